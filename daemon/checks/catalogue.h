@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The table of all checks. */
+#pragma once
+
+#include <sys/types.h>
+
+#include "check.h"
+
+/* There is room for this many checks where a result is kept for each. */
+#define CATALOGUE_MAX 128U
+
+/* One table per area, each in its own file. */
+extern const CheckTable cpu_checks;
+extern const CheckTable kvm_checks;
+extern const CheckTable kvm_device_checks;
+extern const CheckTable device_checks;
+extern const CheckTable cgroup_checks;
+extern const CheckTable namespace_checks;
+extern const CheckTable kernel_checks;
+
+/* The number of checks, and the one at INDEX; the order is fixed while the program runs. */
+size_t catalogue_size(void);
+const Check *catalogue_get(size_t index);
+
+/* The index of the check with this id, or -ENOENT. */
+ssize_t catalogue_find(const char *id);

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Findings: arguments, and the sentences they complete. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../basic/macro.h"
+#include "check.h"
+
+static const char *const check_state_table[_CHECK_STATE_MAX] = {
+        [CHECK_UNKNOWN] = "unknown",
+        [CHECK_PASS] = "pass",
+        [CHECK_FAIL] = "fail",
+        [CHECK_BLOCKED] = "blocked",
+        [CHECK_NOT_APPLICABLE] = "not-applicable",
+};
+DEFINE_STRING_TABLE(check_state, CheckState);
+
+static const char *const evidence_table[_EVIDENCE_MAX] = {
+        [EVIDENCE_INFERRED] = "inferred",
+        [EVIDENCE_OBSERVED] = "observed",
+        [EVIDENCE_PROBED] = "probed",
+};
+DEFINE_STRING_TABLE(evidence, Evidence);
+
+static const char *const remedy_kind_table[_REMEDY_KIND_MAX] = {
+        [REMEDY_NONE] = "none",
+        [REMEDY_ADD_TO_GROUP] = "add-to-group",
+        [REMEDY_CONFIGURATION_FILE] = "configuration-file",
+        [REMEDY_FIRMWARE_SETTING] = "firmware-setting",
+        [REMEDY_KERNEL_PARAMETER] = "kernel-parameter",
+        [REMEDY_LOAD_MODULE] = "load-module",
+        [REMEDY_MOUNT] = "mount",
+        [REMEDY_OUTER_HOST] = "outer-host",
+        [REMEDY_SET_PERMISSIONS] = "set-permissions",
+        [REMEDY_STOP_CONFLICT] = "stop-conflict",
+        [REMEDY_SYSCTL] = "sysctl",
+};
+DEFINE_STRING_TABLE(remedy_kind, RemedyKind);
+
+/* Takes VALUE over. */
+static void add_taken(Finding *finding, const char *name, char *value) {
+        if (!value || finding->n_arguments >= FINDING_ARGUMENTS_MAX) {
+                free(value);
+                finding->out_of_memory = true;
+                return;
+        }
+
+        finding->arguments[finding->n_arguments++] = (Argument){ .name = name, .value = value };
+}
+
+void finding_add(Finding *finding, const char *name, const char *value) {
+        add_taken(finding, name, strdup(value ? value : "unknown"));
+}
+
+void finding_add_unsigned(Finding *finding, const char *name, unsigned value) {
+        char *text;
+
+        add_taken(finding, name, asprintf(&text, "%u", value) < 0 ? NULL : text);
+}
+
+void finding_add_error(Finding *finding, const char *name, int error) {
+        const char *error_name = strerrorname_np(abs(error));
+        char *text;
+
+        add_taken(finding, name,
+                  asprintf(&text, "%s (%s)", strerrordesc_np(abs(error)), error_name) < 0 ? NULL : text);
+}
+
+void finding_done(Finding *finding) {
+        for (size_t i = 0; i < finding->n_arguments; i++)
+                free(finding->arguments[i].value);
+        *finding = (Finding){};
+}
+
+bool finding_arguments_equal(const Finding *a, const Finding *b) {
+        if (a->n_arguments != b->n_arguments)
+                return false;
+
+        for (size_t i = 0; i < a->n_arguments; i++)
+                if (!streq(a->arguments[i].name, b->arguments[i].name) ||
+                    !streq(a->arguments[i].value, b->arguments[i].value))
+                        return false;
+
+        return true;
+}
+
+bool finding_equal(const Finding *a, const Finding *b) {
+        return a->reason == b->reason && a->evidence == b->evidence && finding_arguments_equal(a, b);
+}
+
+static const char *find_argument(const Finding *finding, const char *name, size_t length) {
+        FOREACH_ARRAY(argument, finding->arguments, finding->n_arguments)
+                if (strlen(argument->name) == length && memcmp(argument->name, name, length) == 0)
+                        return argument->value;
+
+        return "?";
+}
+
+int finding_expand(const Finding *finding, const char *template, char **ret) {
+        _cleanup_free_ char *text = NULL;
+        size_t size = 0;
+        FILE *f;
+
+        f = open_memstream(&text, &size);
+        if (!f)
+                return -ENOMEM;
+
+        for (const char *p = template; *p != '\0';) {
+                size_t literal = strcspn(p, "{"), length;
+
+                fwrite(p, 1, literal, f);
+                p += literal;
+                if (*p == '\0')
+                        break;
+
+                length = strcspn(p + 1, "}");
+                fputs(find_argument(finding, p + 1, length), f);
+                p += 1 + length + (p[1 + length] == '}' ? 1 : 0);
+        }
+
+        if (fclose(f) != 0)
+                return -ENOMEM;
+
+        *ret = TAKE_PTR(text);
+        return 0;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a check is: a row of a table, with the reasons it can give and a pure function that picks one. */
+#pragma once
+
+#include <stddef.h>
+
+#include "../basic/string-table.h"
+#include "../facts/facts.h"
+
+/* Whether what the check is about holds. What follows from that is for a profile to say. */
+typedef enum CheckState {
+        CHECK_UNKNOWN, /* evidence is missing */
+        CHECK_PASS,
+        CHECK_FAIL,
+        CHECK_BLOCKED,        /* does not hold because another check fails; no reason has this state */
+        CHECK_NOT_APPLICABLE, /* has no meaning on this machine */
+        _CHECK_STATE_MAX,
+} CheckState;
+
+/* How it is known. */
+typedef enum Evidence {
+        EVIDENCE_INFERRED, /* deduced from other facts, as everything in a snapshot is */
+        EVIDENCE_OBSERVED, /* read from the running system */
+        EVIDENCE_PROBED,   /* the thing itself was used */
+        _EVIDENCE_MAX,
+} Evidence;
+
+/* What sort of act a remedy is. */
+typedef enum RemedyKind {
+        REMEDY_NONE,
+        REMEDY_ADD_TO_GROUP,       /* argument: the group */
+        REMEDY_CONFIGURATION_FILE, /* argument: the file to edit */
+        REMEDY_FIRMWARE_SETTING,   /* argument: the setting's usual names */
+        REMEDY_KERNEL_PARAMETER,   /* argument: the parameter that is wrong or missing on the command line */
+        REMEDY_LOAD_MODULE,        /* argument: the module */
+        REMEDY_MOUNT,              /* argument: what to mount */
+        REMEDY_OUTER_HOST,         /* argument: what the host of this virtual machine must give it */
+        REMEDY_SET_PERMISSIONS,    /* argument: the file */
+        REMEDY_STOP_CONFLICT,      /* argument: the module that is in the way */
+        REMEDY_SYSCTL,             /* argument: the setting, with the value it needs */
+        _REMEDY_KIND_MAX,
+} RemedyKind;
+
+/* ARGUMENT and COMMAND are templates like a reason's detail. COMMAND is a line to type, NULL where there is none
+ * to type on this machine. PRIVILEGED commands need root. */
+typedef struct Remedy {
+        RemedyKind kind;
+        const char *argument;
+        const char *command;
+        bool privileged;
+} Remedy;
+
+#define REASON_REMEDIES_MAX 3U
+
+/* One way in which a check can come out. ID is stable: programs may rely on it. DETAIL is an English sentence in
+ * which {name} stands for the value of the argument of that name. NEEDS_MET says that this reason shows only once
+ * what the check needs was there, so that none of that can be its cause. */
+typedef struct Reason {
+        const char *id;
+        CheckState state;
+        const char *detail;
+        bool needs_met;
+        Remedy remedies[REASON_REMEDIES_MAX];
+} Reason;
+
+typedef struct Argument {
+        const char *name;
+        char *value;
+} Argument;
+
+#define CHECK_NEEDS_MAX 3U
+#define FINDING_ARGUMENTS_MAX 8U
+
+/* What judging one check yielded: a reason, and the values in its sentences. */
+typedef struct Finding {
+        const Reason *reason;
+        Evidence evidence;
+        Argument arguments[FINDING_ARGUMENTS_MAX];
+        size_t n_arguments;
+        bool out_of_memory; /* an argument is missing; the finding must not be used */
+} Finding;
+
+typedef struct Check Check;
+
+/* Judges facts: returns one of the reasons of CHECK, adds the arguments that its sentences name to FINDING, and
+ * may raise or lower the evidence, which begins as OBSERVED on a live system and INFERRED on a snapshot. It is
+ * pure: no I/O, no bus, no log, no state. */
+typedef const Reason *(*CheckJudge)(const Facts *facts, const Check *check, Finding *finding);
+
+struct Check {
+        const char *id;    /* lower-case words, dots between them, such as "kvm.usable" */
+        const char *title; /* what holds when the check passes */
+        const char *description;
+        const char *needs[CHECK_NEEDS_MAX + 1]; /* ids of the checks without which this one cannot pass */
+        CheckJudge judge;
+        int subject; /* which device, controller, … where one function judges several checks */
+        const Reason *const *reasons; /* all that JUDGE can return, NULL-terminated */
+};
+
+/* The checks of one file. */
+typedef struct CheckTable {
+        const Check *checks;
+        size_t n_checks;
+} CheckTable;
+
+#define CHECK_TABLE(array) \
+        { .checks = (array), .n_checks = ELEMENTSOF(array) }
+
+/* Adds an argument; VALUE is copied, NULL counts as "unknown". */
+void finding_add(Finding *finding, const char *name, const char *value);
+void finding_add_unsigned(Finding *finding, const char *name, unsigned value);
+void finding_add_error(Finding *finding, const char *name, int error);
+void finding_done(Finding *finding);
+
+/* Whether two findings say the same, and whether they say it with the same values. */
+bool finding_equal(const Finding *a, const Finding *b);
+bool finding_arguments_equal(const Finding *a, const Finding *b);
+
+/* Expands a template of the finding's reason. Returns -ENOMEM or 0. */
+int finding_expand(const Finding *finding, const char *template, char **ret);
+
+DECLARE_STRING_TABLE(check_state, CheckState);
+DECLARE_STRING_TABLE(evidence, Evidence);
+DECLARE_STRING_TABLE(remedy_kind, RemedyKind);

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* cpu.*: what the processor offers. These checks explain; whether guests run, only KVM itself can tell. */
+
+#include "catalogue.h"
+
+static const Reason virtualization_available = {
+        .id = "available",
+        .state = CHECK_PASS,
+        .detail = "The CPU offers {extension}.",
+};
+
+static const Reason virtualization_not_needed = {
+        .id = "not-needed",
+        .state = CHECK_NOT_APPLICABLE,
+        .detail = "The CPU shows no virtualization extension, and KVM serves /dev/kvm without one.",
+};
+
+static const Reason virtualization_no_flag = {
+        .id = "no-flag",
+        .state = CHECK_NOT_APPLICABLE,
+        .detail = "On {architecture} no CPU flag tells whether virtualization is there.",
+};
+
+static const Reason virtualization_firmware_disabled = {
+        .id = "firmware-disabled",
+        .state = CHECK_FAIL,
+        .detail = "The CPU has {extension}, but the firmware has disabled it.",
+        .remedies = { { .kind = REMEDY_FIRMWARE_SETTING, .argument = "{setting}", .privileged = true } },
+};
+
+static const Reason virtualization_hidden = {
+        .id = "hidden-by-host",
+        .state = CHECK_FAIL,
+        .detail = "This is a virtual machine, and its host does not give it {extension}.",
+        .remedies = { { .kind = REMEDY_OUTER_HOST, .argument = "nested virtualization ({extension})" } },
+};
+
+static const Reason virtualization_unsupported = {
+        .id = "unsupported",
+        .state = CHECK_FAIL,
+        .detail = "The CPU has no hardware virtualization ({extension}).",
+};
+
+static const Reason virtualization_not_shown = {
+        .id = "not-shown",
+        .state = CHECK_FAIL,
+        .detail = "The CPU shows no {extension}: either it has none, or the firmware has disabled it.",
+        .remedies = { { .kind = REMEDY_FIRMWARE_SETTING, .argument = "{setting}", .privileged = true } },
+};
+
+static const Reason flags_unknown = {
+        .id = "unknown",
+        .state = CHECK_UNKNOWN,
+        .detail = "The flags of the CPU could not be read.",
+};
+
+/* The extension that this CPU would have, as the kernel prints it. */
+static const char *extension_to_expect(const CpuFacts *cpu) {
+        switch (cpu->architecture) {
+        case ARCHITECTURE_S390X:
+                return cpu_extension_to_string(CPU_EXTENSION_SIE);
+        case ARCHITECTURE_RISCV:
+                return cpu_extension_to_string(CPU_EXTENSION_H);
+        case ARCHITECTURE_LOONGARCH:
+                return cpu_extension_to_string(CPU_EXTENSION_LVZ);
+        default:
+                break;
+        }
+
+        if (cpu->raw != CPU_EXTENSION_NONE)
+                return cpu_extension_to_string(cpu->raw);
+        if (cpu_vendor_extension(cpu) != CPU_EXTENSION_NONE)
+                return cpu_extension_to_string(cpu_vendor_extension(cpu));
+
+        return "vmx or svm";
+}
+
+static const Reason *explain_missing_x86(const CpuFacts *cpu, Finding *finding) {
+        if (cpu->hypervisor == TRISTATE_YES)
+                return &virtualization_hidden;
+        if (cpu->raw_known && cpu->raw == CPU_EXTENSION_NONE)
+                return &virtualization_unsupported;
+
+        finding_add(finding, "setting",
+                    cpu_vendor_extension(cpu) == CPU_EXTENSION_SVM
+                                    ? "SVM Mode"
+                                    : "Intel Virtualization Technology (VT-x)");
+        return cpu->raw_known ? &virtualization_firmware_disabled : &virtualization_not_shown;
+}
+
+static const Reason *judge_virtualization(const Facts *facts, const Check *check, Finding *finding) {
+        const CpuFacts *cpu = &facts->cpu;
+
+        (void) check;
+
+        if (cpu->architecture == ARCHITECTURE_ARM || cpu->architecture == ARCHITECTURE_ARM64 ||
+            cpu->architecture == ARCHITECTURE_PPC64) {
+                finding_add(finding, "architecture", cpu->machine);
+                return &virtualization_no_flag;
+        }
+
+        if (cpu->error < 0 || cpu->architecture == ARCHITECTURE_UNKNOWN)
+                return &flags_unknown;
+
+        if (cpu->extension != CPU_EXTENSION_NONE) {
+                finding_add(finding, "extension", cpu_extension_to_string(cpu->extension));
+                return &virtualization_available;
+        }
+
+        if (facts->devices.devices[DEVICE_KVM].registered == TRISTATE_YES)
+                return &virtualization_not_needed;
+
+        finding_add(finding, "extension", extension_to_expect(cpu));
+        return cpu->architecture == ARCHITECTURE_X86 ? explain_missing_x86(cpu, finding)
+                                                     : &virtualization_unsupported;
+}
+
+static const Reason long_mode_available = {
+        .id = "available",
+        .state = CHECK_PASS,
+        .detail = "The CPU runs 64-bit code (lm).",
+};
+
+static const Reason long_mode_missing = {
+        .id = "missing",
+        .state = CHECK_FAIL,
+        .detail = "The CPU runs no 64-bit code (lm is missing): guests are limited to 32 bit.",
+};
+
+static const Reason long_mode_not_x86 = {
+        .id = "not-x86",
+        .state = CHECK_NOT_APPLICABLE,
+        .detail = "Only x86 CPUs can lack 64-bit guests this way; this is {architecture}.",
+};
+
+static const Reason *judge_long_mode(const Facts *facts, const Check *check, Finding *finding) {
+        const CpuFacts *cpu = &facts->cpu;
+
+        (void) check;
+
+        if (cpu->architecture != ARCHITECTURE_X86 && cpu->architecture != ARCHITECTURE_UNKNOWN) {
+                finding_add(finding, "architecture", cpu->machine);
+                return &long_mode_not_x86;
+        }
+
+        switch (cpu->long_mode) {
+        case TRISTATE_YES:
+                return &long_mode_available;
+        case TRISTATE_NO:
+                return &long_mode_missing;
+        default:
+                return &flags_unknown;
+        }
+}
+
+static const Check checks[] = {
+        {
+         .id = "cpu.virtualization",
+         .title = "CPU virtualization extension",
+         .description = "The CPU has a hardware virtualization extension, and the kernel may use it.",
+         .judge = judge_virtualization,
+         .reasons =
+                                        (const Reason *const[]){
+                                                        &virtualization_available,
+                                                        &virtualization_not_needed, &virtualization_no_flag,
+                                                        &virtualization_firmware_disabled,
+                                                        &virtualization_hidden, &virtualization_unsupported,
+                                                        &virtualization_not_shown, &flags_unknown, NULL },
+         },
+        {
+         .id = "cpu.long_mode",
+         .title = "64-bit guests",
+         .description = "The CPU runs 64-bit code, so that 64-bit guests are possible.",
+         .judge = judge_long_mode,
+         .reasons = (const Reason *const[]){ &long_mode_available, &long_mode_missing,
+                                                            &long_mode_not_x86, &flags_unknown, NULL },
+         },
+};
+
+const CheckTable cpu_checks = CHECK_TABLE(checks);

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Explains a missing module. */
+
+#include "module-reasons.h"
+
+#define REMEDY_TO_LOAD                                                                              \
+        {                                                                                           \
+                .kind = REMEDY_LOAD_MODULE, .argument = "{module}", .command = "modprobe {module}", \
+                .privileged = true                                                                  \
+        }
+
+#define REMEDY_TO_ALLOW \
+        { .kind = REMEDY_CONFIGURATION_FILE, .argument = "{source}", .privileged = true }
+
+const Reason module_not_loaded = {
+        .id = "module-not-loaded",
+        .state = CHECK_FAIL,
+        .detail = "The kernel module {module} is not loaded.",
+        .remedies = { REMEDY_TO_LOAD },
+};
+
+const Reason module_blacklisted = {
+        .id = "module-blacklisted",
+        .state = CHECK_FAIL,
+        .detail = "The kernel module {module} is not loaded: {source} blacklists it.",
+        .remedies = {REMEDY_TO_LOAD, REMEDY_TO_ALLOW},
+};
+
+const Reason module_forbidden = {
+        .id = "module-forbidden",
+        .state = CHECK_FAIL,
+        .detail = "The kernel module {module} is not loaded: {source} forbids it.",
+        .remedies = { REMEDY_TO_ALLOW },
+};
+
+const Reason module_not_installed = {
+        .id = "module-not-installed",
+        .state = CHECK_FAIL,
+        .detail = "The kernel {release} comes without the module {module}.",
+};
+
+const Reason module_impossible = {
+        .id = "modules-impossible",
+        .state = CHECK_FAIL,
+        .detail = "{module} is not built into this kernel, and this kernel loads no modules.",
+};
+
+const Reason module_loading = {
+        .id = "module-loading",
+        .state = CHECK_UNKNOWN,
+        .detail = "The kernel module {module} is still being loaded.",
+};
+
+const Reason module_unknown = {
+        .id = "module-unknown",
+        .state = CHECK_UNKNOWN,
+        .detail = "Whether the kernel has {module} cannot be seen.",
+};
+
+const Reason *explain_module(const Facts *facts, ModuleId id, Finding *finding) {
+        finding_add(finding, "module", module_to_string(id));
+
+        switch (facts_module_state(facts, id)) {
+        case MODULE_STATE_AVAILABLE:
+        case MODULE_STATE_NOT_LOADED:
+                return &module_not_loaded;
+        case MODULE_STATE_BLACKLISTED:
+                finding_add(finding, "source", facts->module_tree.ban_source[id]);
+                return facts->module_tree.ban[id] == MODULE_BAN_ALL ? &module_forbidden
+                                                                    : &module_blacklisted;
+        case MODULE_STATE_ABSENT:
+                finding_add(finding, "release", facts->kernel.release);
+                return &module_not_installed;
+        case MODULE_STATE_IMPOSSIBLE:
+                return &module_impossible;
+        case MODULE_STATE_LOADING:
+                return &module_loading;
+        default:
+                return &module_unknown;
+        }
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The table of profiles. */
+
+#include "profile.h"
+
+static const char *const profile_state_table[_PROFILE_STATE_MAX] = {
+        [PROFILE_UNKNOWN] = "unknown",
+        [PROFILE_READY] = "ready",
+        [PROFILE_DEGRADED] = "degraded",
+        [PROFILE_NOT_READY] = "not-ready",
+        [PROFILE_NOT_APPLICABLE] = "not-applicable",
+};
+DEFINE_STRING_TABLE(profile_state, ProfileState);
+
+#define IDS(...)                  \
+        (const char *const[]) {   \
+                __VA_ARGS__, NULL \
+        }
+
+static const Profile profiles[] = {
+        [PROFILE_DEFAULT] = {
+                .id = "qemu",
+                .title = "Virtual machines with QEMU and KVM",
+                .required = IDS("kvm.usable", "net.tun"),
+                .recommended = IDS("net.vhost_net", "cgroup.cpu", "cgroup.cpuacct", "cgroup.cpuset",
+                                   "cgroup.memory", "cgroup.devices", "cgroup.blkio"),
+        },
+        {
+                .id = "lxc",
+                .title = "Containers with libvirt's LXC driver",
+                .required = IDS("kernel.version", "namespace.ipc", "namespace.mnt", "namespace.pid",
+                                "namespace.uts", "cgroup.cpu", "cgroup.cpuacct", "cgroup.cpuset",
+                                "cgroup.memory", "cgroup.devices", "cgroup.freezer", "cgroup.blkio",
+                                "fuse.mount"),
+                .recommended = IDS("namespace.net", "namespace.user"),
+        },
+};
+
+size_t profiles_size(void) {
+        return ELEMENTSOF(profiles);
+}
+
+const Profile *profiles_get(size_t index) {
+        return index < ELEMENTSOF(profiles) ? &profiles[index] : NULL;
+}

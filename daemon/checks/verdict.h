@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The outcome of one pass: every check judged, causes found, profiles settled. */
+#pragma once
+
+#include <stdint.h>
+
+#include "catalogue.h"
+#include "profile.h"
+
+/* A set of checks, one bit for each index in the catalogue. */
+typedef struct CheckSet {
+        uint64_t words[CATALOGUE_MAX / 64];
+} CheckSet;
+
+void check_set_add(CheckSet *set, size_t index);
+void check_set_add_all(CheckSet *set, const CheckSet *more);
+bool check_set_has(const CheckSet *set, size_t index);
+bool check_set_is_empty(const CheckSet *set);
+bool check_set_equal(const CheckSet *a, const CheckSet *b);
+
+/* Iterates over the members' indexes, in the order of the catalogue. */
+#define FOREACH_CHECK(index, set)                                                            \
+        for (size_t index = 0, index##_end = catalogue_size(); index < index##_end; index++) \
+                if (check_set_has((set), index))
+
+typedef struct CheckResult {
+        const Check *check;
+        Finding finding;
+        CheckState state;    /* the reason's, or BLOCKED */
+        CheckSet blocked_by; /* the failing checks that this one's failure comes from */
+        uint64_t since_usec; /* CLOCK_REALTIME at which the state became what it is */
+} CheckResult;
+
+typedef struct ProfileResult {
+        const Profile *profile;
+        ProfileState state;
+        CheckSet failing;     /* required and recommended checks that fail or are blocked */
+        CheckSet root_causes; /* where that comes from: of the required ones if any fails, else of the others */
+        uint64_t since_usec;
+} ProfileResult;
+
+typedef struct Verdict {
+        size_t n_checks, n_profiles;
+        CheckResult checks[CATALOGUE_MAX];
+        ProfileResult profiles[PROFILES_MAX];
+} Verdict;
+
+/* Judges FACTS at NOW_USEC (CLOCK_REALTIME). What has kept its state since PREVIOUS, which may be NULL, keeps its
+ * time. Returns -ENOMEM or 0. */
+int verdict_new(const Facts *facts, const Verdict *previous, uint64_t now_usec, Verdict **ret);
+Verdict *verdict_free(Verdict *verdict);
+DEFINE_POINTER_CLEANUP(Verdict *, verdict_free);
+
+/* Whether anything that is published about it differs. */
+bool check_result_equal(const CheckResult *a, const CheckResult *b);
+bool profile_result_equal(const ProfileResult *a, const ProfileResult *b);
+bool verdict_equal(const Verdict *a, const Verdict *b); /* NULL is a verdict that equals no other */
+
+/* What could be done about it: the remedies of its reason, whose number is yielded. A blocked check has none of its
+ * own, for what helps is to deal with what it is blocked by. */
+const Remedy *check_result_remedies(const CheckResult *result, size_t *ret_n);
+
+/* The result of the default profile. */
+const ProfileResult *verdict_default_profile(const Verdict *verdict);
+
+/* One sentence on the default profile: its state, and the first thing to know about it. Returns -ENOMEM or 0. */
+int verdict_in_words(const Verdict *verdict, char **ret);

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Control groups: which resource controllers a guest can be confined with. */
+#pragma once
+
+#include "../basic/string-table.h"
+#include "kernel.h"
+#include "root.h"
+
+typedef enum CgroupController {
+        CGROUP_BLKIO, /* "io" in version 2 */
+        CGROUP_CPU,
+        CGROUP_CPUACCT, /* part of "cpu" in version 2 */
+        CGROUP_CPUSET,
+        CGROUP_DEVICES, /* a BPF program in version 2 */
+        CGROUP_FREEZER, /* cgroup.freeze in version 2 */
+        CGROUP_MEMORY,
+        _CGROUP_CONTROLLER_MAX,
+} CgroupController;
+
+typedef enum CgroupLayout {
+        CGROUP_LAYOUT_UNKNOWN,
+        CGROUP_LAYOUT_NONE,   /* nothing is mounted */
+        CGROUP_LAYOUT_V1,     /* controllers in hierarchies of their own */
+        CGROUP_LAYOUT_HYBRID, /* the same, and an empty version 2 hierarchy beside them */
+        CGROUP_LAYOUT_V2,     /* one hierarchy with all controllers */
+        _CGROUP_LAYOUT_MAX,
+} CgroupLayout;
+
+typedef enum CgroupState {
+        CGROUP_STATE_UNKNOWN,
+        CGROUP_STATE_AVAILABLE,
+        CGROUP_STATE_DISABLED,    /* cgroup_disable= on the kernel command line */
+        CGROUP_STATE_NOT_MOUNTED, /* the kernel has it, and no hierarchy offers it */
+        CGROUP_STATE_ABSENT,      /* the kernel does not have it */
+} CgroupState;
+
+typedef struct CgroupFacts {
+        CgroupLayout layout;
+        CgroupState controllers[_CGROUP_CONTROLLER_MAX];
+} CgroupFacts;
+
+/* Reads proc/self/mounts (proc/mounts or proc/1/mounts in a snapshot), proc/cgroups, cgroup.controllers of the
+ * version 2 mount, and the kernel facts. Returns -ENOMEM, or 0: what cannot be read is left unknown. */
+int cgroup_facts_read(const Root *root, const KernelFacts *kernel, CgroupFacts *facts);
+
+DECLARE_STRING_TABLE(cgroup_controller, CgroupController); /* the names of version 1 */
+DECLARE_STRING_TABLE(cgroup_layout, CgroupLayout);

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The processor: what the kernel shows of it and, on the live host, what it says of itself. */
+#pragma once
+
+#include "../basic/string-table.h"
+#include "root.h"
+#include "tristate.h"
+
+typedef enum Architecture {
+        ARCHITECTURE_UNKNOWN,
+        ARCHITECTURE_X86, /* 32 and 64 bit */
+        ARCHITECTURE_ARM,
+        ARCHITECTURE_ARM64,
+        ARCHITECTURE_LOONGARCH,
+        ARCHITECTURE_PPC64,
+        ARCHITECTURE_RISCV,
+        ARCHITECTURE_S390X,
+        _ARCHITECTURE_MAX,
+} Architecture;
+
+/* The hardware virtualization that the kernel lists in cpuinfo, by the name it prints. */
+typedef enum CpuExtension {
+        CPU_EXTENSION_NONE,
+        CPU_EXTENSION_VMX, /* Intel VT-x, also Zhaoxin and Centaur */
+        CPU_EXTENSION_SVM, /* AMD-V, also Hygon */
+        CPU_EXTENSION_SIE, /* s390x: interpretive execution */
+        CPU_EXTENSION_H,   /* riscv: hypervisor extension */
+        CPU_EXTENSION_LVZ, /* loongarch */
+        _CPU_EXTENSION_MAX,
+} CpuExtension;
+
+typedef struct CpuFacts {
+        int error;     /* why proc/cpuinfo told nothing (negative errno), or 0 */
+        char *machine; /* as uname -m prints it; NULL if unknown */
+        char *vendor;  /* "GenuineIntel", "AuthenticAMD", "IBM/S390", …; NULL if unknown */
+        char *model;   /* the model name as the kernel prints it; NULL if unknown */
+        Architecture architecture;
+        CpuExtension extension; /* what the kernel offers; CPU_EXTENSION_NONE also when cpuinfo is missing */
+        CpuExtension raw;       /* x86, live host only: what CPUID says, which the kernel does not mask */
+        bool raw_known;         /* CPUID was asked */
+        Tristate long_mode;     /* x86: 64-bit guests are possible */
+        Tristate hypervisor;    /* x86: we run in a virtual machine that says so */
+} CpuFacts;
+
+/* Reads the facts under ROOT: proc/cpuinfo, proc/sys/kernel/arch (Linux 6.1). Returns -ENOMEM, or 0: what
+ * cannot be read is left unknown. */
+int cpu_facts_read(const Root *root, CpuFacts *facts);
+void cpu_facts_done(CpuFacts *cpu);
+
+/* Fills the facts from the text of a cpuinfo file, which is cut into pieces. Returns -ENOMEM or 0. */
+int cpu_facts_parse(char *cpuinfo, CpuFacts *cpu);
+
+/* The extension that this vendor's x86 CPUs have: VMX, SVM, or NONE when the vendor is not known. */
+CpuExtension cpu_vendor_extension(const CpuFacts *cpu);
+
+DECLARE_STRING_TABLE(cpu_extension, CpuExtension);

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads device nodes, their permissions and the list of drivers behind them. */
+
+#include <acl/libacl.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/acl.h>
+
+#include "../basic/macro.h"
+#include "device.h"
+#include "owner.h"
+
+/* drivers/net/tun.c, drivers/vhost/, fs/fuse/dev.c and virt/kvm/kvm_main.c register these names. */
+static const struct {
+        const char *path;
+        const char *misc_name;
+        ModuleId module;
+} device_table[_DEVICE_MAX] = {
+        [DEVICE_FUSE] = {"/dev/fuse",         "fuse",        MODULE_FUSE       },
+        [DEVICE_KVM] = { "/dev/kvm",         "kvm",         MODULE_KVM        },
+        [DEVICE_TUN] = { "/dev/net/tun",     "tun",         MODULE_TUN        },
+        [DEVICE_VHOST_NET] = { "/dev/vhost-net",   "vhost-net",   MODULE_VHOST_NET  },
+        [DEVICE_VHOST_VSOCK] = { "/dev/vhost-vsock", "vhost-vsock", MODULE_VHOST_VSOCK},
+};
+
+const char *device_path(DeviceId id) {
+        return device_table[id].path;
+}
+
+ModuleId device_module(DeviceId id) {
+        return device_table[id].module;
+}
+
+int device_from_misc_name(const char *name) {
+        for (int id = 0; id < _DEVICE_MAX; id++)
+                if (streq(device_table[id].misc_name, name))
+                        return id;
+
+        return -EINVAL;
+}
+
+/* One line: the minor number and the name (drivers/char/misc.c: misc_seq_show()). */
+static int read_proc_misc(const Root *root, DevicesFacts *devices) {
+        _cleanup_free_ char *text = NULL;
+        char *cursor, *line;
+        int r;
+
+        r = root_read(root, "proc/misc", ROOT_FILE_MAX, &text);
+        if (r < 0)
+                return r == -ENOMEM ? r : 0;
+
+        FOREACH_ELEMENT(device, devices->devices)
+                device->registered = TRISTATE_NO;
+
+        for (cursor = text; (line = strsep(&cursor, "\n"));) {
+                char *name = strrchr(line, ' ');
+                int id = name ? device_from_misc_name(name + 1) : -EINVAL;
+
+                if (id >= 0)
+                        devices->devices[id].registered = TRISTATE_YES;
+        }
+
+        return 0;
+}
+
+static int entry_read_write(acl_entry_t entry) {
+        acl_permset_t permissions;
+        int can_read, can_write;
+
+        if (acl_get_permset(entry, &permissions) < 0)
+                return -errno;
+
+        can_read = acl_get_perm(permissions, ACL_READ);
+        can_write = acl_get_perm(permissions, ACL_WRITE);
+        return can_read < 0 || can_write < 0 ? -errno : can_read && can_write;
+}
+
+static int add_acl_entry(DeviceFacts *device, acl_entry_t entry, bool mask_read_write) {
+        acl_tag_t tag;
+        id_t *qualifier;
+        int read_write;
+
+        if (acl_get_tag_type(entry, &tag) < 0)
+                return -errno;
+        read_write = entry_read_write(entry);
+        if (read_write < 0)
+                return read_write;
+
+        if (tag == ACL_GROUP_OBJ)
+                device->group_read_write = read_write && mask_read_write;
+        if ((tag != ACL_USER && tag != ACL_GROUP) || device->n_acl >= DEVICE_ACL_ENTRIES_MAX)
+                return 0;
+
+        qualifier = acl_get_qualifier(entry);
+        if (!qualifier)
+                return -errno;
+
+        device->acl[device->n_acl++] = (DeviceAclEntry){
+                .is_group = tag == ACL_GROUP,
+                .id = *qualifier,
+                .read_write = read_write && mask_read_write,
+        };
+        (void) acl_free(qualifier);
+        return 0;
+}
+
+/* An O_PATH descriptor has no ACL of its own to ask for; its link in /proc leads to the file. */
+static int read_acl(int fd, DeviceFacts *device) {
+        _cleanup_(acl_freep) acl_t acl = NULL;
+        char link[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
+        acl_entry_t entry;
+        int r;
+
+        snprintf(link, sizeof(link), "/proc/self/fd/%i", fd);
+        if (acl_extended_file(link) <= 0)
+                return 0;
+
+        acl = acl_get_file(link, ACL_TYPE_ACCESS);
+        if (!acl)
+                return errno == ENOMEM ? -ENOMEM : 0;
+
+        /* With an ACL, stat(2) shows its mask as the mode's group bits (acl(5)). */
+        for (r = acl_get_entry(acl, ACL_FIRST_ENTRY, &entry); r > 0;
+             r = acl_get_entry(acl, ACL_NEXT_ENTRY, &entry)) {
+                r = add_acl_entry(device, entry, (device->mode & 0060) == 0060);
+                if (r == -ENOMEM)
+                        return r;
+        }
+
+        return 0;
+}
+
+static int read_node(const Root *root, const char *path, DeviceFacts *device) {
+        _cleanup_close_ int fd = -EBADF;
+        struct stat st;
+        int r;
+
+        fd = root_open_path(root, path, &st);
+        if (fd < 0 || !S_ISCHR(st.st_mode)) {
+                /* Few archives carry device nodes, so that a snapshot without one says nothing. */
+                if (root->live && (fd >= 0 || fd == -ENOENT || fd == -ENOTDIR))
+                        device->has_node = TRISTATE_NO;
+                return 0;
+        }
+
+        device->has_node = TRISTATE_YES;
+        device->mode = st.st_mode & 07777;
+        device->uid = st.st_uid;
+        device->gid = st.st_gid;
+        device->group_read_write = (st.st_mode & 0060) == 0060;
+
+        r = read_acl(fd, device);
+        if (r < 0)
+                return r;
+
+        r = root_user_name(root, device->uid, &device->user);
+        if (r < 0)
+                return r;
+
+        return root_group_name(root, device->gid, &device->group);
+}
+
+int devices_facts_read(const Root *root, DevicesFacts *facts) {
+        DevicesFacts devices = {};
+        int r;
+
+        FOREACH_ELEMENT(device, devices.devices)
+                *device = (DeviceFacts){ .registered = TRISTATE_UNKNOWN, .has_node = TRISTATE_UNKNOWN };
+
+        r = read_proc_misc(root, &devices);
+        for (size_t id = 0; r >= 0 && id < _DEVICE_MAX; id++)
+                r = read_node(root, device_table[id].path + 1, &devices.devices[id]);
+        if (r < 0) {
+                devices_facts_done(&devices);
+                return r;
+        }
+
+        devices_facts_done(facts);
+        *facts = devices;
+        return 0;
+}
+
+void devices_facts_done(DevicesFacts *devices) {
+        FOREACH_ELEMENT(device, devices->devices) {
+                free(device->user);
+                free(device->group);
+        }
+        *devices = (DevicesFacts){};
+}
+
+DeviceState device_state(const DeviceFacts *device, ModuleState module) {
+        if (device->registered == TRISTATE_YES)
+                return device->has_node == TRISTATE_NO ? DEVICE_STATE_NO_NODE : DEVICE_STATE_LIVE;
+        if (device->registered == TRISTATE_UNKNOWN)
+                return DEVICE_STATE_UNKNOWN;
+        if (module == MODULE_STATE_AVAILABLE && device->has_node == TRISTATE_YES)
+                return DEVICE_STATE_AUTOLOADABLE;
+
+        return DEVICE_STATE_ABSENT;
+}

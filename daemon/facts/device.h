@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The device nodes that guests are run with: is there a driver behind them, and who may open them. */
+#pragma once
+
+#include <sys/types.h>
+
+#include "module.h"
+#include "root.h"
+#include "tristate.h"
+
+typedef enum DeviceId {
+        DEVICE_FUSE,
+        DEVICE_KVM,
+        DEVICE_TUN,
+        DEVICE_VHOST_NET,
+        DEVICE_VHOST_VSOCK,
+        _DEVICE_MAX,
+} DeviceId;
+
+/* One entry of a node's access control list that names a user or a group; the mask is already applied. */
+typedef struct DeviceAclEntry {
+        bool is_group;
+        id_t id;
+        bool read_write;
+} DeviceAclEntry;
+
+#define DEVICE_ACL_ENTRIES_MAX 32U
+
+typedef struct DeviceFacts {
+        Tristate registered; /* a driver serves it: it is in proc/misc */
+        Tristate has_node;   /* a character device is at its path */
+        mode_t mode;         /* the permission bits of the node; with an ACL, the group bits are its mask */
+        uid_t uid;
+        gid_t gid;
+        bool group_read_write; /* the owning group may read and write, ACL mask applied */
+        size_t n_acl;
+        DeviceAclEntry acl[DEVICE_ACL_ENTRIES_MAX];
+        char *user;  /* name of the owner, or its number */
+        char *group; /* name of the owning group, or its number */
+} DeviceFacts;
+
+typedef struct DevicesFacts {
+        DeviceFacts devices[_DEVICE_MAX];
+} DevicesFacts;
+
+typedef enum DeviceState {
+        DEVICE_STATE_UNKNOWN,
+        DEVICE_STATE_LIVE,         /* driver and node are there */
+        DEVICE_STATE_NO_NODE,      /* the driver is there, its node is not */
+        DEVICE_STATE_AUTOLOADABLE, /* a static node whose module opening it will load */
+        DEVICE_STATE_ABSENT,       /* no driver, and opening a node would not bring one */
+} DeviceState;
+
+/* Looks at every node without opening it, for that could load a module. Static nodes exist without a driver
+ * (modules.devname), so proc/misc tells. Returns -ENOMEM, or 0: what cannot be read is left unknown. */
+int devices_facts_read(const Root *root, DevicesFacts *facts);
+void devices_facts_done(DevicesFacts *devices);
+
+/* Puts the driver, the node and the state of its module together. */
+DeviceState device_state(const DeviceFacts *device, ModuleState module);
+
+/* The path of the node ("/dev/kvm"), and the module whose driver serves it. */
+const char *device_path(DeviceId id);
+ModuleId device_module(DeviceId id);
+
+/* Finds a device by the name its driver registers with the kernel ("vhost-net"), which is also its name in
+ * the misc class. Returns -EINVAL for one that we do not watch. */
+int device_from_misc_name(const char *name);

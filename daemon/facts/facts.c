@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The table of sources, and how one is read again. */
+
+#include "facts.h"
+#include "../basic/macro.h"
+
+static int read_kernel(Facts *facts, const Root *root) {
+        return kernel_facts_read(root, &facts->kernel);
+}
+
+static int read_cpu(Facts *facts, const Root *root) {
+        return cpu_facts_read(root, &facts->cpu);
+}
+
+static int read_module_tree(Facts *facts, const Root *root) {
+        return module_tree_facts_read(root, &facts->kernel, &facts->module_tree);
+}
+
+static int read_modules(Facts *facts, const Root *root) {
+        return module_facts_read(root, &facts->kernel, &facts->modules);
+}
+
+static int read_devices(Facts *facts, const Root *root) {
+        return devices_facts_read(root, &facts->devices);
+}
+
+static int read_kvm(Facts *facts, const Root *root) {
+        return kvm_facts_read(root, &facts->devices.devices[DEVICE_KVM], &facts->kvm);
+}
+
+static int read_cgroup(Facts *facts, const Root *root) {
+        return cgroup_facts_read(root, &facts->kernel, &facts->cgroup);
+}
+
+static int read_namespaces(Facts *facts, const Root *root) {
+        return namespace_facts_read(root, &facts->kernel, &facts->namespaces);
+}
+
+static const struct {
+        const char *name;
+        int (*read)(Facts *facts, const Root *root);
+} sources[_SOURCE_MAX] = {
+        [SOURCE_KERNEL] = {"kernel",       read_kernel     },
+        [SOURCE_CPU] = { "cpu",         read_cpu        },
+        [SOURCE_MODULE_TREE] = { "module-tree", read_module_tree},
+        [SOURCE_MODULES] = { "modules",     read_modules    },
+        [SOURCE_DEVICES] = { "devices",     read_devices    },
+        [SOURCE_KVM] = { "kvm",         read_kvm        },
+        [SOURCE_CGROUP] = { "cgroup",      read_cgroup     },
+        [SOURCE_NAMESPACES] = { "namespaces",  read_namespaces },
+};
+
+const char *source_to_string(Source source) {
+        return source >= 0 && source < _SOURCE_MAX ? sources[source].name : NULL;
+}
+
+int facts_read(Facts *facts, const Root *root, SourceMask mask) {
+        int r;
+
+        facts->live = root->live;
+
+        for (Source source = 0; source < _SOURCE_MAX; source++) {
+                if (!(mask & SOURCE_MASK(source)))
+                        continue;
+
+                r = sources[source].read(facts, root);
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
+void facts_done(Facts *facts) {
+        kernel_facts_done(&facts->kernel);
+        cpu_facts_done(&facts->cpu);
+        module_tree_facts_done(&facts->module_tree);
+        devices_facts_done(&facts->devices);
+        kvm_facts_done(&facts->kvm);
+        *facts = (Facts){};
+}
+
+ModuleState facts_module_state(const Facts *facts, ModuleId id) {
+        return module_state(&facts->modules, &facts->module_tree, id);
+}
+
+DeviceState facts_device_state(const Facts *facts, DeviceId id) {
+        return device_state(&facts->devices.devices[id], facts_module_state(facts, device_module(id)));
+}

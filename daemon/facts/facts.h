@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Everything that is known of the machine: plain data, read source by source, judged by the checks. */
+#pragma once
+
+#include <stdint.h>
+
+#include "../basic/string-table.h"
+#include "cgroup.h"
+#include "cpu.h"
+#include "device.h"
+#include "kernel.h"
+#include "kvm.h"
+#include "module.h"
+#include "namespace.h"
+#include "root.h"
+
+/* One kind of fact each, in the order in which they are read: a source may use those before it. */
+typedef enum Source {
+        SOURCE_KERNEL,
+        SOURCE_CPU,
+        SOURCE_MODULE_TREE,
+        SOURCE_MODULES,
+        SOURCE_DEVICES,
+        SOURCE_KVM,
+        SOURCE_CGROUP,
+        SOURCE_NAMESPACES,
+        _SOURCE_MAX,
+} Source;
+
+/* A set of sources. */
+typedef uint32_t SourceMask;
+#define SOURCE_MASK(source) ((SourceMask) 1U << (source))
+#define SOURCE_MASK_ALL (SOURCE_MASK(_SOURCE_MAX) - 1U)
+
+typedef struct Facts {
+        bool live; /* read from the running system, not from a snapshot */
+        KernelFacts kernel;
+        CpuFacts cpu;
+        ModuleTreeFacts module_tree;
+        ModuleFacts modules;
+        DevicesFacts devices;
+        KvmFacts kvm;
+        CgroupFacts cgroup;
+        NamespaceFacts namespaces;
+} Facts;
+
+/* Reads the given sources under ROOT again and leaves the others as they are. FACTS, like the part of it that
+ * each source replaces with what it reads, begins as all zeroes.
+ * Returns -ENOMEM (the source then keeps what it had), or 0: what cannot be read is unknown, never an error. */
+int facts_read(Facts *facts, const Root *root, SourceMask sources);
+void facts_done(Facts *facts);
+
+/* Shorthands over more than one source. */
+ModuleState facts_module_state(const Facts *facts, ModuleId id);
+DeviceState facts_device_state(const Facts *facts, DeviceId id);
+
+DECLARE_STRING_TABLE(source, Source);

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads what the kernel says of itself and what its packager left beside it. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../basic/macro.h"
+#include "kernel.h"
+
+static const char *const option_names[_KERNEL_OPTION_MAX] = {
+        [KERNEL_OPTION_CGROUP_BPF] = "CGROUP_BPF", [KERNEL_OPTION_FUSE_FS] = "FUSE_FS",
+        [KERNEL_OPTION_IPC_NS] = "IPC_NS",         [KERNEL_OPTION_MODULES] = "MODULES",
+        [KERNEL_OPTION_NET_NS] = "NET_NS",         [KERNEL_OPTION_PID_NS] = "PID_NS",
+        [KERNEL_OPTION_USER_NS] = "USER_NS",       [KERNEL_OPTION_UTS_NS] = "UTS_NS",
+};
+
+bool kernel_name_equal(const char *a, const char *b, size_t n) {
+        for (size_t i = 0; i < n; i++) {
+                char x = a[i] == '-' ? '_' : a[i];
+                char y = b[i] == '-' ? '_' : b[i];
+
+                if (x != y)
+                        return false;
+                if (x == '\0')
+                        return true;
+        }
+
+        return true;
+}
+
+static bool list_contains(const char *list, size_t length, const char *item) {
+        size_t n = strlen(item);
+
+        while (length > 0) {
+                const char *comma = memchr(list, ',', length);
+                size_t word = comma ? (size_t) (comma - list) : length;
+
+                if (word == n && kernel_name_equal(list, item, n))
+                        return true;
+
+                list += word + (comma ? 1 : 0);
+                length -= word + (comma ? 1 : 0);
+        }
+
+        return false;
+}
+
+bool command_line_lists(const char *command_line, const char *key, const char *item) {
+        size_t n = strlen(key);
+
+        if (!command_line)
+                return false;
+
+        for (const char *word = command_line; *word != '\0';) {
+                size_t length = strcspn(word, " \t\n");
+
+                /* What follows "--" is for init, not for the kernel. */
+                if (length == 2 && startswith(word, "--"))
+                        return false;
+
+                if (length > n && word[n] == '=' && kernel_name_equal(word, key, n) &&
+                    list_contains(word + n + 1, length - n - 1, item))
+                        return true;
+
+                word += length;
+                word += strspn(word, " \t\n");
+        }
+
+        return false;
+}
+
+Tristate kernel_at_least(const KernelFacts *kernel, unsigned version, unsigned patchlevel,
+                         unsigned sublevel) {
+        const unsigned wanted[] = { version, patchlevel, sublevel };
+
+        if (kernel->version[0] == 0)
+                return TRISTATE_UNKNOWN;
+
+        for (size_t i = 0; i < ELEMENTSOF(wanted); i++)
+                if (kernel->version[i] != wanted[i])
+                        return kernel->version[i] > wanted[i] ? TRISTATE_YES : TRISTATE_NO;
+
+        return TRISTATE_YES;
+}
+
+static void parse_option_line(KernelFacts *kernel, const char *line) {
+        const char *name = startswith(line, "CONFIG_");
+
+        if (!name)
+                return;
+
+        for (size_t i = 0; i < _KERNEL_OPTION_MAX; i++) {
+                const char *value = startswith(name, option_names[i]);
+
+                if (value && (streq(value, "=y") || streq(value, "=m")))
+                        kernel->options[i] = TRISTATE_YES;
+        }
+}
+
+/* An option that a configuration does not set is off: kconfig writes it as a comment or leaves it out. */
+static void parse_config(KernelFacts *kernel, char *text) {
+        char *cursor = text, *line;
+
+        kernel->has_config = true;
+        for (size_t i = 0; i < _KERNEL_OPTION_MAX; i++)
+                kernel->options[i] = TRISTATE_NO;
+
+        while ((line = strsep(&cursor, "\n")))
+                parse_option_line(kernel, line);
+}
+
+static int read_config(const Root *root, KernelFacts *kernel) {
+        static const struct {
+                const char *before_release, *after_release;
+        } places[] = {
+                {"boot/config-",      ""       },
+                { "lib/modules/",     "/config"},
+                { "usr/lib/modules/", "/config"},
+        };
+
+        if (!kernel->release)
+                return 0;
+
+        FOREACH_ELEMENT(place, places) {
+                _cleanup_free_ char *path = NULL, *text = NULL;
+                int r;
+
+                if (asprintf(&path, "%s%s%s", place->before_release, kernel->release, place->after_release) <
+                    0)
+                        return -ENOMEM;
+
+                r = root_read(root, path, ROOT_FILE_MAX, &text);
+                if (r == -ENOMEM)
+                        return r;
+
+                /* Every configuration sets something; a file that does not is no evidence. */
+                if (r < 0 || !strstr(text, "\nCONFIG_"))
+                        continue;
+
+                parse_config(kernel, text);
+                break;
+        }
+
+        return 0;
+}
+
+static void parse_version(KernelFacts *kernel) {
+        const char *p = kernel->release;
+
+        for (size_t i = 0; i < ELEMENTSOF(kernel->version); i++) {
+                char *end;
+
+                kernel->version[i] = (unsigned) strtoul(p, &end, 10);
+                if (*end != '.')
+                        break;
+                p = end + 1;
+        }
+}
+
+int kernel_facts_read(const Root *root, KernelFacts *facts) {
+        KernelFacts kernel = {};
+        int r;
+
+        for (size_t i = 0; i < _KERNEL_OPTION_MAX; i++)
+                kernel.options[i] = TRISTATE_UNKNOWN;
+
+        r = root_read_line(root, "proc/sys/kernel/osrelease", &kernel.release);
+        if (r == -ENOMEM)
+                goto fail;
+        if (kernel.release)
+                parse_version(&kernel);
+
+        r = root_read_line(root, "proc/cmdline", &kernel.command_line);
+        if (r == -ENOMEM)
+                goto fail;
+
+        r = read_config(root, &kernel);
+        if (r < 0)
+                goto fail;
+
+        kernel_facts_done(facts);
+        *facts = kernel;
+        return 0;
+
+fail:
+        kernel_facts_done(&kernel);
+        return r;
+}
+
+void kernel_facts_done(KernelFacts *kernel) {
+        free(kernel->release);
+        free(kernel->command_line);
+        *kernel = (KernelFacts){};
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The kernel itself: release, command line and build configuration. */
+#pragma once
+
+#include "root.h"
+#include "tristate.h"
+
+typedef enum KernelOption {
+        KERNEL_OPTION_CGROUP_BPF,
+        KERNEL_OPTION_FUSE_FS,
+        KERNEL_OPTION_IPC_NS,
+        KERNEL_OPTION_MODULES,
+        KERNEL_OPTION_NET_NS,
+        KERNEL_OPTION_PID_NS,
+        KERNEL_OPTION_USER_NS,
+        KERNEL_OPTION_UTS_NS,
+        _KERNEL_OPTION_MAX,
+} KernelOption;
+
+typedef struct KernelFacts {
+        char *release;                        /* uname -r, NULL if unknown */
+        unsigned version[3];                  /* its leading numbers, as in 6.1.12; 0.0.0 if unknown */
+        char *command_line;                   /* NULL if unknown */
+        bool has_config;                      /* a build configuration was found */
+        Tristate options[_KERNEL_OPTION_MAX]; /* built in or as a module; unknown without a configuration */
+} KernelFacts;
+
+/* Reads the facts under ROOT: proc/sys/kernel/osrelease, proc/cmdline, and the configuration that
+ * distributions put beside the kernel (boot/config-RELEASE, lib/modules/RELEASE/config).
+ * Returns -ENOMEM, or 0: what cannot be read is left unknown. */
+int kernel_facts_read(const Root *root, KernelFacts *facts);
+void kernel_facts_done(KernelFacts *kernel);
+
+/* Tells whether the release is at least VERSION.PATCHLEVEL.SUBLEVEL. */
+Tristate kernel_at_least(const KernelFacts *kernel, unsigned version, unsigned patchlevel,
+                         unsigned sublevel);
+
+/* Tells whether a kernel command line holds KEY=LIST with ITEM in the comma-separated LIST. Dashes and
+ * underscores are the same in both, as for the kernel (lib/cmdline: parameq()). */
+bool command_line_lists(const char *command_line, const char *key, const char *item);
+
+/* Compares the first N characters of two module or parameter names; dashes and underscores are the same. */
+bool kernel_name_equal(const char *a, const char *b, size_t n);

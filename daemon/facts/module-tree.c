@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which modules could be loaded: the text indexes that depmod writes, and what modprobe is told to refuse. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../basic/macro.h"
+#include "module.h"
+
+#define WHITESPACE " \t"
+
+/* A file of modprobe.d is short, and so is the list of them. */
+#define MODPROBE_FILE_MAX (256U * 1024U)
+#define MODPROBE_FILES_MAX 1024U
+
+/* Index lines begin with a module's path: "kernel/arch/x86/kvm/kvm-amd.ko.xz", in modules.dep with a colon
+ * and the paths of its dependencies behind it. */
+static int module_from_index_line(const char *line) {
+        size_t length = strcspn(line, ":");
+        const char *slash = memrchr(line, '/', length);
+        const char *name = slash ? slash + 1 : line;
+        const char *dot = memchr(name, '.', length - (size_t) (name - line));
+
+        return dot && startswith(dot, ".ko") ? module_from_name(name, (size_t) (dot - name)) : -EINVAL;
+}
+
+static int read_index(const Root *root, const char *release, const char *file, bool *found) {
+        static const char *const directories[] = { "lib/modules", "usr/lib/modules" };
+        int r = -ENOENT;
+
+        FOREACH_ELEMENT(directory, directories) {
+                _cleanup_free_ char *path = NULL, *text = NULL;
+                char *cursor, *line;
+
+                if (asprintf(&path, "%s/%s/%s", *directory, release, file) < 0)
+                        return -ENOMEM;
+
+                r = root_read(root, path, ROOT_INDEX_MAX, &text);
+                if (r == -ENOMEM)
+                        return r;
+                if (r < 0)
+                        continue;
+
+                for (cursor = text; (line = strsep(&cursor, "\n"));) {
+                        int id = module_from_index_line(line);
+
+                        if (id >= 0)
+                                found[id] = true;
+                }
+                return 0;
+        }
+
+        return r;
+}
+
+static int set_ban(ModuleTreeFacts *tree, int id, ModuleBan ban, const char *source) {
+        char *copy;
+
+        if (id < 0 || tree->ban[id] >= ban)
+                return 0;
+
+        copy = strdup(source);
+        if (!copy)
+                return -ENOMEM;
+
+        free(tree->ban_source[id]);
+        tree->ban_source[id] = copy;
+        tree->ban[id] = ban;
+        return 0;
+}
+
+/* The usual ways to disable a module with an install line are the programs that do nothing. */
+static bool command_does_nothing(const char *command) {
+        static const char *const programs[] = {
+                "/bin/false", "/bin/true", "/usr/bin/false", "/usr/bin/true", "false", "true", ":"
+        };
+
+        FOREACH_ELEMENT(program, programs)
+                if (streq(command, *program))
+                        return true;
+
+        return false;
+}
+
+/* modprobe.d(5): "blacklist NAME" and "install NAME COMMAND". */
+static int parse_modprobe_line(ModuleTreeFacts *tree, char *line, const char *file) {
+        char *saved = NULL, *keyword, *name, *command;
+        int id;
+
+        keyword = strtok_r(line, WHITESPACE, &saved);
+        name = keyword ? strtok_r(NULL, WHITESPACE, &saved) : NULL;
+        if (!name)
+                return 0;
+
+        id = module_from_name(name, strlen(name));
+        if (streq(keyword, "blacklist"))
+                return set_ban(tree, id, MODULE_BAN_ALIAS, file);
+
+        command = strtok_r(NULL, WHITESPACE, &saved);
+        if (streq(keyword, "install") && command && command_does_nothing(command))
+                return set_ban(tree, id, MODULE_BAN_ALL, file);
+
+        return 0;
+}
+
+static int parse_modprobe_file(const Root *root, ModuleTreeFacts *tree, const char *path) {
+        _cleanup_free_ char *text = NULL, *shown = NULL;
+        char *cursor, *line;
+        int r;
+
+        r = root_read(root, path, MODPROBE_FILE_MAX, &text);
+        if (r < 0)
+                return r == -ENOMEM ? r : 0;
+
+        if (asprintf(&shown, "/%s", path) < 0)
+                return -ENOMEM;
+
+        for (cursor = text; (line = strsep(&cursor, "\n"));) {
+                r = parse_modprobe_line(tree, line, shown);
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
+typedef struct NameList {
+        char *names[MODPROBE_FILES_MAX];
+        size_t n;
+} NameList;
+
+static bool name_list_contains(const NameList *list, const char *name) {
+        for (size_t i = 0; i < list->n; i++)
+                if (streq(list->names[i], name))
+                        return true;
+
+        return false;
+}
+
+static void name_list_done(NameList *list) {
+        for (size_t i = 0; i < list->n; i++)
+                free(list->names[i]);
+}
+
+static int read_modprobe_directory(const Root *root, ModuleTreeFacts *tree, const char *directory,
+                                   NameList *seen) {
+        _cleanup_(closedirp) DIR *d = NULL;
+        struct dirent *entry;
+        int r;
+
+        r = root_opendir(root, directory, &d);
+        if (r < 0)
+                return r == -ENOMEM ? r : 0;
+
+        while ((entry = readdir(d)) && seen->n < MODPROBE_FILES_MAX) {
+                const char *suffix = strrchr(entry->d_name, '.');
+                _cleanup_free_ char *path = NULL;
+
+                if (!suffix || !streq(suffix, ".conf") || name_list_contains(seen, entry->d_name))
+                        continue;
+
+                seen->names[seen->n] = strdup(entry->d_name);
+                if (!seen->names[seen->n])
+                        return -ENOMEM;
+                seen->n++;
+
+                if (asprintf(&path, "%s/%s", directory, entry->d_name) < 0)
+                        return -ENOMEM;
+
+                r = parse_modprobe_file(root, tree, path);
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
+/* A file hides those of the same name in the directories after it (modprobe.d(5)). */
+static int read_modprobe_configuration(const Root *root, ModuleTreeFacts *tree) {
+        static const char *const directories[] = { "etc/modprobe.d", "run/modprobe.d",
+                                                   "usr/local/lib/modprobe.d", "usr/lib/modprobe.d",
+                                                   "lib/modprobe.d" };
+        _cleanup_(name_list_done) NameList seen = {};
+
+        FOREACH_ELEMENT(directory, directories) {
+                int r = read_modprobe_directory(root, tree, *directory, &seen);
+
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
+/* modprobe.blacklist= is modprobe's, module_blacklist= the kernel's own (kernel/module/main.c). */
+static int read_command_line(const KernelFacts *kernel, ModuleTreeFacts *tree) {
+        static const char source[] = "the kernel command line";
+
+        for (int id = 0; id < _MODULE_MAX; id++) {
+                const char *name = module_to_string((ModuleId) id);
+                int r = 0;
+
+                if (command_line_lists(kernel->command_line, "module_blacklist", name))
+                        r = set_ban(tree, id, MODULE_BAN_ALL, source);
+                else if (command_line_lists(kernel->command_line, "modprobe.blacklist", name))
+                        r = set_ban(tree, id, MODULE_BAN_ALIAS, source);
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
+int module_tree_facts_read(const Root *root, const KernelFacts *kernel, ModuleTreeFacts *facts) {
+        ModuleTreeFacts tree = {};
+        int r;
+
+        if (kernel->release) {
+                r = read_index(root, kernel->release, "modules.dep", tree.available);
+                if (r == -ENOMEM)
+                        goto fail;
+                tree.has_index = r >= 0;
+
+                r = read_index(root, kernel->release, "modules.builtin", tree.built_in);
+                if (r == -ENOMEM)
+                        goto fail;
+        }
+
+        r = read_command_line(kernel, &tree);
+        if (r < 0)
+                goto fail;
+
+        r = read_modprobe_configuration(root, &tree);
+        if (r < 0)
+                goto fail;
+
+        module_tree_facts_done(facts);
+        *facts = tree;
+        return 0;
+
+fail:
+        module_tree_facts_done(&tree);
+        return r;
+}
+
+void module_tree_facts_done(ModuleTreeFacts *tree) {
+        for (size_t id = 0; id < _MODULE_MAX; id++)
+                free(tree->ban_source[id]);
+        *tree = (ModuleTreeFacts){};
+}

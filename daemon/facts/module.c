@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which modules the running kernel holds. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../basic/macro.h"
+#include "module.h"
+
+static const char *const module_table[_MODULE_MAX] = {
+        [MODULE_FUSE] = "fuse",
+        [MODULE_KVM] = "kvm",
+        [MODULE_KVM_AMD] = "kvm_amd",
+        [MODULE_KVM_HV] = "kvm_hv",
+        [MODULE_KVM_INTEL] = "kvm_intel",
+        [MODULE_KVM_PR] = "kvm_pr",
+        [MODULE_KVM_PVM] = "kvm_pvm",
+        [MODULE_TUN] = "tun",
+        [MODULE_VBOXDRV] = "vboxdrv",
+        [MODULE_VHOST_NET] = "vhost_net",
+        [MODULE_VHOST_VSOCK] = "vhost_vsock",
+        [MODULE_VMMON] = "vmmon",
+};
+DEFINE_STRING_TABLE(module, ModuleId);
+
+static const char *const module_state_table[_MODULE_STATE_MAX] = {
+        [MODULE_STATE_UNKNOWN] = "unknown",       [MODULE_STATE_LIVE] = "live",
+        [MODULE_STATE_BUILT_IN] = "built-in",     [MODULE_STATE_LOADING] = "loading",
+        [MODULE_STATE_AVAILABLE] = "available",   [MODULE_STATE_BLACKLISTED] = "blacklisted",
+        [MODULE_STATE_NOT_LOADED] = "not-loaded", [MODULE_STATE_ABSENT] = "absent",
+        [MODULE_STATE_IMPOSSIBLE] = "impossible",
+};
+DEFINE_STRING_TABLE(module_state, ModuleState);
+
+int module_from_name(const char *name, size_t length) {
+        for (int id = 0; id < _MODULE_MAX; id++)
+                if (strlen(module_table[id]) == length && kernel_name_equal(module_table[id], name, length))
+                        return id;
+
+        return -EINVAL;
+}
+
+/* One line: name, size, reference count, users, state, address (kernel/module/procfs.c: m_show()). */
+static void parse_modules_line(ModuleFacts *modules, char *line) {
+        char *cursor = line, *name, *state = NULL;
+        int id;
+
+        name = strsep(&cursor, " ");
+        for (unsigned field = 0; field < 4 && cursor; field++)
+                state = strsep(&cursor, " ");
+
+        id = module_from_name(name, strlen(name));
+        if (id < 0 || !state)
+                return;
+
+        if (streq(state, "Live"))
+                modules->presence[id] = MODULE_PRESENCE_LIVE;
+        else if (streq(state, "Loading"))
+                modules->presence[id] = MODULE_PRESENCE_LOADING;
+}
+
+static int read_proc_modules(const Root *root, ModuleFacts *modules) {
+        _cleanup_free_ char *text = NULL;
+        char *cursor, *line;
+        int r;
+
+        r = root_read(root, "proc/modules", ROOT_FILE_MAX, &text);
+        if (r < 0)
+                return r;
+
+        for (size_t id = 0; id < _MODULE_MAX; id++)
+                modules->presence[id] = MODULE_PRESENCE_NONE;
+        for (cursor = text; (line = strsep(&cursor, "\n"));)
+                parse_modules_line(modules, line);
+
+        return 0;
+}
+
+/* Every loaded module has a directory with "initstate" in it; a built-in one has a directory when it has
+ * parameters or a version, and never "initstate" (kernel/params.c: param_sysfs_builtin()). */
+static void read_sys_module(const Root *root, ModuleFacts *modules) {
+        bool has_sys_module = root_exists(root, "sys/module") > 0;
+
+        for (size_t id = 0; has_sys_module && id < _MODULE_MAX; id++) {
+                char directory[64], initstate[80];
+                int loadable;
+
+                if (modules->presence[id] > MODULE_PRESENCE_NONE)
+                        continue;
+
+                snprintf(directory, sizeof(directory), "sys/module/%s", module_table[id]);
+                snprintf(initstate, sizeof(initstate), "%s/initstate", directory);
+
+                loadable = root_exists(root, initstate);
+                if (loadable > 0 && modules->presence[id] == MODULE_PRESENCE_UNKNOWN)
+                        modules->presence[id] = MODULE_PRESENCE_LIVE;
+                else if (loadable == 0)
+                        modules->presence[id] = root_exists(root, directory) > 0 ? MODULE_PRESENCE_BUILT_IN
+                                                                                 : MODULE_PRESENCE_NONE;
+        }
+}
+
+/* proc/sys/kernel/modules_disabled exists in every kernel that has modules (kernel/module/main.c:
+ * module_sysctl_table); a one in it is final until the next boot. */
+static Tristate read_loading_possible(const Root *root, const KernelFacts *kernel, bool has_proc_modules) {
+        _cleanup_free_ char *disabled = NULL;
+
+        if (kernel->options[KERNEL_OPTION_MODULES] == TRISTATE_NO)
+                return TRISTATE_NO;
+        if (root_read_line(root, "proc/sys/kernel/modules_disabled", &disabled) >= 0)
+                return streq(disabled, "0") ? TRISTATE_YES : TRISTATE_NO;
+
+        /* A live kernel with neither file has no modules; a snapshot may just not have taken them along. */
+        return root->live && !has_proc_modules && kernel->release ? TRISTATE_NO : TRISTATE_UNKNOWN;
+}
+
+int module_facts_read(const Root *root, const KernelFacts *kernel, ModuleFacts *facts) {
+        ModuleFacts modules = {};
+        int r;
+
+        r = read_proc_modules(root, &modules);
+        if (r == -ENOMEM)
+                return r;
+
+        modules.loading_possible = read_loading_possible(root, kernel, r >= 0);
+        read_sys_module(root, &modules);
+
+        *facts = modules;
+        return 0;
+}
+
+ModuleState module_state(const ModuleFacts *modules, const ModuleTreeFacts *tree, ModuleId id) {
+        switch (modules->presence[id]) {
+        case MODULE_PRESENCE_LIVE:
+                return MODULE_STATE_LIVE;
+        case MODULE_PRESENCE_LOADING:
+                return MODULE_STATE_LOADING;
+        case MODULE_PRESENCE_BUILT_IN:
+                return MODULE_STATE_BUILT_IN;
+        case MODULE_PRESENCE_UNKNOWN:
+        case MODULE_PRESENCE_NONE:
+                break;
+        }
+
+        if (tree->built_in[id])
+                return MODULE_STATE_BUILT_IN;
+        if (modules->presence[id] == MODULE_PRESENCE_UNKNOWN)
+                return MODULE_STATE_UNKNOWN;
+        if (modules->loading_possible == TRISTATE_NO)
+                return MODULE_STATE_IMPOSSIBLE;
+        if (tree->available[id])
+                return tree->ban[id] != MODULE_BAN_NONE ? MODULE_STATE_BLACKLISTED : MODULE_STATE_AVAILABLE;
+
+        return tree->has_index ? MODULE_STATE_ABSENT : MODULE_STATE_NOT_LOADED;
+}
+
+bool module_is_ready(const ModuleFacts *modules, const ModuleTreeFacts *tree, ModuleId id) {
+        ModuleState state = module_state(modules, tree, id);
+
+        return state == MODULE_STATE_LIVE || state == MODULE_STATE_BUILT_IN;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The kernel modules that virtualization needs or that stand in its way: loaded, loadable, or neither. */
+#pragma once
+
+#include "../basic/string-table.h"
+#include "kernel.h"
+#include "root.h"
+
+typedef enum ModuleId {
+        MODULE_FUSE,
+        MODULE_KVM,
+        MODULE_KVM_AMD,
+        MODULE_KVM_HV,
+        MODULE_KVM_INTEL,
+        MODULE_KVM_PR,
+        MODULE_KVM_PVM, /* out of tree: KVM without hardware virtualization */
+        MODULE_TUN,
+        MODULE_VBOXDRV, /* VirtualBox */
+        MODULE_VHOST_NET,
+        MODULE_VHOST_VSOCK,
+        MODULE_VMMON, /* VMware Workstation and Player */
+        _MODULE_MAX,
+} ModuleId;
+
+typedef enum ModuleState {
+        MODULE_STATE_UNKNOWN,
+        MODULE_STATE_LIVE,        /* loaded and initialised */
+        MODULE_STATE_BUILT_IN,    /* part of the kernel image */
+        MODULE_STATE_LOADING,     /* its initialisation has not returned */
+        MODULE_STATE_AVAILABLE,   /* not loaded, in the module tree */
+        MODULE_STATE_BLACKLISTED, /* not loaded, in the module tree, and configured not to be */
+        MODULE_STATE_NOT_LOADED,  /* not loaded; the module tree was not there to look into */
+        MODULE_STATE_ABSENT,      /* neither loaded nor in the module tree */
+        MODULE_STATE_IMPOSSIBLE,  /* not built in, and this kernel loads no module, or no longer */
+        _MODULE_STATE_MAX,
+} ModuleState;
+
+/* What the running kernel says. */
+typedef enum ModulePresence {
+        MODULE_PRESENCE_UNKNOWN,
+        MODULE_PRESENCE_NONE,
+        MODULE_PRESENCE_LOADING,
+        MODULE_PRESENCE_LIVE,
+        MODULE_PRESENCE_BUILT_IN,
+} ModulePresence;
+
+typedef struct ModuleFacts {
+        ModulePresence presence[_MODULE_MAX];
+        Tristate loading_possible; /* the kernel has modules, and still accepts new ones */
+} ModuleFacts;
+
+/* Why a module that is there is not loaded on demand. */
+typedef enum ModuleBan {
+        MODULE_BAN_NONE,
+        MODULE_BAN_ALIAS, /* "blacklist" in modprobe.d(5), modprobe.blacklist=: loading it by name still works */
+        MODULE_BAN_ALL, /* "install NAME /bin/false", module_blacklist=: loading it by name fails, too */
+} ModuleBan;
+
+/* What the module tree of the running release and the configuration of modprobe say. */
+typedef struct ModuleTreeFacts {
+        bool has_index; /* modules.dep was found: what it does not list is not installed */
+        bool available[_MODULE_MAX];
+        bool built_in[_MODULE_MAX];
+        ModuleBan ban[_MODULE_MAX];
+        char *ban_source[_MODULE_MAX]; /* the file, or "the kernel command line"; NULL without a ban */
+} ModuleTreeFacts;
+
+/* Reads which modules the kernel holds: proc/modules, sys/module/NAME, proc/sys/kernel/modules_disabled.
+ * Returns -ENOMEM, or 0: what cannot be read is left unknown. */
+int module_facts_read(const Root *root, const KernelFacts *kernel, ModuleFacts *facts);
+
+/* Reads lib/modules/RELEASE/modules.{dep,builtin} and every modprobe.d directory, in the order that
+ * modprobe.d(5) gives. Returns -ENOMEM, or 0: what cannot be read is left unknown. */
+int module_tree_facts_read(const Root *root, const KernelFacts *kernel, ModuleTreeFacts *facts);
+void module_tree_facts_done(ModuleTreeFacts *tree);
+
+/* Puts both together. */
+ModuleState module_state(const ModuleFacts *modules, const ModuleTreeFacts *tree, ModuleId id);
+
+/* Is it in the kernel and ready, loaded or built in? */
+bool module_is_ready(const ModuleFacts *modules, const ModuleTreeFacts *tree, ModuleId id);
+
+DECLARE_STRING_TABLE(module, ModuleId);
+DECLARE_STRING_TABLE(module_state, ModuleState);
+
+/* Finds a module by its name with dashes or underscores, as a file name ("kvm-amd") or the kernel has it.
+ * Returns -EINVAL for one that we do not watch. */
+int module_from_name(const char *name, size_t length);

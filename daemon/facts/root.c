@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads under a directory and never outside it, without blocking and without trusting what it finds. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "../basic/macro.h"
+#include "root.h"
+
+static int open_in(int directory, const char *path, int flags) {
+        struct open_how how = {
+                .flags = (uint64_t) (flags | O_CLOEXEC),
+                .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+        };
+        long fd;
+
+        /* A rename under our feet makes a resolution in a root fail with EAGAIN; openat2(2) says to retry. */
+        for (unsigned attempt = 0; attempt < 8; attempt++) {
+                fd = syscall(SYS_openat2, directory, path, &how, sizeof(how));
+                if (fd >= 0)
+                        return (int) fd;
+                if (errno != EAGAIN)
+                        return -errno;
+        }
+
+        return -EAGAIN;
+}
+
+static int root_open(const Root *root, const char *path, int flags) {
+        int fd;
+
+        if (!root->live)
+                return open_in(root->fd, path, flags);
+
+        /* The running kernel's own files need no confinement, and older kernels have no openat2(). */
+        fd = openat(root->fd, path, flags | O_CLOEXEC);
+        return fd < 0 ? -errno : fd;
+}
+
+int root_new(const char *path, Root **ret) {
+        _cleanup_(root_freep) Root *root = NULL;
+        struct stat here, system;
+        int fd;
+
+        root = malloc(sizeof(Root));
+        if (!root)
+                return -ENOMEM;
+        *root = (Root){ .fd = -EBADF };
+
+        root->fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (root->fd < 0)
+                return -errno;
+        if (fstat(root->fd, &here) < 0 || stat("/", &system) < 0)
+                return -errno;
+
+        root->live = here.st_dev == system.st_dev && here.st_ino == system.st_ino;
+        if (!root->live) {
+                fd = open_in(root->fd, ".", O_PATH | O_DIRECTORY);
+                if (fd < 0)
+                        return fd == -ENOSYS || fd == -EPERM ? -EOPNOTSUPP : fd;
+                (void) safe_close(fd);
+        }
+
+        *ret = TAKE_PTR(root);
+        return 0;
+}
+
+Root *root_free(Root *root) {
+        if (!root)
+                return NULL;
+
+        (void) safe_close(root->fd);
+        free(root);
+        return NULL;
+}
+
+int root_open_path(const Root *root, const char *path, struct stat *ret) {
+        _cleanup_close_ int fd = -EBADF;
+
+        fd = root_open(root, path, O_PATH);
+        if (fd < 0)
+                return fd;
+        if (ret && fstat(fd, ret) < 0)
+                return -errno;
+
+        return TAKE_FD(fd);
+}
+
+int root_exists(const Root *root, const char *path) {
+        _cleanup_close_ int fd = -EBADF;
+
+        fd = root_open(root, path, O_PATH | O_NOFOLLOW);
+        if (fd >= 0)
+                return 1;
+
+        return fd == -ENOENT || fd == -ENOTDIR ? 0 : fd;
+}
+
+int root_opendir(const Root *root, const char *path, DIR **ret) {
+        _cleanup_close_ int fd = -EBADF;
+        DIR *directory;
+
+        fd = root_open(root, path, O_RDONLY | O_DIRECTORY);
+        if (fd < 0)
+                return fd;
+
+        directory = fdopendir(fd);
+        if (!directory)
+                return -errno;
+
+        (void) TAKE_FD(fd);
+        *ret = directory;
+        return 0;
+}
+
+/* A snapshot may hold a FIFO or a device node under any name, and opening one for reading has effects. */
+static int open_regular(const Root *root, const char *path) {
+        _cleanup_close_ int fd = -EBADF;
+        struct stat st;
+
+        if (!root->live) {
+                fd = root_open_path(root, path, &st);
+                if (fd < 0)
+                        return fd;
+                if (!S_ISREG(st.st_mode))
+                        return -ENOTSUP;
+                fd = safe_close(fd);
+        }
+
+        fd = root_open(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+        if (fd < 0)
+                return fd;
+        if (fstat(fd, &st) < 0)
+                return -errno;
+        if (!S_ISREG(st.st_mode))
+                return -ENOTSUP;
+
+        return TAKE_FD(fd);
+}
+
+/* Fills *BUFFER with at most LIMIT bytes, growing it as the file turns out longer: files of /proc tell no size. */
+static int read_up_to(int fd, size_t limit, char **ret_buffer, size_t *ret_size) {
+        _cleanup_free_ char *buffer = NULL;
+        size_t allocated = 0, size = 0;
+
+        for (;;) {
+                ssize_t n;
+
+                if (size == allocated) {
+                        size_t larger = allocated == 0 ? 4096 : allocated * 2;
+                        char *p;
+
+                        if (larger > limit)
+                                larger = limit;
+                        p = realloc(buffer, larger + 1);
+                        if (!p)
+                                return -ENOMEM;
+                        buffer = p;
+                        allocated = larger;
+                }
+
+                n = read(fd, buffer + size, allocated - size);
+                if (n < 0) {
+                        if (errno == EINTR)
+                                continue;
+                        return -errno;
+                }
+                size += (size_t) n;
+                if (n == 0 || size == limit)
+                        break;
+        }
+
+        buffer[size] = '\0';
+        *ret_buffer = TAKE_PTR(buffer);
+        *ret_size = size;
+        return 0;
+}
+
+static int read_text(const Root *root, const char *path, size_t limit, bool whole, char **ret) {
+        _cleanup_close_ int fd = -EBADF;
+        _cleanup_free_ char *buffer = NULL;
+        size_t size = 0;
+        int r;
+
+        fd = open_regular(root, path);
+        if (fd < 0)
+                return fd;
+
+        /* One byte beyond the limit tells a file that fits exactly from one that goes on. */
+        r = read_up_to(fd, whole ? limit + 1 : limit, &buffer, &size);
+        if (r < 0)
+                return r;
+        if (size > limit)
+                return -EFBIG;
+        if (memchr(buffer, '\0', size))
+                return -EBADMSG;
+
+        *ret = TAKE_PTR(buffer);
+        return 0;
+}
+
+int root_read(const Root *root, const char *path, size_t limit, char **ret) {
+        return read_text(root, path, limit, /* whole= */ true, ret);
+}
+
+int root_read_head(const Root *root, const char *path, size_t limit, char **ret) {
+        return read_text(root, path, limit, /* whole= */ false, ret);
+}
+
+int root_read_line(const Root *root, const char *path, char **ret) {
+        _cleanup_free_ char *text = NULL;
+        int r;
+
+        r = root_read(root, path, ROOT_FILE_MAX, &text);
+        if (r < 0)
+                return r;
+
+        text[strcspn(text, "\n")] = '\0';
+        *ret = TAKE_PTR(text);
+        return 0;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The directory that facts are read under: "/" for the running system, or another machine's files. */
+#pragma once
+
+#include <dirent.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
+
+#include "../basic/cleanup.h"
+
+/* Files of /proc and /sys that hold a value or a short table stay far below this; a longer one is not
+ * what it claims to be. */
+#define ROOT_FILE_MAX (1024U * 1024U)
+
+/* The largest index of a module tree: modules.dep of a distribution kernel has about 700 KiB. */
+#define ROOT_INDEX_MAX (16U * 1024U * 1024U)
+
+typedef struct Root {
+        int fd;    /* O_PATH descriptor of the directory */
+        bool live; /* it is the system we run on: it may be probed, and its files are the kernel's own */
+} Root;
+
+/* Opens PATH as a root. "/" is the live system, everything else a snapshot, whose files nobody vouches for.
+ * Errors: those of open(2); -EOPNOTSUPP where the kernel has no openat2(2) and a snapshot cannot be confined. */
+int root_new(const char *path, Root **ret);
+Root *root_free(Root *root);
+DEFINE_POINTER_CLEANUP(Root *, root_free);
+
+/* All paths below are relative to the root ("proc/cpuinfo"); symbolic links, absolute ones included, resolve
+ * inside it and cannot leave it (openat2(2), RESOLVE_IN_ROOT). */
+
+/* Reads a text file whole and NUL-terminates it. Errors: -EFBIG when it has more than LIMIT bytes, -EBADMSG
+ * when it holds a NUL byte, -ENOTSUP when it is no regular file (a FIFO or a device is not waited for, nor
+ * opened), and those of openat2(2) and read(2). */
+int root_read(const Root *root, const char *path, size_t limit, char **ret);
+
+/* The same, but reads no further than LIMIT bytes and is content with them: for files whose first lines say
+ * it all. */
+int root_read_head(const Root *root, const char *path, size_t limit, char **ret);
+
+/* Reads a file that holds one line, without its newline. Errors as root_read(). */
+int root_read_line(const Root *root, const char *path, char **ret);
+
+/* Tells whether a path exists: 1, 0, or a negative errno where that cannot be known. A symbolic link at the
+ * end is not followed. */
+int root_exists(const Root *root, const char *path);
+
+/* Opens without reading (O_PATH) and describes what is there, symbolic links followed. RET may be NULL. */
+int root_open_path(const Root *root, const char *path, struct stat *ret);
+
+/* Opens a directory for readdir(3). */
+int root_opendir(const Root *root, const char *path, DIR **ret);

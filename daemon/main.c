@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* virtreadyd: says on D-Bus whether this machine can run virtual machines, and keeps it true. */
+
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "basic/log.h"
+#include "manager.h"
+#include "options.h"
+
+static int run(int argc, char *argv[]) {
+        _cleanup_(manager_freep) Manager *manager = NULL;
+        Options options;
+        int r;
+
+        r = options_parse(argc, argv, &options);
+        if (r <= 0)
+                return r;
+
+        umask(0077);
+
+        r = manager_new(&options, &manager);
+        if (r < 0)
+                return r;
+
+        r = manager_connect_bus(manager, &options);
+        if (r < 0)
+                return r;
+
+        r = manager_start_watching(manager);
+        if (r < 0)
+                return r;
+
+        r = manager_first_pass(manager);
+        if (r < 0)
+                return r;
+
+        r = sd_event_loop(manager->event);
+        if (r < 0)
+                return log_error_errno(r, "Failed to run the event loop: %m");
+
+        return r;
+}
+
+int main(int argc, char *argv[]) {
+        return run(argc, argv) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

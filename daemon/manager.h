@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The manager holds all state of the daemon and owns the pass: dirty sources in, one verdict out. */
+#pragma once
+
+#include <systemd/sd-bus.h>
+#include <systemd/sd-event.h>
+
+#include "checks/verdict.h"
+#include "facts/facts.h"
+#include "options.h"
+#include "watch/udev-watch.h"
+#include "watch/vm-count.h"
+
+/* So many calls of Recheck may wait for the next pass. */
+#define MANAGER_RECHECKS_MAX 1024U
+
+typedef struct Manager {
+        sd_event *event;
+        sd_bus *bus;
+
+        Root *root;
+        Facts facts;
+        Verdict *verdict;
+        uint64_t generation;      /* counts the passes that changed something */
+        uint64_t last_check_usec; /* when the last pass ran (CLOCK_REALTIME) */
+
+        UdevWatch *udev_watch; /* NULL on a snapshot's root without events, or where it could not be set up */
+        SourceMask dirty;
+        sd_event_source *pass_source; /* runs the next pass; enabled while something is dirty */
+
+        VmCount vms;
+        sd_event_source *vms_source; /* announces their number; enabled when it has changed */
+
+        sd_bus_message *rechecks[MANAGER_RECHECKS_MAX]; /* calls to answer after the next pass */
+        size_t n_rechecks;
+} Manager;
+
+int manager_new(const Options *options, Manager **ret);
+Manager *manager_free(Manager *manager);
+DEFINE_POINTER_CLEANUP(Manager *, manager_free);
+
+/* The steps of starting up, in order. Each logs why it failed. */
+int manager_connect_bus(Manager *manager, const Options *options);
+int manager_start_watching(Manager *manager);
+int manager_first_pass(Manager *manager);
+
+/* Marks sources as outdated. A pass reads them again as soon as the event loop gets to it; when passes follow
+ * one another too fast, as soon as the rate limit permits. */
+void manager_mark_dirty(Manager *manager, SourceMask sources);
+
+/* Everything is read again, and CALL is answered when that is done. Returns -EBUSY when too many calls wait. */
+int manager_recheck(Manager *manager, sd_bus_message *call);
+
+/* What this daemon could set up on this machine, NULL-terminated, at most MANAGER_FEATURES_MAX words. */
+#define MANAGER_FEATURES_MAX 4U
+void manager_features(const Manager *manager, const char *ret[MANAGER_FEATURES_MAX + 1]);

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Parses the command line with getopt_long(3). */
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+
+#include "basic/log.h"
+#include "config.h"
+#include "options.h"
+
+static void print_help(void) {
+        puts("virtreadyd [OPTION…]\n"
+             "\n"
+             "Says on D-Bus whether this machine can run virtual machines, and keeps it true.\n"
+             "\n"
+             "  -h --help         Show this help\n"
+             "     --version      Show the version\n"
+             "     --root=DIR     Read another machine's files under DIR, and probe nothing\n"
+             "     --bus=ADDRESS  Serve on this message bus instead of the system bus\n"
+             "\n"
+             "It is started by systemd; see virtreadyd(8). To query it, see virtreadyctl(1).");
+}
+
+int options_parse(int argc, char *argv[], Options *ret) {
+        enum {
+                ARG_VERSION = 0x100,
+                ARG_ROOT,
+                ARG_BUS,
+        };
+        static const struct option options[] = {
+                {"help",       no_argument, NULL, 'h' },
+                { "version",        no_argument, NULL, ARG_VERSION },
+                { "root",           required_argument, NULL, ARG_ROOT },
+                { "bus",required_argument, NULL, ARG_BUS },
+                {     },
+        };
+        Options parsed = { .root = "/" };
+        int c;
+
+        while ((c = getopt_long(argc, argv, "h", options, NULL)) >= 0)
+                switch (c) {
+                case 'h':
+                        print_help();
+                        return 0;
+                case ARG_VERSION:
+                        puts("virtreadyd " PROJECT_VERSION);
+                        return 0;
+                case ARG_ROOT:
+                        parsed.root = optarg;
+                        break;
+                case ARG_BUS:
+                        parsed.bus_address = optarg;
+                        break;
+                default:
+                        /* getopt_long() has said what is wrong. */
+                        return -EINVAL;
+                }
+
+        if (optind < argc) {
+                log_error("virtreadyd takes no arguments, but was given '%s'. Try --help.", argv[optind]);
+                return -EINVAL;
+        }
+
+        *ret = parsed;
+        return 1;
+}

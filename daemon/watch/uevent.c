@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Sorts events by what they say; most of them say nothing to us. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../basic/macro.h"
+#include "uevent.h"
+
+/* A module brings its device with it, and with KVM's device the probe comes out differently. */
+#define SOURCES_OF_MODULES \
+        (SOURCE_MASK(SOURCE_MODULES) | SOURCE_MASK(SOURCE_DEVICES) | SOURCE_MASK(SOURCE_KVM))
+
+static uint32_t property_as_number(struct udev_device *device, const char *name) {
+        const char *value = udev_device_get_property_value(device, name);
+
+        return value ? (uint32_t) strtoul(value, NULL, 10) : 0;
+}
+
+static Uevent classify_misc(struct udev_device *device, const char *action) {
+        const char *name = udev_device_get_sysname(device);
+        const char *event = udev_device_get_property_value(device, "EVENT");
+        int id = device_from_misc_name(name);
+
+        if (id < 0)
+                return (Uevent){ .kind = UEVENT_IRRELEVANT };
+
+        if (id == DEVICE_KVM && event && (streq(event, "create") || streq(event, "destroy")))
+                return (Uevent){
+                        .kind = UEVENT_VM,
+                        .vm = {.created = streq(event, "create"),
+                               .pid = (pid_t) property_as_number(device, "PID"),
+                               .count = property_as_number(device, "COUNT")},
+                };
+
+        return (Uevent){
+                .kind = id == DEVICE_KVM && streq(action, "remove") ? UEVENT_KVM_GONE : UEVENT_DIRTY,
+                .dirty = SOURCES_OF_MODULES,
+        };
+}
+
+Uevent uevent_classify(struct udev_device *device) {
+        const char *subsystem = udev_device_get_subsystem(device);
+        const char *action = udev_device_get_action(device);
+        const char *name = udev_device_get_sysname(device);
+
+        if (!subsystem || !action || !name)
+                return (Uevent){ .kind = UEVENT_IRRELEVANT };
+
+        if (streq(subsystem, "misc"))
+                return classify_misc(device, action);
+
+        if (streq(subsystem, "module") && module_from_name(name, strlen(name)) >= 0)
+                return (Uevent){ .kind = UEVENT_DIRTY, .dirty = SOURCES_OF_MODULES };
+
+        return (Uevent){ .kind = UEVENT_IRRELEVANT };
+}

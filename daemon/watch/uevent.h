@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a kernel event means for the facts. */
+#pragma once
+
+#include <libudev.h>
+
+#include "../facts/facts.h"
+#include "vm-count.h"
+
+typedef enum UeventKind {
+        UEVENT_IRRELEVANT,
+        UEVENT_DIRTY,    /* facts are outdated */
+        UEVENT_VM,       /* a virtual machine came or went; no fact changes with it */
+        UEVENT_KVM_GONE, /* facts are outdated, and no virtual machine is left */
+} UeventKind;
+
+typedef struct Uevent {
+        UeventKind kind;
+        SourceMask dirty;
+        VmEvent vm;
+} Uevent;
+
+/* Tells what the event that DEVICE carries means. It looks at the event alone, not at the system. */
+Uevent uevent_classify(struct udev_device *device);

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* How many virtual machines run, from the events that the kernel sends when one is created or destroyed. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* A "change" event of misc/kvm with EVENT=create or EVENT=destroy (virt/kvm/kvm_main.c:
+ * kvm_uevent_notify_change()). */
+typedef struct VmEvent {
+        bool created;   /* else destroyed */
+        pid_t pid;      /* PID: the process that created the virtual machine */
+        uint32_t count; /* COUNT: the virtual machines that exist after the event, in the whole system */
+} VmEvent;
+
+typedef struct VmCount {
+        pid_t own_pid;  /* whose virtual machines do not count: our probe's */
+        bool own_lives; /* one of them exists */
+        uint32_t active;
+} VmCount;
+
+/* Accounts for an event. Returns whether the number of active virtual machines has changed. */
+bool vm_count_update(VmCount *count, const VmEvent *event);
+
+/* Accounts for the end of them all: KVM has left the kernel. */
+bool vm_count_reset(VmCount *count);

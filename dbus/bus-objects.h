@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The objects behind the API, one file each; bus.c puts them on the bus. */
+#pragma once
+
+#include "bus.h"
+
+/* Each adds its objects and their interfaces. */
+int bus_add_manager(Manager *manager);
+int bus_add_checks(Manager *manager);
+int bus_add_profiles(Manager *manager);
+
+/* Each announces which properties differ from OLD; nothing when none does. */
+int bus_emit_manager(Manager *manager, const Verdict *old);
+int bus_emit_check(Manager *manager, const CheckResult *old, const CheckResult *fresh);
+int bus_emit_profile(Manager *manager, const ProfileResult *old, const ProfileResult *fresh);
+
+/* Emits the signal Changed for the checks that differ from OLD. */
+int bus_emit_changed(Manager *manager, const Verdict *old);

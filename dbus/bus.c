@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The connection to the bus, and the order of what is said on it. */
+
+#include <errno.h>
+
+#include "../daemon/basic/log.h"
+#include "bus-objects.h"
+#include "bus.h"
+#include "names.h"
+
+static int open_bus(const char *address, sd_bus **ret) {
+        _cleanup_(sd_bus_close_unrefp) sd_bus *bus = NULL;
+        int r;
+
+        if (!address)
+                return sd_bus_open_system_with_description(ret, "virtreadyd");
+
+        r = sd_bus_new(&bus);
+        if (r < 0)
+                return r;
+
+        r = sd_bus_set_address(bus, address);
+        if (r < 0)
+                return r;
+
+        r = sd_bus_set_bus_client(bus, true);
+        if (r < 0)
+                return r;
+
+        /* Everybody may ask; what may be done is decided method by method. */
+        r = sd_bus_set_trusted(bus, false);
+        if (r < 0)
+                return r;
+
+        r = sd_bus_start(bus);
+        if (r < 0)
+                return r;
+
+        *ret = TAKE_PTR(bus);
+        return 0;
+}
+
+static int add_objects(Manager *manager) {
+        int r;
+
+        r = bus_add_manager(manager);
+        if (r < 0)
+                return r;
+
+        r = bus_add_checks(manager);
+        if (r < 0)
+                return r;
+
+        return bus_add_profiles(manager);
+}
+
+int bus_connect(Manager *manager, const char *address) {
+        int r;
+
+        r = open_bus(address, &manager->bus);
+        if (r < 0)
+                return log_error_errno(r, "Failed to connect to %s: %m",
+                                       address ? address : "the system bus");
+
+        r = add_objects(manager);
+        if (r < 0)
+                return log_error_errno(r, "Failed to put the objects on the bus: %m");
+
+        r = sd_bus_request_name(manager->bus, BUS_NAME, 0);
+        if (r == -EEXIST)
+                return log_error_errno(r, "The name " BUS_NAME
+                                          " is taken: another virtreadyd runs on this bus.");
+        if (r == -EACCES)
+                return log_error_errno(r, "The bus does not let this user own the name " BUS_NAME
+                                          "; its policy is in " BUS_NAME ".conf.");
+        if (r < 0)
+                return log_error_errno(r, "Failed to take the name " BUS_NAME ": %m");
+
+        r = sd_bus_attach_event(manager->bus, manager->event, SD_EVENT_PRIORITY_NORMAL);
+        if (r < 0)
+                return log_error_errno(r, "Failed to attach the bus to the event loop: %m");
+
+        return sd_bus_set_exit_on_disconnect(manager->bus, true);
+}
+
+static int publish(Manager *manager, const Verdict *old) {
+        const Verdict *fresh = manager->verdict;
+        int r;
+
+        for (size_t i = 0; i < fresh->n_checks; i++) {
+                r = bus_emit_check(manager, &old->checks[i], &fresh->checks[i]);
+                if (r < 0)
+                        return r;
+        }
+
+        for (size_t i = 0; i < fresh->n_profiles; i++) {
+                r = bus_emit_profile(manager, &old->profiles[i], &fresh->profiles[i]);
+                if (r < 0)
+                        return r;
+        }
+
+        r = bus_emit_manager(manager, old);
+        if (r < 0)
+                return r;
+
+        return bus_emit_changed(manager, old);
+}
+
+void bus_publish(Manager *manager, const Verdict *old) {
+        int r;
+
+        r = publish(manager, old);
+        if (r < 0)
+                (void) log_warning_errno(r, "Failed to announce a change, ignoring: %m");
+}
