@@ -35,6 +35,7 @@ static int run(int argc, char *argv[]) {
         if (r < 0)
                 return r;
 
+        /* Ends with 0 on SIGTERM and SIGINT, and with another status when the bus is gone. */
         r = sd_event_loop(manager->event);
         if (r < 0)
                 return log_error_errno(r, "Failed to run the event loop: %m");
@@ -43,5 +44,7 @@ static int run(int argc, char *argv[]) {
 }
 
 int main(int argc, char *argv[]) {
-        return run(argc, argv) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+        int r = run(argc, argv);
+
+        return r < 0 ? EXIT_FAILURE : r;
 }

@@ -155,6 +155,7 @@ static int run_pass(Manager *manager) {
         if (r < 0)
                 return r;
 
+        log_debug("Read the sources 0x%x again.", manager->dirty);
         manager->dirty = 0;
         manager->last_check_usec = now_usec(CLOCK_REALTIME);
         old = manager->verdict;

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Starts, asks, records and ends. */
+
+#include <ftw.h>
+#include <glib/gstdio.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "dbus/names.h"
+#include "harness.h"
+
+/* What the system bus allows everybody (dbus-daemon's system.conf), and our own policy. */
+static const char config_template[] =
+                "<busconfig>"
+                "<type>system</type><listen>unix:path=%s/bus</listen>"
+                "<policy context='default'><allow user='*'/><deny own='*'/><deny send_type='method_call'/>"
+                "<allow send_type='signal'/>"
+                "<allow send_requested_reply='true' send_type='method_return'/>"
+                "<allow send_requested_reply='true' send_type='error'/>"
+                "<allow receive_type='method_call'/><allow receive_type='method_return'/>"
+                "<allow receive_type='error'/><allow receive_type='signal'/>"
+                "<allow send_destination='org.freedesktop.DBus' send_interface='org.freedesktop.DBus'/>"
+                "</policy>"
+                "<policy user='%u'><allow own='org.virtready1'/></policy>"
+                "<include>%s</include>"
+                "</busconfig>";
+
+static void copy_daemon(const Bus *bus) {
+        g_autoptr(GFile) from = g_file_new_for_path(g_getenv("VIRTREADYD"));
+        g_autoptr(GFile) to = g_file_new_build_filename(bus->directory, "virtreadyd", NULL);
+        g_autoptr(GError) error = NULL;
+
+        g_file_copy(from, to, G_FILE_COPY_NONE, NULL, NULL, NULL, &error);
+        g_assert_no_error(error);
+        g_assert_cmpint(g_chmod(g_file_peek_path(to), 0755), ==, 0);
+}
+
+static void end_with_parent(gpointer data) {
+        (void) data;
+        (void) prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+/* dbus-daemon prints its address once it listens. */
+static void start_dbus_daemon(Bus *bus, uid_t owner) {
+        g_autofree char *config = NULL, *config_option = NULL;
+        g_autoptr(GSubprocessLauncher) launcher = NULL;
+        g_autoptr(GDataInputStream) output = NULL;
+        g_autoptr(GError) error = NULL;
+
+        config = g_strdup_printf(config_template, bus->directory, owner, g_getenv("BUS_POLICY"));
+        file_write(bus->directory, "bus.conf", config);
+        config_option = g_strdup_printf("--config-file=%s/bus.conf", bus->directory);
+
+        launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE |
+                                             G_SUBPROCESS_FLAGS_STDERR_SILENCE);
+        /* It must not be in a testbed that this program may have. */
+        g_subprocess_launcher_unsetenv(launcher, "LD_PRELOAD");
+        g_subprocess_launcher_set_child_setup(launcher, end_with_parent, NULL, NULL);
+        bus->process = g_subprocess_launcher_spawn(launcher, &error, "dbus-daemon", "--nofork",
+                                                   "--print-address", config_option, NULL);
+        g_assert_no_error(error);
+
+        output = g_data_input_stream_new(g_subprocess_get_stdout_pipe(bus->process));
+        bus->address = g_data_input_stream_read_line(output, NULL, NULL, &error);
+        g_assert_no_error(error);
+        g_assert_nonnull(bus->address);
+}
+
+GDBusConnection *bus_connect_client(const Bus *bus) {
+        g_autoptr(GError) error = NULL;
+        GDBusConnection *connection;
+
+        connection = g_dbus_connection_new_for_address_sync(
+                        bus->address,
+                        G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
+                                        G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+                        NULL, NULL, &error);
+        g_assert_no_error(error);
+        return connection;
+}
+
+void bus_up_for(Bus *bus, uid_t owner) {
+        g_autoptr(GError) error = NULL;
+
+        *bus = (Bus){ .directory = g_dir_make_tmp("virtready-test-XXXXXX", &error) };
+        g_assert_no_error(error);
+        g_assert_cmpint(g_chmod(bus->directory, 0755), ==, 0);
+
+        copy_daemon(bus);
+        start_dbus_daemon(bus, owner);
+        bus->connection = bus_connect_client(bus);
+}
+
+void bus_up(Bus *bus) {
+        bus_up_for(bus, getuid());
+}
+
+void bus_down(Bus *bus) {
+        g_dbus_connection_close_sync(bus->connection, NULL, NULL);
+        g_clear_object(&bus->connection);
+        g_subprocess_force_exit(bus->process);
+        g_subprocess_wait(bus->process, NULL, NULL);
+        g_clear_object(&bus->process);
+
+        directory_remove(bus->directory);
+        g_free(bus->directory);
+        g_free(bus->address);
+}
+
+static void signal_free(void *p) {
+        Signal *s = p;
+
+        g_free(s->path);
+        g_free(s->interface);
+        g_free(s->member);
+        g_variant_unref(s->parameters);
+        g_free(s);
+}
+
+static void on_signal(GDBusConnection *connection, const char *sender, const char *path,
+                      const char *interface, const char *member, GVariant *parameters, void *userdata) {
+        Daemon *daemon = userdata;
+        Signal *s;
+
+        (void) connection, (void) sender;
+
+        s = g_new0(Signal, 1);
+        s->path = g_strdup(path);
+        s->member = g_strdup(member);
+        if (g_str_equal(member, "PropertiesChanged"))
+                g_variant_get(parameters, "(s@a{sv}@as)", &s->interface, &s->parameters, NULL);
+        else {
+                s->interface = g_strdup(interface);
+                s->parameters = g_variant_ref(parameters);
+        }
+        g_ptr_array_add(daemon->signals, s);
+}
+
+static bool has_owner(Bus *bus) {
+        g_autoptr(GVariant) reply = NULL;
+        gboolean owned;
+
+        reply = g_dbus_connection_call_sync(bus->connection, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                                            "org.freedesktop.DBus", "NameHasOwner",
+                                            g_variant_new("(s)", BUS_NAME), NULL, G_DBUS_CALL_FLAGS_NONE,
+                                            (int) WAIT_SECONDS * 1000, NULL, NULL);
+        g_assert_nonnull(reply);
+        g_variant_get(reply, "(b)", &owned);
+        return owned;
+}
+
+void become_nobody(gpointer data) {
+        (void) data;
+
+        if (setgroups(0, NULL) < 0 || setgid(NOBODY) < 0 || setuid(NOBODY) < 0)
+                _exit(EXIT_FAILURE);
+        end_with_parent(NULL);
+}
+
+void daemon_spawn(Daemon *daemon, Bus *bus, DaemonOptions options) {
+        g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_NONE);
+        g_autofree char *program = g_build_filename(bus->directory, "virtreadyd", NULL);
+        g_autofree char *bus_option = g_strdup_printf("--bus=%s", bus->address);
+        g_autofree char *root_option = g_strdup_printf("--root=%s", options.root ? options.root : "/");
+        g_autoptr(GError) error = NULL;
+
+        *daemon = (Daemon){
+                .bus = bus,
+                .signals = g_ptr_array_new_with_free_func(signal_free),
+                .log = g_build_filename(bus->directory, "log", NULL),
+        };
+        daemon->subscription = g_dbus_connection_signal_subscribe(bus->connection, BUS_NAME, NULL, NULL,
+                                                                  NULL, NULL, G_DBUS_SIGNAL_FLAGS_NONE,
+                                                                  on_signal, daemon, NULL);
+
+        g_subprocess_launcher_set_stderr_file_path(launcher, daemon->log);
+        g_subprocess_launcher_set_child_setup(launcher, options.as_nobody ? become_nobody : end_with_parent,
+                                              NULL, NULL);
+        g_subprocess_launcher_setenv(launcher, "SYSTEMD_LOG_LEVEL", "debug", TRUE);
+        for (const char *const *env = options.env; env && *env; env++) {
+                g_auto(GStrv) pair = g_strsplit(*env, "=", 2);
+
+                g_subprocess_launcher_setenv(launcher, pair[0], pair[1], TRUE);
+        }
+
+        daemon->process = g_subprocess_launcher_spawn(launcher, &error, program, bus_option, root_option,
+                                                      NULL);
+        g_assert_no_error(error);
+}
+
+void daemon_up(Daemon *daemon, Bus *bus, DaemonOptions options) {
+        daemon_spawn(daemon, bus, options);
+        wait_until(has_owner(bus) || !g_subprocess_get_identifier(daemon->process));
+        if (!g_subprocess_get_identifier(daemon->process)) {
+                g_autofree char *log = daemon_log(daemon);
+
+                g_error("virtreadyd ended: %s", log);
+        }
+        daemon_settle(daemon);
+        signals_forget(daemon);
+}
+
+int daemon_wait(Daemon *daemon) {
+        int status;
+
+        wait_until(!g_subprocess_get_identifier(daemon->process));
+        g_assert_true(g_subprocess_get_if_exited(daemon->process));
+        status = g_subprocess_get_exit_status(daemon->process);
+
+        g_dbus_connection_signal_unsubscribe(daemon->bus->connection, daemon->subscription);
+        g_clear_object(&daemon->process);
+        g_clear_pointer(&daemon->signals, g_ptr_array_unref);
+        g_clear_pointer(&daemon->log, g_free);
+        return status;
+}
+
+void daemon_down(Daemon *daemon) {
+        g_subprocess_send_signal(daemon->process, SIGTERM);
+        g_assert_cmpint(daemon_wait(daemon), ==, 0);
+}
+
+char *daemon_log(const Daemon *daemon) {
+        g_autoptr(GError) error = NULL;
+        char *text;
+
+        g_file_get_contents(daemon->log, &text, NULL, &error);
+        g_assert_no_error(error);
+        return text;
+}
+
+pid_t daemon_pid(const Daemon *daemon) {
+        return (pid_t) g_ascii_strtoll(g_subprocess_get_identifier(daemon->process), NULL, 10);
+}
+
+GVariant *manager_call(Daemon *daemon, const char *method) {
+        g_autoptr(GError) error = NULL;
+        GVariant *reply;
+
+        reply = g_dbus_connection_call_sync(daemon->bus->connection, BUS_NAME, BUS_PATH_MANAGER,
+                                            BUS_INTERFACE_MANAGER, method, NULL, NULL,
+                                            G_DBUS_CALL_FLAGS_NONE, (int) WAIT_SECONDS * 1000, NULL, &error);
+        g_assert_no_error(error);
+        return reply;
+}
+
+GVariant *property_get(Daemon *daemon, const char *path, const char *interface, const char *property) {
+        g_autofree char *full = g_strconcat(BUS_PATH_MANAGER, path, NULL);
+        g_autoptr(GVariant) reply = NULL;
+        g_autoptr(GError) error = NULL;
+        GVariant *value;
+
+        reply = g_dbus_connection_call_sync(
+                        daemon->bus->connection, BUS_NAME, full, "org.freedesktop.DBus.Properties", "Get",
+                        g_variant_new("(ss)", interface, property), G_VARIANT_TYPE("(v)"),
+                        G_DBUS_CALL_FLAGS_NONE, (int) WAIT_SECONDS * 1000, NULL, &error);
+        g_assert_no_error(error);
+        g_variant_get(reply, "(v)", &value);
+        return value;
+}
+
+char *property_get_string(Daemon *daemon, const char *path, const char *interface, const char *property) {
+        g_autoptr(GVariant) value = property_get(daemon, path, interface, property);
+
+        return g_variant_dup_string(value, NULL);
+}
+
+/* Signals of one sender and its replies arrive in the order in which they were sent. */
+void daemon_settle(Daemon *daemon) {
+        g_autoptr(GVariant) version = property_get(daemon, "", BUS_INTERFACE_MANAGER, "Version");
+
+        while (g_main_context_iteration(NULL, FALSE))
+                ;
+}
+
+guint32 active_vms(Daemon *daemon) {
+        g_autoptr(GVariant) value = property_get(daemon, "", BUS_INTERFACE_MANAGER, "ActiveVMs");
+
+        return g_variant_get_uint32(value);
+}
+
+guint daemon_passes(const Daemon *daemon) {
+        g_autofree char *log = daemon_log(daemon);
+        guint n = 0;
+
+        for (const char *p = strstr(log, "Read the sources"); p; p = strstr(p + 1, "Read the sources"))
+                n++;
+
+        return n;
+}
+
+void signals_forget(Daemon *daemon) {
+        g_ptr_array_set_size(daemon->signals, 0);
+}
+
+const Signal *signals_last(const Daemon *daemon, const char *member, const char *path) {
+        g_autofree char *full = g_strconcat(BUS_PATH_MANAGER, path, NULL);
+
+        for (guint i = daemon->signals->len; i > 0; i--) {
+                const Signal *s = g_ptr_array_index(daemon->signals, i - 1);
+
+                if (g_str_equal(s->member, member) && g_str_equal(s->path, full))
+                        return s;
+        }
+
+        return NULL;
+}
+
+guint signals_count(const Daemon *daemon, const char *member, const char *path) {
+        g_autofree char *full = g_strconcat(BUS_PATH_MANAGER, path, NULL);
+        guint n = 0;
+
+        for (guint i = 0; i < daemon->signals->len; i++) {
+                const Signal *s = g_ptr_array_index(daemon->signals, i);
+
+                if (g_str_equal(s->member, member) && (!path || g_str_equal(s->path, full)))
+                        n++;
+        }
+
+        return n;
+}
+
+static int compare_strings(const void *a, const void *b) {
+        return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+char *signals_changed_paths(const Daemon *daemon) {
+        g_autoptr(GPtrArray) paths = g_ptr_array_new();
+
+        for (guint i = 0; i < daemon->signals->len; i++) {
+                const Signal *s = g_ptr_array_index(daemon->signals, i);
+
+                if (g_str_equal(s->member, "PropertiesChanged"))
+                        g_ptr_array_add(paths, s->path + strlen(BUS_PATH_MANAGER));
+        }
+        g_ptr_array_sort(paths, compare_strings);
+        g_ptr_array_add(paths, NULL);
+
+        return g_strjoinv(" ", (char **) paths->pdata);
+}
+
+void file_write(const char *root, const char *path, const char *content) {
+        g_autofree char *full = g_build_filename(root, path, NULL), *parent = g_path_get_dirname(full);
+        g_autoptr(GError) error = NULL;
+
+        g_assert_cmpint(g_mkdir_with_parents(parent, 0755), ==, 0);
+        g_file_set_contents(full, content, -1, &error);
+        g_assert_no_error(error);
+}
+
+void file_remove(const char *root, const char *path) {
+        g_autofree char *full = g_build_filename(root, path, NULL);
+
+        g_assert_cmpint(g_remove(full), ==, 0);
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw) {
+        (void) st, (void) type, (void) ftw;
+        return remove(path);
+}
+
+void directory_remove(const char *root) {
+        g_assert_cmpint(nftw(root, remove_entry, 16, FTW_DEPTH | FTW_PHYS), ==, 0);
+}
+
+void machine_write_amd(const char *root) {
+        file_write(root, "proc/cpuinfo",
+                   "processor\t: 0\nvendor_id\t: AuthenticAMD\nmodel name\t: AMD EPYC 7B13\n"
+                   "flags\t\t: fpu de pse lm svm\n");
+        file_write(root, "proc/sys/kernel/arch", "x86_64\n");
+        file_write(root, "proc/sys/kernel/osrelease", "6.1.0-18-amd64\n");
+        file_write(root, "proc/sys/kernel/modules_disabled", "0\n");
+        file_write(root, "proc/cmdline", "root=/dev/vda1 ro\n");
+        file_write(root, "proc/modules", "tun 61440 0 - Live 0x0000000000000000\n");
+        file_write(root, "proc/misc", "200 tun\n");
+        file_write(root, "proc/mounts",
+                   "cgroup2 /sys/fs/cgroup cgroup2 rw,nosuid,nodev,noexec,relatime 0 0\n");
+        file_write(root, "sys/fs/cgroup/cgroup.controllers", "cpuset cpu io memory hugetlb pids\n");
+        file_write(root, "sys/module/tun/initstate", "live\n");
+        file_write(root, "lib/modules/6.1.0-18-amd64/modules.builtin", "kernel/fs/fuse/fuse.ko\n");
+        file_write(root, "lib/modules/6.1.0-18-amd64/modules.dep",
+                   "kernel/arch/x86/kvm/kvm.ko:\n"
+                   "kernel/arch/x86/kvm/kvm-amd.ko: kernel/arch/x86/kvm/kvm.ko\n"
+                   "kernel/drivers/vhost/vhost_net.ko:\n"
+                   "kernel/drivers/net/tun.ko:\n");
+}

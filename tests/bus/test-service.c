@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* virtreadyd as a service: readiness, status, watchdog, its end, and what it says when it cannot start. */
+
+#include <gio/gunixsocketaddress.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dbus/names.h"
+#include "harness.h"
+
+typedef struct Fixture {
+        Bus bus;
+        Daemon daemon;
+        GSocket *notify; /* what systemd would listen on */
+        char *notify_path;
+        GString *heard;
+} Fixture;
+
+static void set_up(Fixture *fixture, const void *data) {
+        g_autoptr(GSocketAddress) address = NULL;
+        g_autoptr(GError) error = NULL;
+
+        (void) data;
+
+        bus_up(&fixture->bus);
+        fixture->notify_path = g_build_filename(fixture->bus.directory, "notify", NULL);
+        fixture->heard = g_string_new(NULL);
+        fixture->notify = g_socket_new(G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_DATAGRAM,
+                                       G_SOCKET_PROTOCOL_DEFAULT, &error);
+        g_assert_no_error(error);
+        address = g_unix_socket_address_new(fixture->notify_path);
+        g_socket_bind(fixture->notify, address, FALSE, &error);
+        g_assert_no_error(error);
+        g_socket_set_blocking(fixture->notify, FALSE);
+}
+
+static void tear_down(Fixture *fixture, const void *data) {
+        (void) data;
+
+        g_clear_object(&fixture->notify);
+        g_free(fixture->notify_path);
+        g_string_free(fixture->heard, TRUE);
+        bus_down(&fixture->bus);
+}
+
+/* Adds what has been notified since, and tells whether TEXT is in all of it. */
+static bool has_heard(Fixture *fixture, const char *text) {
+        char buffer[4096];
+        gssize n;
+
+        while ((n = g_socket_receive(fixture->notify, buffer, sizeof(buffer) - 1, NULL, NULL)) > 0) {
+                buffer[n] = '\0';
+                g_string_append_printf(fixture->heard, "%s\n", buffer);
+        }
+
+        return strstr(fixture->heard->str, text);
+}
+
+static void start(Fixture *fixture, const char *watchdog) {
+        g_autofree char *socket = g_strdup_printf("NOTIFY_SOCKET=%s", fixture->notify_path);
+        const char *env[] = { socket, watchdog, NULL };
+
+        daemon_spawn(&fixture->daemon, &fixture->bus, (DaemonOptions){ .env = env });
+}
+
+static void test_ready(Fixture *fixture, const void *data) {
+        g_autoptr(GVariant) generation = NULL;
+        g_autofree char *state = NULL;
+        const char *status;
+
+        (void) data;
+
+        start(fixture, NULL);
+        wait_until(has_heard(fixture, "READY=1"));
+
+        /* Who asks then hears of a machine that has been checked. */
+        generation = property_get(&fixture->daemon, "", BUS_INTERFACE_MANAGER, "Generation");
+        g_assert_cmpuint(g_variant_get_uint64(generation), ==, 1);
+
+        wait_until(has_heard(fixture, "STATUS="));
+        status = strstr(fixture->heard->str, "STATUS=") + strlen("STATUS=");
+        state = property_get_string(&fixture->daemon, "", BUS_INTERFACE_MANAGER, "State");
+        g_assert_cmpint(g_ascii_tolower(status[0]), ==, state[0]);
+        g_assert_nonnull(strstr(status, ": "));
+        daemon_down(&fixture->daemon);
+}
+
+static void test_watchdog(Fixture *fixture, const void *data) {
+        (void) data;
+
+        start(fixture, "WATCHDOG_USEC=200000");
+        wait_until(has_heard(fixture, "WATCHDOG=1"));
+        g_string_truncate(fixture->heard, 0);
+        wait_until(has_heard(fixture, "WATCHDOG=1"));
+        daemon_down(&fixture->daemon);
+}
+
+static void test_sigint(Fixture *fixture, const void *data) {
+        (void) data;
+
+        daemon_up(&fixture->daemon, &fixture->bus, (DaemonOptions){});
+        g_subprocess_send_signal(fixture->daemon.process, SIGINT);
+        g_assert_cmpint(daemon_wait(&fixture->daemon), ==, 0);
+}
+
+/* Without the bus it is of no use; systemd starts it again. */
+static void test_bus_gone(Fixture *fixture, const void *data) {
+        (void) data;
+
+        daemon_up(&fixture->daemon, &fixture->bus, (DaemonOptions){});
+        g_subprocess_force_exit(fixture->bus.process);
+        g_assert_cmpint(daemon_wait(&fixture->daemon), !=, 0);
+}
+
+static void assert_refuses(Fixture *fixture, DaemonOptions options, const char *message) {
+        g_autofree char *path = g_build_filename(fixture->bus.directory, "log", NULL), *log = NULL;
+        Daemon daemon;
+
+        daemon_spawn(&daemon, &fixture->bus, options);
+        g_assert_cmpint(daemon_wait(&daemon), ==, EXIT_FAILURE);
+        g_assert_true(g_file_get_contents(path, &log, NULL, NULL));
+        g_assert_nonnull(strstr(log, message));
+}
+
+static void test_name_taken(Fixture *fixture, const void *data) {
+        (void) data;
+
+        daemon_up(&fixture->daemon, &fixture->bus, (DaemonOptions){});
+        assert_refuses(fixture, (DaemonOptions){}, "another virtreadyd runs on this bus");
+        daemon_down(&fixture->daemon);
+}
+
+static void test_no_root(Fixture *fixture, const void *data) {
+        (void) data;
+
+        assert_refuses(fixture, (DaemonOptions){ .root = "/nonexistent" },
+                       "/nonexistent: No such file or directory");
+}
+
+static void test_no_bus(Fixture *fixture, const void *data) {
+        g_autofree char *address = g_steal_pointer(&fixture->bus.address);
+
+        (void) data;
+
+        fixture->bus.address = g_strdup("unix:path=/nonexistent");
+        assert_refuses(fixture, (DaemonOptions){},
+                       "Failed to connect to unix:path=/nonexistent: No such file");
+        g_free(fixture->bus.address);
+        fixture->bus.address = g_steal_pointer(&address);
+}
+
+static void assert_command_line(const char *argument, int status, const char *output) {
+        const char *argv[] = { g_getenv("VIRTREADYD"), argument, NULL };
+        g_autofree char *text = NULL;
+        g_autoptr(GSubprocess) process = NULL;
+        g_autoptr(GError) error = NULL;
+
+        process = g_subprocess_newv(argv, G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE,
+                                    &error);
+        g_assert_no_error(error);
+        g_subprocess_communicate_utf8(process, NULL, NULL, &text, NULL, &error);
+        g_assert_no_error(error);
+        g_assert_cmpint(g_subprocess_get_exit_status(process), ==, status);
+        g_assert_nonnull(strstr(text, output));
+}
+
+static void test_command_line(void) {
+        assert_command_line("--help", 0, "--root=DIR");
+        assert_command_line("--version", 0, "virtreadyd ");
+        assert_command_line("--nonsense", 1, "nonsense");
+        assert_command_line("nonsense", 1, "'nonsense'. Try --help.");
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+
+        g_test_add("/service/ready", Fixture, NULL, set_up, test_ready, tear_down);
+        g_test_add("/service/watchdog", Fixture, NULL, set_up, test_watchdog, tear_down);
+        g_test_add("/service/sigint", Fixture, NULL, set_up, test_sigint, tear_down);
+        g_test_add("/service/bus-gone", Fixture, NULL, set_up, test_bus_gone, tear_down);
+        g_test_add("/service/name-taken", Fixture, NULL, set_up, test_name_taken, tear_down);
+        g_test_add("/service/no-root", Fixture, NULL, set_up, test_no_root, tear_down);
+        g_test_add("/service/no-bus", Fixture, NULL, set_up, test_no_bus, tear_down);
+        g_test_add_func("/service/command-line", test_command_line);
+
+        return g_test_run();
+}
