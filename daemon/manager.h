@@ -24,7 +24,7 @@ typedef struct Manager {
         uint64_t generation;      /* counts the passes that changed something */
         uint64_t last_check_usec; /* when the last pass ran (CLOCK_REALTIME) */
 
-        UdevWatch *udev_watch; /* NULL on a snapshot's root without events, or where it could not be set up */
+        UdevWatch *udev_watch; /* NULL where it could not be set up */
         SourceMask dirty;
         sd_event_source *pass_source; /* runs the next pass; enabled while something is dirty */
 

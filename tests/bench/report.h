@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The table of everything that is measured, and its two forms of output. */
+#pragma once
+
+#include <stdbool.h>
+
+/* Who is measured. */
+typedef enum Subject {
+        SUBJECT_FLOOR,
+        SUBJECT_VIRTREADYD,
+        SUBJECT_HOSTNAMED,
+        SUBJECT_VALIDATE,
+        _SUBJECT_MAX,
+} Subject;
+
+/* What is measured. */
+typedef enum Row {
+        ROW_OWNED_MEDIAN,
+        ROW_OWNED_P90,
+        ROW_ANSWERED_MEDIAN,
+        ROW_ANSWERED_P90,
+        ROW_PSS,
+        ROW_ANONYMOUS,
+        ROW_LIBRARIES,
+        ROW_GET_ALL_P50,
+        ROW_GET_ALL_P99,
+        ROW_GET_ALL_CPU,
+        ROW_PASS_CPU,
+        ROW_PROBE_CPU,
+        ROW_WHOLE_CPU,
+        ROW_IDLE_SWITCHES,
+        _ROW_MAX,
+} Row;
+
+#define MACHINE_TEXT_MAX 1024U
+
+typedef struct Report {
+        double values[_ROW_MAX][_SUBJECT_MAX]; /* NAN: not measured */
+        char machine[MACHINE_TEXT_MAX];        /* the facts that one needs to read the numbers */
+        char method[MACHINE_TEXT_MAX];         /* how often each was measured, and under which load */
+} Report;
+
+/* A report in which nothing is measured yet. */
+void report_init(Report *report);
+
+/* Whether every row has a value for virtreadyd and for the floor, where one is possible. */
+bool report_is_complete(const Report *report);
+
+void report_print_markdown(const Report *report);
+void report_print_json(const Report *report);

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Runs the benchmark as briefly as can be and sees that it prints every row: no number is judged. */
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "../../daemon/basic/cleanup.h"
+#include "../../daemon/basic/macro.h"
+
+#define OUTPUT_MAX 65536U
+
+/* The kernel ends the test, and with it the benchmark, when it takes longer. */
+#define LIMIT_SECONDS 110U
+
+static const char *const expected_rows[] = {
+        "start.owned.median", "start.owned.p90", "start.answered.median",
+        "start.answered.p90", "memory.pss",      "memory.anonymous",
+        "memory.libraries",   "getall.p50",      "getall.p99",
+        "getall.cpu",         "pass.cpu",        "probe.cpu",
+        "whole.cpu",          "idle.switches",
+};
+
+/* The arguments are the benchmark's command line. */
+static int read_output(char *argv[], char output[static OUTPUT_MAX]) {
+        _cleanup_(fclosep) FILE *f = NULL;
+        int pipe_fds[2], status;
+        size_t n;
+        pid_t pid;
+
+        if (pipe2(pipe_fds, O_CLOEXEC) < 0)
+                return -errno;
+
+        pid = fork();
+        if (pid < 0)
+                return -errno;
+        if (pid == 0) {
+                if (prctl(PR_SET_PDEATHSIG, SIGKILL) >= 0 && dup2(pipe_fds[1], STDOUT_FILENO) >= 0)
+                        (void) execv(argv[0], argv);
+                _exit(EXIT_FAILURE);
+        }
+
+        (void) close(pipe_fds[1]);
+        f = fdopen(pipe_fds[0], "re");
+        if (!f)
+                return -errno;
+
+        n = fread(output, 1, OUTPUT_MAX - 1, f);
+        output[n] = '\0';
+
+        if (waitpid(pid, &status, 0) < 0)
+                return -errno;
+        return WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS ? 0 : -EIO;
+}
+
+static struct json_object *find_row(struct json_object *rows, const char *id) {
+        for (size_t i = 0; i < json_object_array_length(rows); i++) {
+                struct json_object *row = json_object_array_get_idx(rows, i), *row_id;
+
+                if (json_object_object_get_ex(row, "id", &row_id) &&
+                    streq(json_object_get_string(row_id), id))
+                        return row;
+        }
+
+        return NULL;
+}
+
+static bool has_number(struct json_object *row, const char *key) {
+        struct json_object *value;
+
+        return row && json_object_object_get_ex(row, key, &value) &&
+               json_object_is_type(value, json_type_double);
+}
+
+static int check_rows(const char *output) {
+        _cleanup_(json_object_putp) struct json_object *report = NULL;
+        struct json_object *rows;
+        int r = 0;
+
+        report = json_tokener_parse(output);
+        if (!json_object_object_get_ex(report, "rows", &rows) ||
+            !json_object_is_type(rows, json_type_array)) {
+                fprintf(stderr, "The output is no report.\n");
+                return -EBADMSG;
+        }
+
+        FOREACH_ELEMENT(id, expected_rows)
+                if (!has_number(find_row(rows, *id), "virtreadyd")) {
+                        fprintf(stderr, "Row %s has no number for virtreadyd.\n", *id);
+                        r = -ENODATA;
+                }
+
+        if (json_object_array_length(rows) != ELEMENTSOF(expected_rows)) {
+                fprintf(stderr, "There are rows that this test does not know.\n");
+                r = -EBADMSG;
+        }
+
+        return r;
+}
+
+int main(int argc, char *argv[]) {
+        char output[OUTPUT_MAX];
+
+        if (argc < 2)
+                return EXIT_FAILURE;
+
+        (void) alarm(LIMIT_SECONDS);
+        if (read_output(argv + 1, output) < 0) {
+                fprintf(stderr, "The benchmark failed.\n");
+                return EXIT_FAILURE;
+        }
+
+        fputs(output, stdout);
+        return check_rows(output) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
