@@ -270,8 +270,9 @@ char *property_get_string(Daemon *daemon, const char *path, const char *interfac
 
 /* Signals of one sender and its replies arrive in the order in which they were sent. */
 void daemon_settle(Daemon *daemon) {
-        g_autoptr(GVariant) version = property_get(daemon, "", BUS_INTERFACE_MANAGER, "Version");
+        g_autoptr(GVariant) answer = NULL;
 
+        answer = property_get(daemon, "", BUS_INTERFACE_MANAGER, "Version");
         while (g_main_context_iteration(NULL, FALSE))
                 ;
 }

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Parses the command line with getopt_long(3). */
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+
+#include "../daemon/basic/log.h"
+#include "arguments.h"
+#include "config.h"
+
+static void print_help(void) {
+        puts("virtreadyctl [OPTION…] [COMMAND]\n"
+             "\n"
+             "Says whether this machine can run virtual machines, and what to do if it cannot.\n"
+             "\n"
+             "Commands:\n"
+             "  status               Show a checklist with causes and remedies (the default)\n"
+             "  why [PROFILE|CHECK]  Show the cause of a state, and what depends on it\n"
+             "  check [CHECK…]       List all checks, or show some of them in full\n"
+             "  monitor              Show what changes, as it changes\n"
+             "\n"
+             "Options:\n"
+             "  -h --help            Show this help\n"
+             "     --version         Show the version\n"
+             "     --json            Print JSON\n"
+             "     --profile=ID      The purpose that the verdict is about (default: " PROFILE_ID_DEFAULT
+             ")\n"
+             "     --bus=ADDRESS     Ask on this message bus instead of the system bus\n"
+             "\n"
+             "Exit status: 0 ready, 1 not ready, 2 wrong usage, 3 daemon unreachable, 4 unknown.\n"
+             "See virtreadyctl(1).");
+}
+
+static int complain_if_empty(const char *option, const char *value) {
+        if (!isempty(value))
+                return 0;
+
+        log_error("Option '%s' needs a value. Try --help.", option);
+        return -EINVAL;
+}
+
+static int check_values(const Arguments *arguments) {
+        int r;
+
+        r = arguments->profile ? complain_if_empty("--profile", arguments->profile) : 0;
+        if (r < 0)
+                return r;
+
+        return arguments->bus_address ? complain_if_empty("--bus", arguments->bus_address) : 0;
+}
+
+int arguments_parse(int argc, char *argv[], Arguments *ret) {
+        enum {
+                ARG_VERSION = 0x100,
+                ARG_JSON,
+                ARG_PROFILE,
+                ARG_BUS,
+        };
+        static const struct option options[] = {
+                {"help",       no_argument, NULL, 'h' },
+                { "version",        no_argument, NULL, ARG_VERSION },
+                { "json",           no_argument, NULL, ARG_JSON },
+                { "profile",required_argument, NULL, ARG_PROFILE },
+                { "bus", required_argument, NULL, ARG_BUS },
+                {       },
+        };
+        Arguments parsed = { .verb = "status" };
+        int c;
+
+        /* Zero makes getopt_long() forget an earlier command line. */
+        optind = 0;
+        while ((c = getopt_long(argc, argv, "h", options, NULL)) >= 0)
+                switch (c) {
+                case 'h':
+                        print_help();
+                        return 0;
+                case ARG_VERSION:
+                        puts("virtreadyctl " PROJECT_VERSION);
+                        return 0;
+                case ARG_JSON:
+                        parsed.json = true;
+                        break;
+                case ARG_PROFILE:
+                        parsed.profile = optarg;
+                        break;
+                case ARG_BUS:
+                        parsed.bus_address = optarg;
+                        break;
+                default:
+                        /* getopt_long() has said what is wrong. */
+                        log_error("Try --help.");
+                        return -EINVAL;
+                }
+
+        if (optind < argc)
+                parsed.verb = argv[optind++];
+        parsed.operands = (const char *const *) argv + optind;
+        parsed.n_operands = (size_t) (argc - optind);
+
+        *ret = parsed;
+        return check_values(&parsed) < 0 ? -EINVAL : 1;
+}

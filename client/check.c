@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* virtreadyctl check: all checks in a list, or some of them in full. */
+
+#include <errno.h>
+#include <time.h>
+
+#include "../daemon/basic/clock.h"
+#include "choose.h"
+#include "explain.h"
+#include "json-output.h"
+#include "relations.h"
+#include "remedy.h"
+#include "show.h"
+
+#define STATE_WIDTH sizeof("not-applicable")
+#define LABEL_WIDTH 17U
+
+static const char *or_unknown(const char *text) {
+        return isempty(text) ? "unknown" : text;
+}
+
+static void list_checks(const Output *output, Json *document) {
+        Json *checks = doc_get(document, "checks");
+        unsigned width = 0;
+
+        for (Member *m = doc_first(checks); m; m = doc_next(m))
+                if (output_width(doc_key(m)) > width)
+                        width = output_width(doc_key(m));
+
+        for (Member *m = doc_first(checks); m; m = doc_next(m)) {
+                output_padded(output, check_style(document, doc_key(m)),
+                              or_unknown(doc_text(doc_value(m), "state")), STATE_WIDTH + 1);
+                output_padded(output, STYLE_PLAIN, doc_key(m), width + 2);
+                (void) output_text(output, STYLE_DIM, or_unknown(doc_text(doc_value(m), "reason")));
+                fputc('\n', output->file);
+        }
+}
+
+static void label(const Output *output, const char *name) {
+        unsigned width = output_width(name) + 2;
+
+        output_blanks(output, width < LABEL_WIDTH ? LABEL_WIDTH - width : 0);
+        (void) output_text(output, STYLE_DIM, name);
+        (void) output_text(output, STYLE_DIM, ": ");
+}
+
+static void field(const Output *output, const char *name, Style style, const char *value) {
+        if (isempty(value))
+                return;
+
+        label(output, name);
+        (void) output_wrapped(output, LABEL_WIDTH, LABEL_WIDTH, style, value);
+        fputc('\n', output->file);
+}
+
+static void id_field(const Output *output, const char *name, Json *ids) {
+        if (doc_size(ids) == 0)
+                return;
+
+        label(output, name);
+        explain_id_list(output, LABEL_WIDTH, LABEL_WIDTH, STYLE_PLAIN, ids);
+}
+
+static void since_field(const Output *output, Json *check) {
+        time_t since = (time_t) (doc_number(check, "since_usec") / USEC_PER_SEC);
+        char text[64];
+        struct tm local;
+
+        if (since > 0 && localtime_r(&since, &local) && strftime(text, sizeof(text), "%F %T %Z", &local) > 0)
+                field(output, "Since", STYLE_PLAIN, text);
+}
+
+static void argument_fields(const Output *output, Json *check) {
+        const char *name = "Arguments";
+
+        for (Member *m = doc_first(doc_get(check, "arguments")); m; m = doc_next(m)) {
+                const char *value = doc_text(doc_get(check, "arguments"), doc_key(m));
+                unsigned column;
+
+                if (name)
+                        label(output, name);
+                else
+                        output_blanks(output, LABEL_WIDTH);
+                name = NULL;
+
+                column = LABEL_WIDTH + output_text(output, STYLE_PLAIN, doc_key(m));
+                column += output_text(output, STYLE_PLAIN, " = ");
+                (void) output_wrapped(output, column, column, STYLE_PLAIN, value);
+                fputc('\n', output->file);
+        }
+}
+
+static int remedy_fields(const Output *output, Json *check) {
+        Json *remedies = doc_get(check, "remedies");
+        int r;
+
+        for (size_t i = 0; i < doc_size(remedies); i++) {
+                Json *remedy = doc_at(remedies, i);
+                _cleanup_free_ char *command = NULL, *phrase = NULL;
+
+                r = remedy_phrase(doc_text(remedy, "kind"), doc_text(remedy, "argument"), &phrase);
+                if (r < 0)
+                        return r;
+                field(output, "Remedy", STYLE_PLAIN, phrase);
+
+                r = remedy_command(doc_text(remedy, "command"), doc_flag(remedy, "privileged"), output->root,
+                                   &command);
+                if (r < 0)
+                        return r;
+                if (isempty(command))
+                        continue;
+                output_blanks(output, LABEL_WIDTH);
+                (void) output_text(output, STYLE_COMMAND, command);
+                fputc('\n', output->file);
+        }
+
+        return 0;
+}
+
+static int relation_fields(const Output *output, Json *document, const char *id) {
+        _cleanup_(json_object_putp) Json *blocks = NULL, *required = NULL, *recommended = NULL;
+        int r;
+
+        r = find_blocked(document, id, &blocks);
+        if (r < 0)
+                return r;
+        r = find_profiles(document, id, "required", &required);
+        if (r < 0)
+                return r;
+        r = find_profiles(document, id, "recommended", &recommended);
+        if (r < 0)
+                return r;
+
+        id_field(output, "Blocks", blocks);
+        id_field(output, "Required for", required);
+        id_field(output, "Recommended for", recommended);
+        return 0;
+}
+
+static int show_whole(const Output *output, Json *document, const char *id) {
+        Json *check = doc_check(document, id);
+        int r;
+
+        (void) output_text(output, STYLE_BOLD, id);
+        (void) output_text(output, STYLE_PLAIN, " - ");
+        (void) output_text(output, STYLE_PLAIN, doc_text(check, "title"));
+        fputc('\n', output->file);
+
+        field(output, "State", check_style(document, id), or_unknown(doc_text(check, "state")));
+        field(output, "Reason", STYLE_PLAIN, doc_text(check, "reason"));
+        field(output, "Detail", STYLE_PLAIN, doc_text(check, "detail"));
+        field(output, "Evidence", STYLE_PLAIN, doc_text(check, "evidence"));
+        argument_fields(output, check);
+        id_field(output, "Blocked by", doc_get(check, "blocked_by"));
+        r = remedy_fields(output, check);
+        if (r < 0)
+                return r;
+
+        since_field(output, check);
+        return relation_fields(output, document, id);
+}
+
+static int show_checks(const Arguments *arguments, const Output *output, Json *document) {
+        int r;
+
+        for (size_t i = 0; i < arguments->n_operands; i++) {
+                if (i > 0)
+                        fputc('\n', output->file);
+                r = show_whole(output, document, arguments->operands[i]);
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
+/* One check is an object, several are an array. */
+static int print_checks(const Arguments *arguments, const Output *output, Json *document) {
+        _cleanup_(json_object_putp) Json *array = NULL;
+        int r;
+
+        array = json_object_new_array();
+        if (!array)
+                return -ENOMEM;
+
+        for (size_t i = 0; i < arguments->n_operands; i++) {
+                Json *check;
+
+                r = json_new_check(document, arguments->operands[i], &check);
+                if (r < 0)
+                        return r;
+                if (json_object_array_add(array, check) < 0) {
+                        json_object_put(check);
+                        return -ENOMEM;
+                }
+        }
+
+        return json_print(output->file, arguments->n_operands == 1 ? doc_at(array, 0) : array);
+}
+
+static int list_all(const Arguments *arguments, const Output *output, Json *document) {
+        _cleanup_(json_object_putp) Json *none = NULL;
+        Json *checks = doc_get(document, "checks");
+
+        if (!arguments->json) {
+                list_checks(output, document);
+                return STATUS_READY;
+        }
+
+        if (!json_object_is_type(checks, json_type_object)) {
+                none = json_object_new_object();
+                checks = none;
+        }
+
+        return checks ? json_print(output->file, checks) : -ENOMEM;
+}
+
+int check_show(const Arguments *arguments, const Output *output, Json *document) {
+        ExitStatus status = STATUS_READY;
+        int r;
+
+        if (arguments->n_operands == 0)
+                return list_all(arguments, output, document);
+
+        for (size_t i = 0; i < arguments->n_operands; i++) {
+                Json *check = doc_check(document, arguments->operands[i]);
+
+                if (!check) {
+                        complain_about_id("check", arguments->operands[i], doc_get(document, "checks"),
+                                          "'virtreadyctl check' lists all checks.");
+                        return STATUS_USAGE;
+                }
+                status = worse_exit_status(status, check_exit_status(check));
+        }
+
+        r = arguments->json ? print_checks(arguments, output, document)
+                            : show_checks(arguments, output, document);
+        return r < 0 ? r : (int) status;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Builds and prints JSON. */
+
+#include <errno.h>
+
+#include "../daemon/basic/macro.h"
+#include "json-output.h"
+
+static int print(FILE *file, Json *value, int flags) {
+        const char *text = json_object_to_json_string_ext(value, flags | JSON_C_TO_STRING_NOSLASHESCAPE);
+
+        if (!text)
+                return -ENOMEM;
+
+        fprintf(file, "%s\n", text);
+        return 0;
+}
+
+int json_print(FILE *file, Json *value) {
+        return print(file, value, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED);
+}
+
+int json_print_line(FILE *file, Json *value) {
+        return print(file, value, JSON_C_TO_STRING_PLAIN);
+}
+
+int json_add(Json *object, const char *key, Json *value) {
+        if (!value)
+                return -ENOMEM;
+
+        if (json_object_object_add(object, key, value) < 0) {
+                json_object_put(value);
+                return -ENOMEM;
+        }
+
+        return 0;
+}
+
+int json_add_text(Json *object, const char *key, const char *value) {
+        return json_add(object, key, json_object_new_string(value));
+}
+
+int json_add_members(Json *object, Json *from) {
+        for (Member *m = doc_first(from); m; m = doc_next(m)) {
+                Json *value = json_object_get(doc_value(m));
+
+                if (json_object_object_add(object, doc_key(m), value) < 0) {
+                        json_object_put(value);
+                        return -ENOMEM;
+                }
+        }
+
+        return 0;
+}
+
+int json_new_check(Json *document, const char *id, Json **ret) {
+        _cleanup_(json_object_putp) Json *object = NULL;
+        int r;
+
+        object = json_object_new_object();
+        if (!object)
+                return -ENOMEM;
+
+        r = json_add_text(object, "id", id);
+        if (r < 0)
+                return r;
+
+        r = json_add_members(object, doc_check(document, id));
+        if (r < 0)
+                return r;
+
+        *ret = TAKE_PTR(object);
+        return 0;
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Calls the daemon, and turns errors of the bus into sentences. */
+
+#include <errno.h>
+
+#include "../daemon/basic/log.h"
+#include "../dbus/names.h"
+#include "exit-status.h"
+#include "service.h"
+
+static int start_bus(const char *address, sd_bus **ret) {
+        _cleanup_(sd_bus_close_unrefp) sd_bus *bus = NULL;
+        int r;
+
+        if (!address)
+                return sd_bus_open_system_with_description(ret, "virtreadyctl");
+
+        r = sd_bus_new(&bus);
+        if (r < 0)
+                return r;
+
+        r = sd_bus_set_address(bus, address);
+        if (r < 0)
+                return r;
+
+        r = sd_bus_set_bus_client(bus, true);
+        if (r < 0)
+                return r;
+
+        r = sd_bus_start(bus);
+        if (r < 0)
+                return r;
+
+        *ret = TAKE_PTR(bus);
+        return 0;
+}
+
+/* Something may listen at the address and never speak. */
+static int wait_until_ready(sd_bus *bus) {
+        uint64_t end = now_usec(CLOCK_MONOTONIC) + SERVICE_TIMEOUT_USEC;
+        int r;
+
+        while ((r = sd_bus_is_ready(bus)) == 0) {
+                uint64_t now;
+
+                r = sd_bus_process(bus, NULL);
+                if (r < 0)
+                        return r;
+                if (r > 0)
+                        continue;
+
+                now = now_usec(CLOCK_MONOTONIC);
+                if (now >= end)
+                        return -ETIMEDOUT;
+                r = sd_bus_wait(bus, end - now);
+                if (r < 0 && r != -EINTR)
+                        return r;
+        }
+
+        return r < 0 ? r : 0;
+}
+
+static int complain_about_bus(const char *address, int error) {
+        const char *place = address ? address : "the address of the system bus";
+
+        switch (error) {
+        case -ENOENT:
+        case -ECONNREFUSED:
+                log_error("There is no message bus at %s.\n%s", place,
+                          address ? "Check the address that --bus gives."
+                                  : "Start it with: systemctl start dbus");
+                break;
+        case -EACCES:
+        case -EPERM:
+                log_error("The message bus at %s does not let this user in.\nTry again as another user.",
+                          place);
+                break;
+        case -ECONNRESET:
+        case -EPIPE:
+                log_error("The message bus at %s hung up.\nIt may not let this user in.", place);
+                break;
+        case -ETIMEDOUT:
+                log_error("The message bus at %s does not answer.\nCheck that a message bus listens there.",
+                          place);
+                break;
+        case -EINVAL:
+                log_error("'%s' is no address of a message bus. Try --help.", place);
+                return address ? STATUS_USAGE : STATUS_UNREACHABLE;
+        default:
+                (void) log_error_errno(error, "Failed to connect to the message bus at %s: %m", place);
+        }
+
+        return STATUS_UNREACHABLE;
+}
+
+int service_connect(const char *address, sd_bus **ret) {
+        _cleanup_(sd_bus_close_unrefp) sd_bus *bus = NULL;
+        int r;
+
+        r = start_bus(address, &bus);
+        if (r < 0)
+                return complain_about_bus(address, r);
+
+        r = sd_bus_set_method_call_timeout(bus, SERVICE_TIMEOUT_USEC);
+        if (r >= 0)
+                r = wait_until_ready(bus);
+        if (r < 0)
+                return complain_about_bus(address, r);
+
+        *ret = TAKE_PTR(bus);
+        return 0;
+}
+
+int service_complain(const sd_bus_error *error) {
+        const char *message = error->message ? error->message : error->name;
+
+        if (sd_bus_error_has_names(error, SD_BUS_ERROR_SERVICE_UNKNOWN, SD_BUS_ERROR_NAME_HAS_NO_OWNER))
+                log_error("virtreadyd is not running; start it with: systemctl start virtreadyd");
+        else if (sd_bus_error_has_name(error, SD_BUS_ERROR_ACCESS_DENIED))
+                log_error("The message bus does not let this user ask virtreadyd: %s\n"
+                          "Its policy is in " BUS_NAME ".conf.",
+                          message);
+        else if (sd_bus_error_has_names(error, SD_BUS_ERROR_NO_REPLY, SD_BUS_ERROR_TIMEOUT))
+                log_error("virtreadyd did not answer: %s\n"
+                          "Look at it with: systemctl status virtreadyd",
+                          message);
+        else if (sd_bus_error_has_names(error, SD_BUS_ERROR_UNKNOWN_METHOD, SD_BUS_ERROR_UNKNOWN_OBJECT,
+                                        SD_BUS_ERROR_UNKNOWN_INTERFACE))
+                log_error("What runs as " BUS_NAME " is not the virtreadyd that this program knows: %s\n"
+                          "Restart it with: systemctl restart virtreadyd",
+                          message);
+        else
+                log_error("virtreadyd cannot be asked: %s\n"
+                          "Look at it with: systemctl status virtreadyd",
+                          message);
+
+        return STATUS_UNREACHABLE;
+}
+
+int service_read_document(sd_bus_message *reply, Json **ret) {
+        const char *text;
+        int r;
+
+        r = sd_bus_message_read(reply, "s", &text);
+        if (r >= 0)
+                r = document_parse(text, ret);
+        if (r < 0) {
+                (void) log_error_errno(r, "virtreadyd gave an answer that makes no sense: %m");
+                return STATUS_UNREACHABLE;
+        }
+
+        return 0;
+}
+
+int service_describe(sd_bus *bus, Json **ret) {
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        int r;
+
+        r = sd_bus_call_method(bus, BUS_NAME, BUS_PATH_MANAGER, BUS_INTERFACE_MANAGER, "Describe", &error,
+                               &reply, "");
+        if (r < 0) {
+                if (!sd_bus_error_is_set(&error))
+                        (void) sd_bus_error_set_errno(&error, r);
+                return service_complain(&error);
+        }
+
+        return service_read_document(reply, ret);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The daemon as its client sees it: connect, ask, and explain to a person why that did not work. */
+#pragma once
+
+#include <systemd/sd-bus.h>
+
+#include "../daemon/basic/clock.h"
+#include "document.h"
+
+/* How long anything on the bus may take. */
+#define SERVICE_TIMEOUT_USEC (10 * USEC_PER_SEC)
+
+/* Connects to the bus at ADDRESS, or to the system bus if that is NULL, and waits until the bus has said hello.
+ * Returns 0 or, after saying why not, an ExitStatus. */
+int service_connect(const char *address, sd_bus **ret);
+
+/* Asks the daemon for its document. Returns 0 or, after saying why not, an ExitStatus. */
+int service_describe(sd_bus *bus, Json **ret);
+
+/* Takes the document out of an answer to Describe. Returns 0 or, after saying why not, an ExitStatus. */
+int service_read_document(sd_bus_message *reply, Json **ret);
+
+/* Says why a call did not succeed, and what to do about it. Returns the ExitStatus. */
+int service_complain(const sd_bus_error *error);

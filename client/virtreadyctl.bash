@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# Completes the command line of virtreadyctl; the ids come from the daemon, if it answers at once.
+
+# Prints the ids in the sections SECTION ("checks" or "profiles") of the document, asked for with the other arguments.
+_virtreadyctl_ids() {
+    local section=$1
+    shift
+
+    # The document is printed with one member per line; ids are the keys on the second level.
+    timeout 2 virtreadyctl "$@" --json status 2>/dev/null |
+        sed -En "/^  \"($section)\":/,/^  }/s/^    \"([a-z0-9_.]*)\":.*/\1/p"
+}
+
+_virtreadyctl() {
+    local cur=${COMP_WORDS[COMP_CWORD]} words='' word verb='' i
+    local line bus=()
+
+    # Bash breaks words at "=" and ":" too, which addresses are full of; these are broken at blanks alone.
+    read -ra line <<<"${COMP_LINE:0:COMP_POINT}"
+    [[ ${COMP_LINE:0:COMP_POINT} == *[[:blank:]] ]] && line+=('')
+    [[ $cur == '=' ]] && cur=''
+
+    # All but the last: that one is being completed.
+    for ((i = 1; i < ${#line[@]} - 1; i++)); do
+        word=${line[i]}
+        case $word in
+            --bus | --profile)
+                ((++i < ${#line[@]} - 1)) && [[ $word == '--bus' ]] && bus=("--bus=${line[i]}")
+                ;;
+            --bus=*) bus=("$word") ;;
+            -*) ;;
+            *) verb=${verb:-$word} ;;
+        esac
+    done
+
+    if [[ ${line[-1]} == --profile=* || ${line[-2]} == '--profile' ]]; then
+        words=$(_virtreadyctl_ids profiles "${bus[@]}")
+    elif [[ ${line[-1]} == --bus=* || ${line[-2]} == '--bus' ]]; then
+        words=''
+    elif [[ ${line[-1]} == -* ]]; then
+        words='--help --version --json --profile= --bus='
+    else
+        case $verb in
+            '') words='status why check monitor' ;;
+            why) words=$(_virtreadyctl_ids 'checks|profiles' "${bus[@]}") ;;
+            check) words=$(_virtreadyctl_ids checks "${bus[@]}") ;;
+        esac
+    fi
+
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+    [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]] && compopt -o nospace 2>/dev/null
+    return 0
+}
+
+complete -F _virtreadyctl virtreadyctl

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Enough of org.virtready1 to lead the client astray. */
+
+#include "fake.h"
+
+static const char introspection[] =
+                "<node><interface name='org.virtready1.Manager'>"
+                "<method name='Describe'><arg name='json' type='s' direction='out'/></method>"
+                "<property name='ActiveVMs' type='u' access='read'/>"
+                "</interface></node>";
+
+void fake_announce(const Fake *fake, const char *path, const char *interface, const char *changed,
+                   const char *const *invalidated) {
+        static const char *const none[] = { NULL };
+        g_autoptr(GError) error = NULL;
+        GVariant *properties;
+
+        properties = g_variant_parse(G_VARIANT_TYPE_VARDICT, changed, NULL, NULL, &error);
+        g_assert_no_error(error);
+
+        (void) g_dbus_connection_emit_signal(fake->connection, fake->destination, path,
+                                             "org.freedesktop.DBus.Properties", "PropertiesChanged",
+                                             g_variant_new("(s@a{sv}^as)", interface, properties,
+                                                           invalidated ? invalidated : none),
+                                             &error);
+        g_assert_no_error(error);
+}
+
+static void answer(const Fake *fake, GDBusMethodInvocation *invocation) {
+        if (fake->error)
+                g_dbus_method_invocation_return_dbus_error(invocation, fake->error, "This is the message.");
+        else if (fake->document)
+                g_dbus_method_invocation_return_value(invocation, g_variant_new("(s)", fake->document));
+        else
+                g_object_unref(invocation);
+}
+
+/* NOLINTNEXTLINE(readability-function-size): the parameters are those of GDBusInterfaceMethodCallFunc. */
+static void on_call(GDBusConnection *connection, const char *sender, const char *path, const char *interface,
+                    const char *method, GVariant *parameters, GDBusMethodInvocation *invocation,
+                    gpointer data) {
+        Fake *fake = data;
+
+        (void) connection, (void) path, (void) interface, (void) method, (void) parameters;
+        g_strlcpy(fake->client, sender, sizeof(fake->client));
+        if (fake->before)
+                fake_announce(fake, FAKE_CHECK_PATH, FAKE_CHECK_INTERFACE, fake->before, NULL);
+        answer(fake, invocation);
+        if (fake->after)
+                fake_announce(fake, FAKE_CHECK_PATH, FAKE_CHECK_INTERFACE, fake->after, NULL);
+        fake->n_described++;
+}
+
+static GVariant *on_get(GDBusConnection *connection, const char *sender, const char *path,
+                        const char *interface, const char *property, GError **error, gpointer data) {
+        const Fake *fake = data;
+
+        (void) connection, (void) sender, (void) path, (void) interface, (void) property, (void) error;
+        return g_variant_new_uint32(fake->active_vms);
+}
+
+static GVariant *ask_bus(GDBusConnection *connection, const char *method, GVariant *parameters) {
+        g_autoptr(GError) error = NULL;
+        GVariant *reply;
+
+        reply = g_dbus_connection_call_sync(connection, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                                            "org.freedesktop.DBus", method, parameters, NULL,
+                                            G_DBUS_CALL_FLAGS_NONE, 10000, NULL, &error);
+        g_assert_no_error(error);
+        return reply;
+}
+
+void fake_start(Fake *fake, const char *address) {
+        static const GDBusInterfaceVTable vtable = { .method_call = on_call, .get_property = on_get };
+        g_autoptr(GDBusNodeInfo) node = NULL;
+        g_autoptr(GVariant) reply = NULL;
+        g_autoptr(GError) error = NULL;
+
+        fake->connection = g_dbus_connection_new_for_address_sync(
+                        address,
+                        G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
+                                        G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+                        NULL, NULL, &error);
+        g_assert_no_error(error);
+
+        node = g_dbus_node_info_new_for_xml(introspection, &error);
+        g_assert_no_error(error);
+        fake->object = g_dbus_connection_register_object(fake->connection, "/org/virtready1",
+                                                         node->interfaces[0], &vtable, fake, NULL, &error);
+        g_assert_no_error(error);
+
+        reply = ask_bus(fake->connection, "RequestName", g_variant_new("(su)", "org.virtready1", 0));
+        g_assert_cmpuint(g_variant_n_children(reply), ==, 1);
+}
+
+void fake_stop(Fake *fake) {
+        g_autoptr(GError) error = NULL;
+
+        g_dbus_connection_unregister_object(fake->connection, fake->object);
+        (void) g_dbus_connection_close_sync(fake->connection, NULL, &error);
+        g_assert_no_error(error);
+        g_clear_object(&fake->connection);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A daemon that answers what the test wants, in the test's own main context. */
+#pragma once
+
+#include <gio/gio.h>
+
+#define FAKE_CHECK_PATH "/org/virtready1/check/net/tun"
+#define FAKE_CHECK_INTERFACE "org.virtready1.Check"
+
+typedef struct Fake {
+        GDBusConnection *connection;
+        guint object;
+        const char *document; /* the answer to Describe; NULL: none ever comes */
+        const char *error;    /* the name of an error to answer with instead, or NULL */
+        guint active_vms;
+        const char *before; /* what is announced of the check net.tun before and after that answer, or NULL */
+        const char *after;
+        char client[64];         /* who asked last */
+        const char *destination; /* to whom changes are announced; NULL: to all who listen */
+        guint n_described;       /* how many answers Describe was given */
+} Fake;
+
+/* Takes the name org.virtready1 on the bus at ADDRESS. */
+void fake_start(Fake *fake, const char *address);
+void fake_stop(Fake *fake);
+
+/* Sends PropertiesChanged of the object at PATH. CHANGED is in GVariant text format: "{'State': <'pass'>}". */
+void fake_announce(const Fake *fake, const char *path, const char *interface, const char *changed,
+                   const char *const *invalidated);

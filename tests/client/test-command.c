@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The real client asks the real daemon about machines that are directories. */
+
+#include "documents.h"
+#include "harness.h"
+
+/* One bus for the program; each test starts a daemon of its own. */
+typedef struct Fixture {
+        Machine machine;
+        GSubprocess *daemon;
+        const char *bus;
+} Fixture;
+
+static void set_up(Fixture *fixture, gconstpointer data) {
+        void (*fill)(const Machine *machine) = (void (*)(const Machine *)) data;
+
+        machine_init(&fixture->machine);
+        fill(&fixture->machine);
+        fixture->bus = g_getenv("DBUS_SESSION_BUS_ADDRESS");
+        fixture->daemon = daemon_start(fixture->bus, &fixture->machine);
+}
+
+static void tear_down(Fixture *fixture, gconstpointer data) {
+        (void) data;
+        daemon_stop(fixture->daemon);
+        machine_clear(&fixture->machine);
+}
+
+static void fill_ready(const Machine *machine) {
+        machine_fill(machine, TRUE);
+}
+
+static void fill_not_ready(const Machine *machine) {
+        machine_fill(machine, FALSE);
+}
+
+static void fill_nothing(const Machine *machine) {
+        (void) machine;
+}
+
+static void test_ready(Fixture *fixture, gconstpointer data) {
+        g_auto(Outcome) nothing = run_client_on(fixture->bus);
+        g_auto(Outcome) status = run_client_on(fixture->bus, "status");
+        g_auto(Outcome) why = run_client_on(fixture->bus, "why");
+        g_auto(Outcome) check = run_client_on(fixture->bus, "check", "kvm.usable", "net.tun");
+
+        (void) data;
+        g_assert_cmpint(nothing.status, ==, 0);
+        g_assert_cmpstr(nothing.err, ==, "");
+        g_assert_cmpstr(nothing.out, ==, status.out);
+        assert_contains(status.out, "AMD EPYC Test, x86_64, Linux 6.1.0-test\n");
+        assert_lacks(status.out, "\033");
+        g_assert_cmpint(why.status, ==, 0);
+        g_assert_cmpint(check.status, ==, 0);
+        assert_contains(check.out, "kvm.usable - ");
+        assert_contains(check.out, "net.tun - ");
+}
+
+static void test_not_ready(Fixture *fixture, gconstpointer data) {
+        g_auto(Outcome) status = run_client_on(fixture->bus, "status");
+        g_auto(Outcome) profile = run_client_on(fixture->bus, "why", "qemu");
+        g_auto(Outcome) check = run_client_on(fixture->bus, "why", "kvm.usable");
+        g_auto(Outcome) good = run_client_on(fixture->bus, "check", "net.tun");
+        g_auto(Outcome) bad = run_client_on(fixture->bus, "check", "net.tun", "kvm.vendor_module");
+        g_auto(Outcome) list = run_client_on(fixture->bus, "check");
+
+        (void) data;
+        g_assert_cmpint(status.status, ==, 1);
+        assert_contains(status.out,
+                        ": not ready\n  ✗ The kernel module kvm_amd is not loaded.  kvm.vendor_module\n");
+        assert_contains(status.out, "modprobe kvm_amd\n");
+        g_assert_cmpint(profile.status, ==, 1);
+        assert_contains(profile.out, "blocks kvm.usable, ");
+        g_assert_cmpint(check.status, ==, 1);
+        assert_contains(check.out, "blocked by kvm.vendor_module\n");
+        assert_contains(check.out, "required for qemu\n");
+        g_assert_cmpint(good.status, ==, 0);
+        g_assert_cmpint(bad.status, ==, 1);
+        g_assert_cmpint(list.status, ==, 0);
+        assert_contains(list.out, "\nfail            kvm.vendor_module   module-not-loaded\n");
+}
+
+static void test_unknown(Fixture *fixture, gconstpointer data) {
+        g_auto(Outcome) status = run_client_on(fixture->bus);
+        g_auto(Outcome) why = run_client_on(fixture->bus, "why", "qemu");
+        g_auto(Outcome) check = run_client_on(fixture->bus, "check", "kvm.usable");
+
+        (void) data;
+        g_assert_cmpint(status.status, ==, 4);
+        assert_contains(status.out, ": not known\n");
+        g_assert_cmpint(why.status, ==, 4);
+        g_assert_cmpint(check.status, ==, 4);
+}
+
+static Json *parsed(const Outcome *outcome) {
+        Json *json = NULL;
+
+        g_assert_cmpint(document_parse(outcome->out, &json), ==, 0);
+        return json;
+}
+
+static void test_json(Fixture *fixture, gconstpointer data) {
+        g_auto(Outcome) status = run_client_on(fixture->bus, "--json");
+        g_auto(Outcome) check = run_client_on(fixture->bus, "check", "kvm.vendor_module", "--json");
+        g_auto(Outcome) checks = run_client_on(fixture->bus, "check", "--json");
+        g_auto(Outcome) why = run_client_on(fixture->bus, "why", "--json");
+        _cleanup_(json_object_putp) Json *document = parsed(&status), *one = parsed(&check),
+                                         *all = parsed(&checks), *causes = parsed(&why);
+
+        (void) data;
+        g_assert_cmpint(status.status, ==, 1);
+        g_assert_cmpstr(doc_text(doc_profile(document, "qemu"), "state"), ==, "not-ready");
+        g_assert_cmpint(check.status, ==, 1);
+        g_assert_cmpstr(doc_text(one, "id"), ==, "kvm.vendor_module");
+        g_assert_cmpint(checks.status, ==, 0);
+        g_assert_true(json_object_equal(all, doc_get(document, "checks")));
+        g_assert_cmpint(why.status, ==, 1);
+        g_assert_cmpstr(doc_text(doc_at(doc_get(causes, "causes"), 0), "id"), ==, "kvm.vendor_module");
+}
+
+static void test_unknown_ids(Fixture *fixture, gconstpointer data) {
+        g_auto(Outcome) check = run_client_on(fixture->bus, "check", "kvm.usabel");
+        g_auto(Outcome) why = run_client_on(fixture->bus, "why", "zzzzzz");
+        g_auto(Outcome) profile = run_client_on(fixture->bus, "--profile=qemo");
+        g_auto(Outcome) monitor = run_client_on(fixture->bus, "--profile=qemo", "monitor");
+
+        (void) data;
+        g_assert_cmpint(check.status, ==, 2);
+        g_assert_cmpstr(check.out, ==, "");
+        g_assert_cmpstr(check.err, ==,
+                        "There is no check 'kvm.usabel'. Did you mean kvm.usable? "
+                        "'virtreadyctl check' lists all checks.\n");
+        g_assert_cmpint(why.status, ==, 2);
+        assert_contains(why.err, "There is no profile or check 'zzzzzz'.");
+        g_assert_cmpint(profile.status, ==, 2);
+        assert_contains(profile.err, "Did you mean qemu?");
+        g_assert_cmpint(monitor.status, ==, 2);
+}
+
+static void test_full_disk(Fixture *fixture, gconstpointer data) {
+        g_autofree char *line = g_strdup_printf("LC_ALL=C '%s' '--bus=%s' status >/dev/full",
+                                                g_getenv("VIRTREADYCTL"), fixture->bus);
+        g_autofree char *err = NULL;
+        const char *argv[] = { "timeout", "30", "sh", "-c", line, NULL };
+        g_autoptr(GError) error = NULL;
+        int status;
+
+        (void) data;
+        g_spawn_sync(NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, &err, &status,
+                     &error);
+        g_assert_no_error(error);
+        g_assert_cmpint(WEXITSTATUS(status), ==, 4);
+        assert_contains(err, "No space left on device");
+}
+
+static char *complete(const Fixture *fixture, const char *words) {
+        g_autofree char *directory = g_path_get_dirname(g_getenv("VIRTREADYCTL"));
+        g_autofree char *script = g_strdup_printf(
+                        "PATH='%s':$PATH; . \"$COMPLETION\"; COMP_LINE=\"virtreadyctl --bus=%s %s\";"
+                        " COMP_POINT=${#COMP_LINE}; IFS=' ' read -ra COMP_WORDS <<<\"$COMP_LINE\";"
+                        " [[ $COMP_LINE == *' ' ]] && COMP_WORDS+=('');"
+                        " COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _virtreadyctl; echo \"${COMPREPLY[*]}\"",
+                        directory, fixture->bus, words);
+        const char *argv[] = { "timeout", "30", "bash", "-c", script, NULL };
+        g_autoptr(GError) error = NULL;
+        char *out = NULL;
+
+        g_spawn_sync(NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &out, NULL, NULL, &error);
+        g_assert_no_error(error);
+        return g_strchomp(out);
+}
+
+static void test_completion(Fixture *fixture, gconstpointer data) {
+        g_autofree char *verbs = complete(fixture, "");
+        g_autofree char *check = complete(fixture, "check kvm.v");
+        g_autofree char *why = complete(fixture, "why qe");
+        g_autofree char *profile = complete(fixture, "--profile q");
+        g_autofree char *option = complete(fixture, "--js");
+        g_autofree char *after = complete(fixture, "--profile lxc st");
+
+        (void) data;
+        g_assert_cmpstr(verbs, ==, "status why check monitor");
+        g_assert_cmpstr(check, ==, "kvm.vendor_module");
+        g_assert_cmpstr(why, ==, "qemu");
+        g_assert_cmpstr(profile, ==, "qemu");
+        g_assert_cmpstr(option, ==, "--json");
+        g_assert_cmpstr(after, ==, "status");
+}
+
+int main(int argc, char *argv[]) {
+        g_autoptr(GTestDBus) bus = NULL;
+        int r;
+
+        g_test_init(&argc, &argv, NULL);
+        bus = g_test_dbus_new(G_TEST_DBUS_NONE);
+        g_test_dbus_up(bus);
+
+        g_test_add("/command/ready", Fixture, fill_ready, set_up, test_ready, tear_down);
+        g_test_add("/command/not-ready", Fixture, fill_not_ready, set_up, test_not_ready, tear_down);
+        g_test_add("/command/unknown", Fixture, fill_nothing, set_up, test_unknown, tear_down);
+        g_test_add("/command/json", Fixture, fill_not_ready, set_up, test_json, tear_down);
+        g_test_add("/command/unknown-ids", Fixture, fill_ready, set_up, test_unknown_ids, tear_down);
+        g_test_add("/command/full-disk", Fixture, fill_ready, set_up, test_full_disk, tear_down);
+        g_test_add("/command/completion", Fixture, fill_ready, set_up, test_completion, tear_down);
+
+        r = g_test_run();
+        g_test_dbus_stop(bus);
+        return r;
+}
