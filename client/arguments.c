@@ -58,12 +58,12 @@ int arguments_parse(int argc, char *argv[], Arguments *ret) {
                 ARG_BUS,
         };
         static const struct option options[] = {
-                {"help",       no_argument, NULL, 'h' },
-                { "version",        no_argument, NULL, ARG_VERSION },
-                { "json",           no_argument, NULL, ARG_JSON },
-                { "profile",required_argument, NULL, ARG_PROFILE },
+                { "help", no_argument, NULL, 'h' },
+                { "version", no_argument, NULL, ARG_VERSION },
+                { "json", no_argument, NULL, ARG_JSON },
+                { "profile", required_argument, NULL, ARG_PROFILE },
                 { "bus", required_argument, NULL, ARG_BUS },
-                {       },
+                {},
         };
         Arguments parsed = { .verb = "status" };
         int c;

@@ -14,19 +14,19 @@ static const struct {
         const char *property;
         const char *key;
 } keys[] = {
-  /* of checks */
-        {"Reason",      "reason"     },
-        { "Detail",     "detail"     },
-        { "Arguments",  "arguments"  },
-        { "Evidence",   "evidence"   },
-        { "BlockedBy",  "blocked_by" },
-        { "Remedies",   "remedies"   },
- /* of profiles */
-        { "Failing",    "failing"    },
-        { "RootCauses", "root_causes"},
- /* of both */
-        { "State",      "state"      },
-        { "SinceUSec",  "since_usec" },
+        /* of checks */
+        { "Reason", "reason" },
+        { "Detail", "detail" },
+        { "Arguments", "arguments" },
+        { "Evidence", "evidence" },
+        { "BlockedBy", "blocked_by" },
+        { "Remedies", "remedies" },
+        /* of profiles */
+        { "Failing", "failing" },
+        { "RootCauses", "root_causes" },
+        /* of both */
+        { "State", "state" },
+        { "SinceUSec", "since_usec" },
 };
 
 static const char *key_of(const char *property) {

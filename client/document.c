@@ -26,7 +26,7 @@ Json *doc_get(Json *object, const char *key) {
 
 static const char *text_of(Json *value) {
         const char *text =
-                        json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
+                json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
 
         return text ? text : "";
 }

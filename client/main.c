@@ -22,10 +22,10 @@ typedef struct Verb {
 } Verb;
 
 static const Verb verbs[] = {
-        {"status",   0,        true,  status_show, NULL       },
-        { "why",     1,        true,  why_show,    NULL       },
-        { "check",   SIZE_MAX, false, check_show,  NULL       },
-        { "monitor", 0,        true,  NULL,        monitor_run},
+        { "status", 0, true, status_show, NULL },
+        { "why", 1, true, why_show, NULL },
+        { "check", SIZE_MAX, false, check_show, NULL },
+        { "monitor", 0, true, NULL, monitor_run },
 };
 
 static bool accepts(const Verb *verb, const Arguments *arguments) {

@@ -247,9 +247,9 @@ static int subscribe(Monitor *monitor) {
                 const char *match;
                 sd_bus_message_handler_t handler;
         } subscriptions[] = {
-                {MATCH_PROPERTIES,    on_properties_changed},
-                { MATCH_OWNER,        on_owner_changed     },
-                { MATCH_DISCONNECTED, on_disconnected      },
+                { MATCH_PROPERTIES, on_properties_changed },
+                { MATCH_OWNER, on_owner_changed },
+                { MATCH_DISCONNECTED, on_disconnected },
         };
 
         FOREACH_ELEMENT(s, subscriptions) {
@@ -285,7 +285,7 @@ static int set_up(Monitor *monitor) {
 int monitor_run(const Arguments *arguments, const Output *output, sd_bus *bus) {
         _cleanup_(monitor_done) Monitor monitor = {
                 .arguments = arguments,
-                .reporter = {.output = output, .json = arguments->json},
+                .reporter = { .output = output, .json = arguments->json },
                 .bus = bus,
                 .active_vms = -1,
                 .reported_vms = -1,

@@ -13,18 +13,18 @@ static const struct {
         const char *before;
         const char *after;
 } phrases[] = {
-        {"add-to-group",        "Add the user to the group ",                    "."                      },
-        { "configuration-file", "Change the file ",                              "."                      },
-        { "firmware-setting",   "Enable ",                                       " in the firmware setup."},
-        { "install-package",    "Install the package ",                          "."                      },
-        { "kernel-parameter",   "Correct the kernel command line: ",             ", then restart."        },
-        { "load-module",        "Load the kernel module ",                       "."                      },
-        { "mount",              "Mount ",                                        "."                      },
-        { "outer-host",         "On the host of this virtual machine: give it ", "."                      },
-        { "set-permissions",    "Correct the permissions of ",                   "."                      },
-        { "start-unit",         "Start the unit ",                               "."                      },
-        { "stop-conflict",      "Stop what uses the kernel module ",             ", and unload it."       },
-        { "sysctl",             "Set the kernel parameter ",                     "."                      },
+        { "add-to-group", "Add the user to the group ", "." },
+        { "configuration-file", "Change the file ", "." },
+        { "firmware-setting", "Enable ", " in the firmware setup." },
+        { "install-package", "Install the package ", "." },
+        { "kernel-parameter", "Correct the kernel command line: ", ", then restart." },
+        { "load-module", "Load the kernel module ", "." },
+        { "mount", "Mount ", "." },
+        { "outer-host", "On the host of this virtual machine: give it ", "." },
+        { "set-permissions", "Correct the permissions of ", "." },
+        { "start-unit", "Start the unit ", "." },
+        { "stop-conflict", "Stop what uses the kernel module ", ", and unload it." },
+        { "sysctl", "Set the kernel parameter ", "." },
 };
 
 int remedy_phrase(const char *kind, const char *argument, char **ret) {

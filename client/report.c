@@ -227,8 +227,8 @@ int report_differences(const Reporter *reporter, Json *old, Json *fresh) {
                 int (*report)(const Reporter *reporter, Json *document, const char *id,
                               const char *old_state);
         } sections[] = {
-                {"checks",    report_check  },
-                { "profiles", report_profile},
+                { "checks", report_check },
+                { "profiles", report_profile },
         };
 
         FOREACH_ELEMENT(s, sections)

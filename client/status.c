@@ -46,7 +46,7 @@ static Layout lay_out(const Output *output, Json *checks) {
         layout.mark = INDENT + area + GAP;
         layout.text = layout.mark + 2;
         layout.title_width =
-                        layout.text + title + GAP + id <= output->columns ? at_least(title, TITLE_MIN) : 0;
+                layout.text + title + GAP + id <= output->columns ? at_least(title, TITLE_MIN) : 0;
         return layout;
 }
 

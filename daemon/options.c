@@ -29,11 +29,11 @@ int options_parse(int argc, char *argv[], Options *ret) {
                 ARG_BUS,
         };
         static const struct option options[] = {
-                {"help",       no_argument, NULL, 'h' },
-                { "version",        no_argument, NULL, ARG_VERSION },
-                { "root",           required_argument, NULL, ARG_ROOT },
-                { "bus",required_argument, NULL, ARG_BUS },
-                {     },
+                { "help", no_argument, NULL, 'h' },
+                { "version", no_argument, NULL, ARG_VERSION },
+                { "root", required_argument, NULL, ARG_ROOT },
+                { "bus", required_argument, NULL, ARG_BUS },
+                {},
         };
         Options parsed = { .root = "/" };
         int c;

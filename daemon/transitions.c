@@ -10,12 +10,12 @@
 
 static void log_check(const CheckResult *old, const CheckResult *fresh, const char *generation) {
         const LogField fields[] = {
-                {JOURNAL_FIELD_MESSAGE_ID,  JOURNAL_ID_CHECK_CHANGED           },
-                { JOURNAL_FIELD_CHECK,      fresh->check->id                   },
-                { JOURNAL_FIELD_STATE,      check_state_to_string(fresh->state)},
-                { JOURNAL_FIELD_OLD_STATE,  check_state_to_string(old->state)  },
-                { JOURNAL_FIELD_REASON,     fresh->finding.reason->id          },
-                { JOURNAL_FIELD_GENERATION, generation                         },
+                { JOURNAL_FIELD_MESSAGE_ID, JOURNAL_ID_CHECK_CHANGED },
+                { JOURNAL_FIELD_CHECK, fresh->check->id },
+                { JOURNAL_FIELD_STATE, check_state_to_string(fresh->state) },
+                { JOURNAL_FIELD_OLD_STATE, check_state_to_string(old->state) },
+                { JOURNAL_FIELD_REASON, fresh->finding.reason->id },
+                { JOURNAL_FIELD_GENERATION, generation },
         };
         _cleanup_free_ char *detail = NULL;
 
@@ -29,11 +29,11 @@ static void log_check(const CheckResult *old, const CheckResult *fresh, const ch
 static void log_profile(const ProfileResult *old, const ProfileResult *fresh, const char *generation) {
         const char *old_state = old ? profile_state_to_string(old->state) : "none";
         const LogField fields[] = {
-                {JOURNAL_FIELD_MESSAGE_ID,  JOURNAL_ID_PROFILE_CHANGED           },
-                { JOURNAL_FIELD_PROFILE,    fresh->profile->id                   },
-                { JOURNAL_FIELD_STATE,      profile_state_to_string(fresh->state)},
-                { JOURNAL_FIELD_OLD_STATE,  old_state                            },
-                { JOURNAL_FIELD_GENERATION, generation                           },
+                { JOURNAL_FIELD_MESSAGE_ID, JOURNAL_ID_PROFILE_CHANGED },
+                { JOURNAL_FIELD_PROFILE, fresh->profile->id },
+                { JOURNAL_FIELD_STATE, profile_state_to_string(fresh->state) },
+                { JOURNAL_FIELD_OLD_STATE, old_state },
+                { JOURNAL_FIELD_GENERATION, generation },
         };
 
         log_struct(LOG_NOTICE, fields, "Profile %s: %s -> %s", fresh->profile->id, old_state,

@@ -17,9 +17,9 @@ static void on_alarm(int signal) {
 int deadline_start(Deadline *deadline, uint64_t usec) {
         struct sigaction action = { .sa_handler = on_alarm };
         struct itimerval limit = {
-                .it_value = {.tv_sec = (time_t) (usec / USEC_PER_SEC),
-                             .tv_usec = (suseconds_t) (usec % USEC_PER_SEC) },
-                .it_interval = { .tv_usec = REPEAT_USEC                                      },
+                .it_value = { .tv_sec = (time_t) (usec / USEC_PER_SEC),
+                              .tv_usec = (suseconds_t) (usec % USEC_PER_SEC) },
+                .it_interval = { .tv_usec = REPEAT_USEC },
         };
         sigset_t alarm_only;
 

@@ -17,7 +17,7 @@ typedef struct LogField {
  * none). Debug messages appear only when SYSTEMD_LOG_LEVEL is "debug". Returns ERROR, so that a caller can
  * log and return in one statement. */
 int log_full(int level, int error, const LogField *fields, size_t n_fields, const char *format, ...)
-                _printf_(5, 6);
+        _printf_(5, 6);
 
 #define log_error_errno(error, ...) log_full(LOG_ERR, (error), NULL, 0, __VA_ARGS__)
 #define log_warning_errno(error, ...) log_full(LOG_WARNING, (error), NULL, 0, __VA_ARGS__)

@@ -64,9 +64,15 @@ void finding_add_unsigned(Finding *finding, const char *name, unsigned value) {
 void finding_add_error(Finding *finding, const char *name, int error) {
         const char *error_name = strerrorname_np(abs(error));
         char *text;
+        int r;
 
-        add_taken(finding, name,
-                  asprintf(&text, "%s (%s)", strerrordesc_np(abs(error)), error_name) < 0 ? NULL : text);
+        /* The kernel has errors of its own, which no library names (include/linux/errno.h). */
+        if (error_name)
+                r = asprintf(&text, "%s (%s)", strerrordesc_np(abs(error)), error_name);
+        else
+                r = asprintf(&text, "error %i", abs(error));
+
+        add_taken(finding, name, r < 0 ? NULL : text);
 }
 
 void finding_done(Finding *finding) {

@@ -83,8 +83,8 @@ static const Reason *explain_missing_x86(const CpuFacts *cpu, Finding *finding) 
 
         finding_add(finding, "setting",
                     cpu_vendor_extension(cpu) == CPU_EXTENSION_SVM
-                                    ? "SVM Mode"
-                                    : "Intel Virtualization Technology (VT-x)");
+                            ? "SVM Mode"
+                            : "Intel Virtualization Technology (VT-x)");
         return cpu->raw_known ? &virtualization_firmware_disabled : &virtualization_not_shown;
 }
 
@@ -155,26 +155,24 @@ static const Reason *judge_long_mode(const Facts *facts, const Check *check, Fin
 
 static const Check checks[] = {
         {
-         .id = "cpu.virtualization",
-         .title = "CPU virtualization extension",
-         .description = "The CPU has a hardware virtualization extension, and the kernel may use it.",
-         .judge = judge_virtualization,
-         .reasons =
-                                        (const Reason *const[]){
-                                                        &virtualization_available,
-                                                        &virtualization_not_needed, &virtualization_no_flag,
-                                                        &virtualization_firmware_disabled,
-                                                        &virtualization_hidden, &virtualization_unsupported,
-                                                        &virtualization_not_shown, &flags_unknown, NULL },
-         },
+                .id = "cpu.virtualization",
+                .title = "CPU virtualization extension",
+                .description = "The CPU has a hardware virtualization extension, and the kernel may use it.",
+                .judge = judge_virtualization,
+                .reasons =
+                        (const Reason *const[]){ &virtualization_available, &virtualization_not_needed,
+                                                 &virtualization_no_flag, &virtualization_firmware_disabled,
+                                                 &virtualization_hidden, &virtualization_unsupported,
+                                                 &virtualization_not_shown, &flags_unknown, NULL },
+        },
         {
-         .id = "cpu.long_mode",
-         .title = "64-bit guests",
-         .description = "The CPU runs 64-bit code, so that 64-bit guests are possible.",
-         .judge = judge_long_mode,
-         .reasons = (const Reason *const[]){ &long_mode_available, &long_mode_missing,
-                                                            &long_mode_not_x86, &flags_unknown, NULL },
-         },
+                .id = "cpu.long_mode",
+                .title = "64-bit guests",
+                .description = "The CPU runs 64-bit code, so that 64-bit guests are possible.",
+                .judge = judge_long_mode,
+                .reasons = (const Reason *const[]){ &long_mode_available, &long_mode_missing,
+                                                    &long_mode_not_x86, &flags_unknown, NULL },
+        },
 };
 
 const CheckTable cpu_checks = CHECK_TABLE(checks);

@@ -19,7 +19,8 @@ static const Reason device_autoloadable = {
 static const Reason device_no_node = {
         .id = "no-node",
         .state = CHECK_FAIL,
-        .detail = "{module} is there, but {device} is not: the directory /dev does not show the kernel's devices.",
+        .detail =
+                "{module} is there, but {device} is not: the directory /dev does not show the kernel's devices.",
 };
 
 static const Reason device_no_driver = {
@@ -32,6 +33,12 @@ static const Reason device_unknown = {
         .id = "unknown",
         .state = CHECK_UNKNOWN,
         .detail = "Whether the kernel serves {device} could not be read.",
+};
+
+static const Reason device_not_shown = {
+        .id = "not-shown",
+        .state = CHECK_UNKNOWN,
+        .detail = "{module} is not loaded; whether opening {device} would load it cannot be seen.",
 };
 
 static const Reason *judge_device(const Facts *facts, const Check *check, Finding *finding) {
@@ -52,7 +59,10 @@ static const Reason *judge_device(const Facts *facts, const Check *check, Findin
                 reason = &device_no_node;
                 break;
         case DEVICE_STATE_UNKNOWN:
-                return &device_unknown;
+                if (facts->devices.devices[id].registered == TRISTATE_UNKNOWN)
+                        return &device_unknown;
+                reason = &device_not_shown;
+                break;
         default:
                 if (!module_is_ready(&facts->modules, &facts->module_tree, module))
                         return explain_module(facts, module, finding);
@@ -65,48 +75,45 @@ static const Reason *judge_device(const Facts *facts, const Check *check, Findin
 }
 
 static const Reason *const reasons[] = {
-        &device_live,
-        &device_autoloadable,
-        &device_no_node,
-        &device_no_driver,
-        &device_unknown,
-        MODULE_REASONS,
-        NULL,
+        &device_live,    &device_autoloadable, &device_no_node, &device_no_driver,
+        &device_unknown, &device_not_shown,    MODULE_REASONS,  NULL,
 };
 
 static const Check checks[] = {
         {
-         .id = "net.tun",
-         .title = "TUN/TAP network devices",
-         .description = "/dev/net/tun is there, so that guests can have network interfaces of their own.",
-         .judge = judge_device,
-         .subject = DEVICE_TUN,
-         .reasons = reasons,
-         },
+                .id = "net.tun",
+                .title = "TUN/TAP network devices",
+                .description =
+                        "/dev/net/tun is there, so that guests can have network interfaces of their own.",
+                .judge = judge_device,
+                .subject = DEVICE_TUN,
+                .reasons = reasons,
+        },
         {
-         .id = "net.vhost_net",
-         .title = "In-kernel virtio networking",
-         .description = "/dev/vhost-net is there, which makes the network of guests fast.",
-         .judge = judge_device,
-         .subject = DEVICE_VHOST_NET,
-         .reasons = reasons,
-         },
+                .id = "net.vhost_net",
+                .title = "In-kernel virtio networking",
+                .description = "/dev/vhost-net is there, which makes the network of guests fast.",
+                .judge = judge_device,
+                .subject = DEVICE_VHOST_NET,
+                .reasons = reasons,
+        },
         {
-         .id = "vsock.vhost_vsock",
-         .title = "Sockets between host and guest",
-         .description = "/dev/vhost-vsock is there, through which host and guest talk without a network.",
-         .judge = judge_device,
-         .subject = DEVICE_VHOST_VSOCK,
-         .reasons = reasons,
-         },
+                .id = "vsock.vhost_vsock",
+                .title = "Sockets between host and guest",
+                .description =
+                        "/dev/vhost-vsock is there, through which host and guest talk without a network.",
+                .judge = judge_device,
+                .subject = DEVICE_VHOST_VSOCK,
+                .reasons = reasons,
+        },
         {
-         .id = "fuse.mount",
-         .title = "File systems in user space",
-         .description = "/dev/fuse is there, with which containers get a /proc of their own.",
-         .judge = judge_device,
-         .subject = DEVICE_FUSE,
-         .reasons = reasons,
-         },
+                .id = "fuse.mount",
+                .title = "File systems in user space",
+                .description = "/dev/fuse is there, with which containers get a /proc of their own.",
+                .judge = judge_device,
+                .subject = DEVICE_FUSE,
+                .reasons = reasons,
+        },
 };
 
 const CheckTable device_checks = CHECK_TABLE(checks);

@@ -39,13 +39,13 @@ static const Reason *judge_version(const Facts *facts, const Check *check, Findi
 
 static const Check checks[] = {
         {
-         .id = "kernel.version",
-         .title = "Linux recent enough for containers",
-         .description = "The kernel is Linux 2.6.26 or later, the first that containers work with.",
-         .judge = judge_version,
-         .reasons = (const Reason *const[]){ &version_recent, &version_too_old,
-                                                            &version_unknown, NULL },
-         },
+                .id = "kernel.version",
+                .title = "Linux recent enough for containers",
+                .description = "The kernel is Linux 2.6.26 or later, the first that containers work with.",
+                .judge = judge_version,
+                .reasons =
+                        (const Reason *const[]){ &version_recent, &version_too_old, &version_unknown, NULL },
+        },
 };
 
 const CheckTable kernel_checks = CHECK_TABLE(checks);

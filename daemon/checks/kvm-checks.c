@@ -52,7 +52,8 @@ static const Reason usable_wrong_api = {
 static const Reason usable_other_hypervisor = {
         .id = "another-hypervisor",
         .state = CHECK_FAIL,
-        .detail = "KVM cannot {stage}, because {owner} ({owner_module}) owns the CPU's virtualization: {error}.",
+        .detail =
+                "KVM cannot {stage}, because {owner} ({owner_module}) owns the CPU's virtualization: {error}.",
         .needs_met = true,
         .remedies = { REMEDY_TO_STOP_OWNER },
 };
@@ -60,8 +61,9 @@ static const Reason usable_other_hypervisor = {
 static const Reason usable_busy = {
         .id = "busy",
         .state = CHECK_FAIL,
-        .detail = "KVM cannot {stage}: {error}. Another hypervisor owns the CPU's virtualization, or the host is "
-                  "shutting down.",
+        .detail =
+                "KVM cannot {stage}: {error}. Another hypervisor owns the CPU's virtualization, or the host is "
+                "shutting down.",
         .needs_met = true,
 };
 
@@ -75,14 +77,16 @@ static const Reason usable_failed = {
 static const Reason usable_hangs = {
         .id = "guest-hangs",
         .state = CHECK_FAIL,
-        .detail = "KVM entered a guest that should stop at its first instruction, and did not come back in time.",
+        .detail =
+                "KVM entered a guest that should stop at its first instruction, and did not come back in time.",
         .needs_met = true,
 };
 
 static const Reason usable_wrong_exit = {
         .id = "guest-failed",
         .state = CHECK_FAIL,
-        .detail = "KVM entered a guest, which stopped in another way than it should (exit reason {exit_reason}).",
+        .detail =
+                "KVM entered a guest, which stopped in another way than it should (exit reason {exit_reason}).",
         .needs_met = true,
 };
 
@@ -189,19 +193,21 @@ static const Reason *judge_usable(const Facts *facts, const Check *check, Findin
 
 static const Check checks[] = {
         {
-         .id = "kvm.usable",
-         .title = "KVM runs guests",
-         .description = "KVM was used: the device opened, a virtual machine with one vCPU created and, on x86, "
-                                       "one instruction run in it.", .needs = { "kvm.device", "kvm.access" },
-         .judge = judge_usable,
-         .reasons = (const Reason *const[]){ &usable_guest_ran, &usable_vcpu_created,
-                                                            &usable_registered, &usable_no_device,
-                                                            &usable_permission_denied, &usable_open_failed,
-                                                            &usable_wrong_api, &usable_other_hypervisor,
-                                                            &usable_busy, &usable_failed, &usable_hangs,
-                                                            &usable_wrong_exit, &usable_no_resources,
-                                                            &usable_unknown, NULL },
-         },
+                .id = "kvm.usable",
+                .title = "KVM runs guests",
+                .description =
+                        "KVM was used: the device opened, a virtual machine with one vCPU created and, on x86, "
+                        "one instruction run in it.",
+                .needs = { "kvm.device", "kvm.access" },
+                .judge = judge_usable,
+                .reasons =
+                        (const Reason *const[]){ &usable_guest_ran, &usable_vcpu_created, &usable_registered,
+                                                 &usable_no_device, &usable_permission_denied,
+                                                 &usable_open_failed, &usable_wrong_api,
+                                                 &usable_other_hypervisor, &usable_busy, &usable_failed,
+                                                 &usable_hangs, &usable_wrong_exit, &usable_no_resources,
+                                                 &usable_unknown, NULL },
+        },
 };
 
 const CheckTable kvm_checks = CHECK_TABLE(checks);

@@ -22,6 +22,12 @@ static const Reason vendor_module_built_in = {
         .detail = "{module} is built into the kernel.",
 };
 
+static const Reason vendor_module_not_seen = {
+        .id = "not-seen",
+        .state = CHECK_PASS,
+        .detail = "KVM serves {device}; which module brought it cannot be seen.",
+};
+
 static const Reason vendor_module_none = {
         .id = "no-module",
         .state = CHECK_NOT_APPLICABLE,
@@ -31,13 +37,14 @@ static const Reason vendor_module_none = {
 static const Reason vendor_module_other_hypervisor = {
         .id = "another-hypervisor",
         .state = CHECK_FAIL,
-        .detail = "The kernel module {module} is not loaded, and {owner} ({owner_module}) is: only one of them can "
-                  "own the CPU's virtualization.",
-        .remedies = {REMEDY_TO_STOP_OWNER,
-                     { .kind = REMEDY_LOAD_MODULE,
+        .detail =
+                "The kernel module {module} is not loaded, and {owner} ({owner_module}) is: only one of them can "
+                "own the CPU's virtualization.",
+        .remedies = { REMEDY_TO_STOP_OWNER,
+                      { .kind = REMEDY_LOAD_MODULE,
                         .argument = "{module}",
                         .command = "modprobe {module}",
-                        .privileged = true }},
+                        .privileged = true } },
 };
 
 static const Reason vendor_module_unknown_cpu = {
@@ -96,21 +103,20 @@ static int vendor_module_to_load(const Facts *facts) {
         }
 }
 
-static const Reason *judge_vendor_module(const Facts *facts, const Check *check, Finding *finding) {
+/* Where a kernel has the modules of both vendors built in, one of them does nothing. */
+static bool suits_cpu(ModuleId id, int to_load) {
+        return to_load < 0 || (int) id == to_load || (id != MODULE_KVM_INTEL && id != MODULE_KVM_AMD);
+}
+
+static const Reason *find_vendor_module(const Facts *facts, int to_load, Finding *finding) {
         ModuleList modules = vendor_modules(&facts->cpu);
-        const Reason *reason;
-        int to_load;
-
-        (void) check;
-
-        if (facts->cpu.architecture == ARCHITECTURE_ARM64 || facts->cpu.architecture == ARCHITECTURE_ARM) {
-                finding_add(finding, "architecture", facts->cpu.machine);
-                return &vendor_module_none;
-        }
+        bool registered = facts->devices.devices[DEVICE_KVM].registered == TRISTATE_YES;
 
         FOREACH_ARRAY(id, modules.ids, modules.n) {
                 ModuleState state = facts_module_state(facts, *id);
-                bool registered = facts->devices.devices[DEVICE_KVM].registered == TRISTATE_YES;
+
+                if (!suits_cpu(*id, to_load))
+                        continue;
 
                 /* It has done its work once the device is there, though its initialisation may not have returned. */
                 if (state == MODULE_STATE_LIVE || (state == MODULE_STATE_LOADING && registered)) {
@@ -123,7 +129,25 @@ static const Reason *judge_vendor_module(const Facts *facts, const Check *check,
                 }
         }
 
+        return registered ? &vendor_module_not_seen : NULL;
+}
+
+static const Reason *judge_vendor_module(const Facts *facts, const Check *check, Finding *finding) {
+        const Reason *reason;
+        int to_load;
+
+        (void) check;
+        finding_add(finding, "device", device_path(DEVICE_KVM));
+
+        if (facts->cpu.architecture == ARCHITECTURE_ARM64 || facts->cpu.architecture == ARCHITECTURE_ARM) {
+                finding_add(finding, "architecture", facts->cpu.machine);
+                return &vendor_module_none;
+        }
+
         to_load = vendor_module_to_load(facts);
+        reason = find_vendor_module(facts, to_load, finding);
+        if (reason)
+                return reason;
         if (to_load < 0)
                 return &vendor_module_unknown_cpu;
 
@@ -145,7 +169,8 @@ static const Reason device_present = {
 static const Reason device_no_node = {
         .id = "no-node",
         .state = CHECK_FAIL,
-        .detail = "KVM is there, but {device} is not: the directory /dev does not show the kernel's devices.",
+        .detail =
+                "KVM is there, but {device} is not: the directory /dev does not show the kernel's devices.",
         .needs_met = true,
 };
 
@@ -173,8 +198,9 @@ static const Reason device_arm_disabled = {
 static const Reason device_arm_no_el2 = {
         .id = "no-el2",
         .state = CHECK_FAIL,
-        .detail = "There is no {device}: the kernel was not started at exception level 2, which the firmware or the "
-                  "host of this virtual machine keeps to itself.",
+        .detail =
+                "There is no {device}: the kernel was not started at exception level 2, which the firmware or the "
+                "host of this virtual machine keeps to itself.",
         .remedies = { { .kind = REMEDY_OUTER_HOST, .argument = "nested virtualization (EL2)" } },
 };
 
@@ -220,7 +246,8 @@ static const Reason access_group = {
 static const Reason access_acl = {
         .id = "acl",
         .state = CHECK_PASS,
-        .detail = "The access control list of {device} lets some users open it ({user}:{group}, mode {mode}).",
+        .detail =
+                "The access control list of {device} lets some users open it ({user}:{group}, mode {mode}).",
 };
 
 static const Reason access_root_only = {
@@ -248,15 +275,16 @@ static const Reason access_denied = {
 static const Reason access_refused = {
         .id = "refused",
         .state = CHECK_FAIL,
-        .detail = "The kernel refuses to open {device} for {prober}, whatever its mode: a control group's device "
-                  "rules or a security module forbid it.",
+        .detail =
+                "The kernel refuses to open {device} for {prober}, whatever its mode: a control group's device "
+                "rules or a security module forbid it.",
         .needs_met = true,
 };
 
 static const Reason access_no_device = {
         .id = "no-device",
         .state = CHECK_FAIL,
-        .detail = "There is no {device} to open.",
+        .detail = "There is no {device} with a driver behind it.",
 };
 
 static const Reason access_unknown = {
@@ -321,39 +349,38 @@ static const Reason *judge_access(const Facts *facts, const Check *check, Findin
 
 static const Check checks[] = {
         {
-         .id = "kvm.access",
-         .title = "Access to /dev/kvm",
-         .description = "Somebody other than root may open /dev/kvm, the user this check runs as among them.",
-         .needs = { "kvm.device" },
-         .judge = judge_access,
-         .reasons = (const Reason *const[]){ &access_everybody, &access_group, &access_acl,
-                                                            &access_root_only, &access_denied,
-                                                            &access_refused, &access_no_device,
-                                                            &access_unknown, NULL },
-         },
+                .id = "kvm.access",
+                .title = "Access to /dev/kvm",
+                .description =
+                        "Somebody other than root may open /dev/kvm, the user this check runs as among them.",
+                .needs = { "kvm.device" },
+                .judge = judge_access,
+                .reasons = (const Reason *const[]){ &access_everybody, &access_group, &access_acl,
+                                                    &access_root_only, &access_denied, &access_refused,
+                                                    &access_no_device, &access_unknown, NULL },
+        },
         {
-         .id = "kvm.device",
-         .title = "KVM device",
-         .description = "/dev/kvm is there, and KVM serves it.",
-         .needs = { "kvm.vendor_module" },
-         .judge = judge_device,
-         .reasons = (const Reason *const[]){ &device_present, &device_no_node,
-                                                            &device_no_driver, &device_absent,
-                                                            &device_arm_disabled, &device_arm_no_el2,
-                                                            &device_unknown, NULL },
-         },
+                .id = "kvm.device",
+                .title = "KVM device",
+                .description = "/dev/kvm is there, and KVM serves it.",
+                /* A module that is built in is there though the CPU gives it nothing to work with. */
+                .needs = { "kvm.vendor_module", "cpu.virtualization" },
+                .judge = judge_device,
+                .reasons = (const Reason *const[]){ &device_present, &device_no_node, &device_no_driver,
+                                                    &device_absent, &device_arm_disabled, &device_arm_no_el2,
+                                                    &device_unknown, NULL },
+        },
         {
-         .id = "kvm.vendor_module",
-         .title = "KVM module for this CPU",
-         .description = "The kernel module that makes KVM work on this CPU is loaded or built in.",
-         .needs = { "cpu.virtualization" },
-         .judge = judge_vendor_module,
-         .reasons = (const Reason *const[]){ &vendor_module_loaded, &vendor_module_built_in,
-                                                            &vendor_module_none,
-                                                            &vendor_module_other_hypervisor,
-                                                            &vendor_module_unknown_cpu, MODULE_REASONS,
-                                                            NULL },
-         },
+                .id = "kvm.vendor_module",
+                .title = "KVM module for this CPU",
+                .description = "The kernel module that makes KVM work on this CPU is loaded or built in.",
+                .needs = { "cpu.virtualization" },
+                .judge = judge_vendor_module,
+                .reasons = (const Reason *const[]){ &vendor_module_loaded, &vendor_module_built_in,
+                                                    &vendor_module_not_seen, &vendor_module_none,
+                                                    &vendor_module_other_hypervisor,
+                                                    &vendor_module_unknown_cpu, MODULE_REASONS, NULL },
+        },
 };
 
 const CheckTable kvm_device_checks = CHECK_TABLE(checks);

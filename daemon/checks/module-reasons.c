@@ -23,7 +23,7 @@ const Reason module_blacklisted = {
         .id = "module-blacklisted",
         .state = CHECK_FAIL,
         .detail = "The kernel module {module} is not loaded: {source} blacklists it.",
-        .remedies = {REMEDY_TO_LOAD, REMEDY_TO_ALLOW},
+        .remedies = { REMEDY_TO_LOAD, REMEDY_TO_ALLOW },
 };
 
 const Reason module_forbidden = {
@@ -31,6 +31,25 @@ const Reason module_forbidden = {
         .state = CHECK_FAIL,
         .detail = "The kernel module {module} is not loaded: {source} forbids it.",
         .remedies = { REMEDY_TO_ALLOW },
+};
+
+const Reason module_blacklisted_by_parameter = {
+        .id = "module-blacklisted-by-parameter",
+        .state = CHECK_FAIL,
+        .detail = "The kernel module {module} is not loaded: {source} blacklists it.",
+        .remedies = { REMEDY_TO_LOAD,
+                      { .kind = REMEDY_KERNEL_PARAMETER,
+                        .argument = "modprobe.blacklist={module}",
+                        .privileged = true } },
+};
+
+const Reason module_forbidden_by_parameter = {
+        .id = "module-forbidden-by-parameter",
+        .state = CHECK_FAIL,
+        .detail = "The kernel module {module} is not loaded: {source} forbids it.",
+        .remedies = { { .kind = REMEDY_KERNEL_PARAMETER,
+                        .argument = "module_blacklist={module}",
+                        .privileged = true } },
 };
 
 const Reason module_not_installed = {
@@ -57,6 +76,15 @@ const Reason module_unknown = {
         .detail = "Whether the kernel has {module} cannot be seen.",
 };
 
+/* Its source is a file or, by name, the kernel command line. */
+static const Reason *explain_ban(ModuleBan ban, const char *source) {
+        if (!source || source[0] != '/')
+                return ban == MODULE_BAN_ALL ? &module_forbidden_by_parameter
+                                             : &module_blacklisted_by_parameter;
+
+        return ban == MODULE_BAN_ALL ? &module_forbidden : &module_blacklisted;
+}
+
 const Reason *explain_module(const Facts *facts, ModuleId id, Finding *finding) {
         finding_add(finding, "module", module_to_string(id));
 
@@ -66,8 +94,7 @@ const Reason *explain_module(const Facts *facts, ModuleId id, Finding *finding) 
                 return &module_not_loaded;
         case MODULE_STATE_BLACKLISTED:
                 finding_add(finding, "source", facts->module_tree.ban_source[id]);
-                return facts->module_tree.ban[id] == MODULE_BAN_ALL ? &module_forbidden
-                                                                    : &module_blacklisted;
+                return explain_ban(facts->module_tree.ban[id], facts->module_tree.ban_source[id]);
         case MODULE_STATE_ABSENT:
                 finding_add(finding, "release", facts->kernel.release);
                 return &module_not_installed;

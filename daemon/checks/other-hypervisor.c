@@ -7,8 +7,8 @@ static const struct {
         ModuleId module;
         const char *product;
 } other_hypervisors[] = {
-        {MODULE_VBOXDRV, "VirtualBox"},
-        { MODULE_VMMON,  "VMware"    },
+        { MODULE_VBOXDRV, "VirtualBox" },
+        { MODULE_VMMON, "VMware" },
 };
 
 bool find_other_hypervisor(const Facts *facts, Finding *finding) {

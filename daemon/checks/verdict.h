@@ -34,8 +34,9 @@ typedef struct CheckResult {
 typedef struct ProfileResult {
         const Profile *profile;
         ProfileState state;
-        CheckSet failing;     /* required and recommended checks that fail or are blocked */
-        CheckSet root_causes; /* where that comes from: of the required ones if any fails, else of the others */
+        CheckSet failing; /* required and recommended checks that fail or are blocked */
+        CheckSet
+                root_causes; /* where that comes from: of the required ones if any fails, else of the others */
         uint64_t since_usec;
 } ProfileResult;
 

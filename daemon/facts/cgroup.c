@@ -25,7 +25,8 @@ DEFINE_STRING_TABLE(cgroup_layout, CgroupLayout);
 typedef struct CgroupMounts {
         bool v1[_CGROUP_CONTROLLER_MAX];
         bool any_v1;
-        char *v2; /* mount point, without its leading slash; NULL if not mounted */
+        bool is_table; /* there was a line that can be one of a mount table */
+        char *v2;      /* mount point, without its leading slash; NULL if not mounted */
 } CgroupMounts;
 
 static void cgroup_mounts_done(CgroupMounts *mounts) {
@@ -46,6 +47,8 @@ static int read_mounts_text(const Root *root, char **ret) {
 }
 
 static int note_mount(CgroupMounts *mounts, const struct mntent *mount) {
+        mounts->is_table |= mount->mnt_dir[0] == '/';
+
         if (streq(mount->mnt_type, "cgroup2") && !mounts->v2 && mount->mnt_dir[0] == '/') {
                 mounts->v2 = strdup(mount->mnt_dir + 1);
                 if (!mounts->v2)
@@ -87,7 +90,7 @@ static int read_mounts(const Root *root, CgroupMounts *ret) {
                         return r;
         }
 
-        return 0;
+        return ret->is_table ? 0 : -ENODATA;
 }
 
 /* Which controllers the kernel lists: proc/cgroups has a line for each with its name first; since Linux 6.11
@@ -100,6 +103,8 @@ static int read_proc_cgroups(const Root *root, bool *ret) {
         r = root_read(root, "proc/cgroups", ROOT_FILE_MAX, &text);
         if (r < 0)
                 return r;
+        if (!startswith(text, "#subsys_name"))
+                return -EBADMSG;
 
         for (cursor = text; (line = strsep(&cursor, "\n"));) {
                 line[strcspn(line, "\t")] = '\0';
@@ -119,17 +124,57 @@ static bool is_disabled(const KernelFacts *kernel, CgroupController controller) 
                command_line_lists(kernel->command_line, "cgroup_disable", "io");
 }
 
+static bool list_has_word(const char *list, const char *word) {
+        size_t n = strlen(word);
+
+        for (const char *p = list; *p != '\0'; p += strspn(p, " \n")) {
+                size_t length = strcspn(p, " \n");
+
+                if (length == n && memcmp(p, word, n) == 0)
+                        return true;
+                p += length;
+        }
+
+        return false;
+}
+
+/* Which controllers version 2 offers by name. An empty list is one on a running kernel alone. */
+static int read_v2_controllers(const Root *root, const CgroupMounts *mounts, bool *ret) {
+        _cleanup_free_ char *path = NULL, *list = NULL;
+        int r;
+
+        if (asprintf(&path, "%s/cgroup.controllers", mounts->v2) < 0)
+                return -ENOMEM;
+
+        r = root_read_line(root, path, &list);
+        if (r < 0)
+                return r;
+        if (isempty(list) && !root->live)
+                return -ENODATA;
+
+        ret[CGROUP_BLKIO] = list_has_word(list, "io");
+        ret[CGROUP_CPU] = list_has_word(list, "cpu");
+        ret[CGROUP_CPUSET] = list_has_word(list, "cpuset");
+        ret[CGROUP_MEMORY] = list_has_word(list, "memory");
+        return 0;
+}
+
 static int judge_v1(const Root *root, const KernelFacts *kernel, const CgroupMounts *mounts,
                     CgroupFacts *ret) {
-        bool listed[_CGROUP_CONTROLLER_MAX] = {};
+        bool listed[_CGROUP_CONTROLLER_MAX] = {}, in_v2[_CGROUP_CONTROLLER_MAX] = {};
         int r;
+
+        /* Version 2 beside it may have some of them (cgroup_no_v1=). */
+        r = mounts->v2 ? read_v2_controllers(root, mounts, in_v2) : 0;
+        if (r == -ENOMEM)
+                return r;
 
         r = read_proc_cgroups(root, listed);
         if (r == -ENOMEM)
                 return r;
 
         for (CgroupController i = 0; i < _CGROUP_CONTROLLER_MAX; i++)
-                if (mounts->v1[i])
+                if (mounts->v1[i] || in_v2[i])
                         ret->controllers[i] = CGROUP_STATE_AVAILABLE;
                 else if (is_disabled(kernel, i))
                         ret->controllers[i] = CGROUP_STATE_DISABLED;
@@ -161,50 +206,24 @@ static CgroupState judge_v2_devices(const KernelFacts *kernel) {
         return state_from_tristate(kernel_at_least(kernel, 4, 15, 0));
 }
 
-static bool list_has_word(const char *list, const char *word) {
-        size_t n = strlen(word);
-
-        for (const char *p = list; *p != '\0'; p += strspn(p, " \n")) {
-                size_t length = strcspn(p, " \n");
-
-                if (length == n && memcmp(p, word, n) == 0)
-                        return true;
-                p += length;
-        }
-
-        return false;
-}
-
 static int judge_v2(const Root *root, const KernelFacts *kernel, const CgroupMounts *mounts,
                     CgroupFacts *ret) {
-        static const struct {
-                CgroupController controller;
-                const char *name;
-        } listed[] = {
-                {CGROUP_BLKIO,   "io"    },
-                { CGROUP_CPU,    "cpu"   },
-                { CGROUP_CPUSET, "cpuset"},
-                { CGROUP_MEMORY, "memory"},
-        };
-        _cleanup_free_ char *path = NULL, *controllers = NULL;
+        static const CgroupController named[] = { CGROUP_BLKIO, CGROUP_CPU, CGROUP_CPUSET, CGROUP_MEMORY };
+        bool offered[_CGROUP_CONTROLLER_MAX] = {};
         int r;
 
-        if (asprintf(&path, "%s/cgroup.controllers", mounts->v2) < 0)
-                return -ENOMEM;
-
-        r = root_read_line(root, path, &controllers);
+        r = read_v2_controllers(root, mounts, offered);
         if (r == -ENOMEM)
                 return r;
 
-        FOREACH_ELEMENT(c, listed)
+        FOREACH_ELEMENT(c, named)
                 if (r < 0)
-                        ret->controllers[c->controller] = CGROUP_STATE_UNKNOWN;
-                else if (list_has_word(controllers, c->name))
-                        ret->controllers[c->controller] = CGROUP_STATE_AVAILABLE;
+                        ret->controllers[*c] = CGROUP_STATE_UNKNOWN;
+                else if (offered[*c])
+                        ret->controllers[*c] = CGROUP_STATE_AVAILABLE;
                 else
-                        ret->controllers[c->controller] = is_disabled(kernel, c->controller)
-                                                                          ? CGROUP_STATE_DISABLED
-                                                                          : CGROUP_STATE_ABSENT;
+                        ret->controllers[*c] =
+                                is_disabled(kernel, *c) ? CGROUP_STATE_DISABLED : CGROUP_STATE_ABSENT;
 
         /* CPU time is accounted in every group, whether the cpu controller is enabled there or not. */
         ret->controllers[CGROUP_CPUACCT] = CGROUP_STATE_AVAILABLE;

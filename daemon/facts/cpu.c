@@ -40,18 +40,18 @@ static const struct {
         const char *name;
         size_t offset;
 } cpuinfo_keys[] = {
-        {"vendor_id",         offsetof(CpuinfoLines, vendor_id)       },
-        { "model name",       offsetof(CpuinfoLines, model_name)      },
-        { "Model Name",       offsetof(CpuinfoLines, model_name)      },
-        { "flags",            offsetof(CpuinfoLines, flags)           },
-        { "features",         offsetof(CpuinfoLines, features)        },
-        { "Features",         offsetof(CpuinfoLines, features)        },
-        { "CPU implementer",  offsetof(CpuinfoLines, cpu_implementer) },
-        { "CPU architecture", offsetof(CpuinfoLines, cpu_architecture)},
-        { "CPU Family",       offsetof(CpuinfoLines, cpu_family)      },
-        { "cpu",              offsetof(CpuinfoLines, cpu)             },
-        { "isa",              offsetof(CpuinfoLines, isa)             },
-        { "uarch",            offsetof(CpuinfoLines, uarch)           },
+        { "vendor_id", offsetof(CpuinfoLines, vendor_id) },
+        { "model name", offsetof(CpuinfoLines, model_name) },
+        { "Model Name", offsetof(CpuinfoLines, model_name) },
+        { "flags", offsetof(CpuinfoLines, flags) },
+        { "features", offsetof(CpuinfoLines, features) },
+        { "Features", offsetof(CpuinfoLines, features) },
+        { "CPU implementer", offsetof(CpuinfoLines, cpu_implementer) },
+        { "CPU architecture", offsetof(CpuinfoLines, cpu_architecture) },
+        { "CPU Family", offsetof(CpuinfoLines, cpu_family) },
+        { "cpu", offsetof(CpuinfoLines, cpu) },
+        { "isa", offsetof(CpuinfoLines, isa) },
+        { "uarch", offsetof(CpuinfoLines, uarch) },
 };
 
 static void collect_line(CpuinfoLines *lines, char *line) {
@@ -109,17 +109,12 @@ static Architecture architecture_from_machine(const char *machine) {
                 const char *prefix;
                 Architecture architecture;
         } machines[] = {
-                {"x86_64",     ARCHITECTURE_X86      },
-                { "i386",      ARCHITECTURE_X86      },
-                { "i486",      ARCHITECTURE_X86      },
-                { "i586",      ARCHITECTURE_X86      },
-                { "i686",      ARCHITECTURE_X86      },
-                { "aarch64",   ARCHITECTURE_ARM64    }, /* and aarch64_be */
-                { "arm",       ARCHITECTURE_ARM      },
-                { "loongarch", ARCHITECTURE_LOONGARCH},
-                { "ppc64",     ARCHITECTURE_PPC64    }, /* and ppc64le */
-                { "riscv",     ARCHITECTURE_RISCV    },
-                { "s390x",     ARCHITECTURE_S390X    },
+                { "x86_64", ARCHITECTURE_X86 },  { "i386", ARCHITECTURE_X86 },
+                { "i486", ARCHITECTURE_X86 },    { "i586", ARCHITECTURE_X86 },
+                { "i686", ARCHITECTURE_X86 },    { "aarch64", ARCHITECTURE_ARM64 }, /* and aarch64_be */
+                { "arm", ARCHITECTURE_ARM },     { "loongarch", ARCHITECTURE_LOONGARCH },
+                { "ppc64", ARCHITECTURE_PPC64 }, /* and ppc64le */
+                { "riscv", ARCHITECTURE_RISCV }, { "s390x", ARCHITECTURE_S390X },
         };
 
         FOREACH_ELEMENT(m, machines)
@@ -145,6 +140,21 @@ static const char *machine_from_lines(const CpuinfoLines *lines) {
                 return "ppc64le";
 
         return NULL;
+}
+
+/* A file without the line that would name the extension is cut off, or no cpuinfo. */
+static bool tells_extensions(const CpuinfoLines *lines, Architecture architecture) {
+        switch (architecture) {
+        case ARCHITECTURE_X86:
+                return lines->flags;
+        case ARCHITECTURE_S390X:
+        case ARCHITECTURE_LOONGARCH:
+                return lines->features;
+        case ARCHITECTURE_RISCV:
+                return lines->isa;
+        default:
+                return memcmp(lines, &(CpuinfoLines){}, sizeof(*lines)) != 0;
+        }
 }
 
 static CpuExtension extension_from_lines(const CpuinfoLines *lines, Architecture architecture) {
@@ -209,8 +219,7 @@ int cpu_facts_parse(char *cpuinfo, CpuFacts *cpu) {
         if (copy_string(vendor, &cpu->vendor) < 0 || copy_string(model, &cpu->model) < 0)
                 return -ENOMEM;
 
-        /* A file without one line that we know is no cpuinfo. */
-        if (memcmp(&lines, &(CpuinfoLines){}, sizeof(lines)) == 0)
+        if (!tells_extensions(&lines, cpu->architecture))
                 cpu->error = -EBADMSG;
 
         return 0;
@@ -221,11 +230,9 @@ CpuExtension cpu_vendor_extension(const CpuFacts *cpu) {
                 const char *vendor;
                 CpuExtension extension;
         } vendors[] = {
-                {"GenuineIntel",  CPU_EXTENSION_VMX},
-                { "CentaurHauls", CPU_EXTENSION_VMX},
-                { "Shanghai",     CPU_EXTENSION_VMX}, /* CPUID says "  Shanghai  " */
-                { "AuthenticAMD", CPU_EXTENSION_SVM},
-                { "HygonGenuine", CPU_EXTENSION_SVM},
+                { "GenuineIntel", CPU_EXTENSION_VMX }, { "CentaurHauls", CPU_EXTENSION_VMX },
+                { "Shanghai", CPU_EXTENSION_VMX }, /* CPUID says "  Shanghai  " */
+                { "AuthenticAMD", CPU_EXTENSION_SVM }, { "HygonGenuine", CPU_EXTENSION_SVM },
         };
 
         if (cpu->vendor)

@@ -18,11 +18,11 @@ static const struct {
         const char *misc_name;
         ModuleId module;
 } device_table[_DEVICE_MAX] = {
-        [DEVICE_FUSE] = {"/dev/fuse",         "fuse",        MODULE_FUSE       },
-        [DEVICE_KVM] = { "/dev/kvm",         "kvm",         MODULE_KVM        },
-        [DEVICE_TUN] = { "/dev/net/tun",     "tun",         MODULE_TUN        },
-        [DEVICE_VHOST_NET] = { "/dev/vhost-net",   "vhost-net",   MODULE_VHOST_NET  },
-        [DEVICE_VHOST_VSOCK] = { "/dev/vhost-vsock", "vhost-vsock", MODULE_VHOST_VSOCK},
+        [DEVICE_FUSE] = { "/dev/fuse", "fuse", MODULE_FUSE },
+        [DEVICE_KVM] = { "/dev/kvm", "kvm", MODULE_KVM },
+        [DEVICE_TUN] = { "/dev/net/tun", "tun", MODULE_TUN },
+        [DEVICE_VHOST_NET] = { "/dev/vhost-net", "vhost-net", MODULE_VHOST_NET },
+        [DEVICE_VHOST_VSOCK] = { "/dev/vhost-vsock", "vhost-vsock", MODULE_VHOST_VSOCK },
 };
 
 const char *device_path(DeviceId id) {
@@ -41,9 +41,19 @@ int device_from_misc_name(const char *name) {
         return -EINVAL;
 }
 
-/* One line: the minor number and the name (drivers/char/misc.c: misc_seq_show()). */
+/* One line: the minor number and the name (drivers/char/misc.c: misc_seq_show()). Yields the name, or NULL. */
+static const char *misc_name(const char *line) {
+        size_t digits;
+
+        line += strspn(line, " ");
+        digits = strspn(line, "0123456789");
+        return digits > 0 && line[digits] == ' ' ? line + digits + 1 : NULL;
+}
+
 static int read_proc_misc(const Root *root, DevicesFacts *devices) {
         _cleanup_free_ char *text = NULL;
+        bool registered[_DEVICE_MAX] = {};
+        bool is_list = root->live; /* a list without an entry is none, unless the kernel itself shows it */
         char *cursor, *line;
         int r;
 
@@ -51,16 +61,18 @@ static int read_proc_misc(const Root *root, DevicesFacts *devices) {
         if (r < 0)
                 return r == -ENOMEM ? r : 0;
 
-        FOREACH_ELEMENT(device, devices->devices)
-                device->registered = TRISTATE_NO;
-
         for (cursor = text; (line = strsep(&cursor, "\n"));) {
-                char *name = strrchr(line, ' ');
-                int id = name ? device_from_misc_name(name + 1) : -EINVAL;
+                const char *name = misc_name(line);
+                int id = name ? device_from_misc_name(name) : -EINVAL;
 
+                if (name)
+                        is_list = true;
                 if (id >= 0)
-                        devices->devices[id].registered = TRISTATE_YES;
+                        registered[id] = true;
         }
+
+        for (size_t id = 0; is_list && id < _DEVICE_MAX; id++)
+                devices->devices[id].registered = tristate_from_result(registered[id]);
 
         return 0;
 }
@@ -197,6 +209,9 @@ DeviceState device_state(const DeviceFacts *device, ModuleState module) {
                 return DEVICE_STATE_UNKNOWN;
         if (module == MODULE_STATE_AVAILABLE && device->has_node == TRISTATE_YES)
                 return DEVICE_STATE_AUTOLOADABLE;
+        if ((module == MODULE_STATE_AVAILABLE || module == MODULE_STATE_NOT_LOADED) &&
+            device->has_node == TRISTATE_UNKNOWN)
+                return DEVICE_STATE_UNKNOWN;
 
         return DEVICE_STATE_ABSENT;
 }

@@ -40,14 +40,14 @@ static const struct {
         const char *name;
         int (*read)(Facts *facts, const Root *root);
 } sources[_SOURCE_MAX] = {
-        [SOURCE_KERNEL] = {"kernel",       read_kernel     },
-        [SOURCE_CPU] = { "cpu",         read_cpu        },
-        [SOURCE_MODULE_TREE] = { "module-tree", read_module_tree},
-        [SOURCE_MODULES] = { "modules",     read_modules    },
-        [SOURCE_DEVICES] = { "devices",     read_devices    },
-        [SOURCE_KVM] = { "kvm",         read_kvm        },
-        [SOURCE_CGROUP] = { "cgroup",      read_cgroup     },
-        [SOURCE_NAMESPACES] = { "namespaces",  read_namespaces },
+        [SOURCE_KERNEL] = { "kernel", read_kernel },
+        [SOURCE_CPU] = { "cpu", read_cpu },
+        [SOURCE_MODULE_TREE] = { "module-tree", read_module_tree },
+        [SOURCE_MODULES] = { "modules", read_modules },
+        [SOURCE_DEVICES] = { "devices", read_devices },
+        [SOURCE_KVM] = { "kvm", read_kvm },
+        [SOURCE_CGROUP] = { "cgroup", read_cgroup },
+        [SOURCE_NAMESPACES] = { "namespaces", read_namespaces },
 };
 
 const char *source_to_string(Source source) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Reads what the kernel says of itself and what its packager left beside it. */
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -114,9 +115,9 @@ static int read_config(const Root *root, KernelFacts *kernel) {
         static const struct {
                 const char *before_release, *after_release;
         } places[] = {
-                {"boot/config-",      ""       },
-                { "lib/modules/",     "/config"},
-                { "usr/lib/modules/", "/config"},
+                { "boot/config-", "" },
+                { "lib/modules/", "/config" },
+                { "usr/lib/modules/", "/config" },
         };
 
         if (!kernel->release)
@@ -168,6 +169,11 @@ int kernel_facts_read(const Root *root, KernelFacts *facts) {
         r = root_read_line(root, "proc/sys/kernel/osrelease", &kernel.release);
         if (r == -ENOMEM)
                 goto fail;
+        if (kernel.release && !isdigit((unsigned char) kernel.release[0])) {
+                /* Every release begins with the version. */
+                free(kernel.release);
+                kernel.release = NULL;
+        }
         if (kernel.release)
                 parse_version(&kernel);
 

@@ -116,6 +116,7 @@ static int parse_modprobe_file(const Root *root, ModuleTreeFacts *tree, const ch
 
         if (asprintf(&shown, "/%s", path) < 0)
                 return -ENOMEM;
+        make_printable(shown);
 
         for (cursor = text; (line = strsep(&cursor, "\n"));) {
                 r = parse_modprobe_line(tree, line, shown);

@@ -41,8 +41,9 @@ int module_from_name(const char *name, size_t length) {
         return -EINVAL;
 }
 
-/* One line: name, size, reference count, users, state, address (kernel/module/procfs.c: m_show()). */
-static void parse_modules_line(ModuleFacts *modules, char *line) {
+/* One line: name, size, reference count, users, state, address (kernel/module/procfs.c: m_show()). Returns whether
+ * it is one. */
+static bool parse_modules_line(ModuleFacts *modules, char *line) {
         char *cursor = line, *name, *state = NULL;
         int id;
 
@@ -50,18 +51,21 @@ static void parse_modules_line(ModuleFacts *modules, char *line) {
         for (unsigned field = 0; field < 4 && cursor; field++)
                 state = strsep(&cursor, " ");
 
-        id = module_from_name(name, strlen(name));
-        if (id < 0 || !state)
-                return;
+        if (!state || (!streq(state, "Live") && !streq(state, "Loading") && !streq(state, "Unloading")))
+                return false;
 
-        if (streq(state, "Live"))
+        id = module_from_name(name, strlen(name));
+        if (id >= 0 && streq(state, "Live"))
                 modules->presence[id] = MODULE_PRESENCE_LIVE;
-        else if (streq(state, "Loading"))
+        else if (id >= 0 && streq(state, "Loading"))
                 modules->presence[id] = MODULE_PRESENCE_LOADING;
+
+        return true;
 }
 
 static int read_proc_modules(const Root *root, ModuleFacts *modules) {
         _cleanup_free_ char *text = NULL;
+        bool is_list = root->live; /* a list without an entry is none, unless the kernel itself shows it */
         char *cursor, *line;
         int r;
 
@@ -69,10 +73,14 @@ static int read_proc_modules(const Root *root, ModuleFacts *modules) {
         if (r < 0)
                 return r;
 
-        for (size_t id = 0; id < _MODULE_MAX; id++)
-                modules->presence[id] = MODULE_PRESENCE_NONE;
         for (cursor = text; (line = strsep(&cursor, "\n"));)
-                parse_modules_line(modules, line);
+                is_list |= parse_modules_line(modules, line);
+        if (!is_list)
+                return -ENODATA;
+
+        FOREACH_ELEMENT(presence, modules->presence)
+                if (*presence == MODULE_PRESENCE_UNKNOWN)
+                        *presence = MODULE_PRESENCE_NONE;
 
         return 0;
 }

@@ -38,7 +38,8 @@ static Tristate file_says(const Root *root, const char *path, const char *value)
 }
 
 int namespace_facts_read(const Root *root, const KernelFacts *kernel, NamespaceFacts *facts) {
-        bool has_list = root_exists(root, "proc/self/ns") > 0;
+        /* Every kernel with this list has mount namespaces in it, but for a few before Linux 3.8. */
+        bool has_list = root_exists(root, "proc/self/ns/mnt") > 0;
 
         for (NamespaceKind kind = 0; kind < _NAMESPACE_KIND_MAX; kind++) {
                 char ns[64], limit[64];
@@ -54,6 +55,6 @@ int namespace_facts_read(const Root *root, const KernelFacts *kernel, NamespaceF
 
         facts->user_privileged_only = file_says(root, "proc/sys/kernel/unprivileged_userns_clone", "0");
         facts->user_restricted =
-                        file_says(root, "proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1");
+                file_says(root, "proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1");
         return 0;
 }

@@ -181,6 +181,12 @@ static int read_up_to(int fd, size_t limit, char **ret_buffer, size_t *ret_size)
         return 0;
 }
 
+void make_printable(char *text) {
+        for (char *p = text; *p != '\0'; p++)
+                if ((*p < ' ' || *p > '~') && *p != '\t' && *p != '\n')
+                        *p = '?';
+}
+
 static int read_text(const Root *root, const char *path, size_t limit, bool whole, char **ret) {
         _cleanup_close_ int fd = -EBADF;
         _cleanup_free_ char *buffer = NULL;
@@ -200,6 +206,7 @@ static int read_text(const Root *root, const char *path, size_t limit, bool whol
         if (memchr(buffer, '\0', size))
                 return -EBADMSG;
 
+        make_printable(buffer);
         *ret = TAKE_PTR(buffer);
         return 0;
 }

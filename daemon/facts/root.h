@@ -30,7 +30,11 @@ DEFINE_POINTER_CLEANUP(Root *, root_free);
 /* All paths below are relative to the root ("proc/cpuinfo"); symbolic links, absolute ones included, resolve
  * inside it and cannot leave it (openat2(2), RESOLVE_IN_ROOT). */
 
-/* Reads a text file whole and NUL-terminates it. Errors: -EFBIG when it has more than LIMIT bytes, -EBADMSG
+/* Replaces every byte that is neither printable ASCII, a tab nor a newline by a question mark: what is shown of
+ * another machine's files must not steer a terminal, and the bus takes nothing but UTF-8. */
+void make_printable(char *text);
+
+/* Reads a text file whole, makes it printable and NUL-terminates it. Errors: -EFBIG when it has more than LIMIT bytes, -EBADMSG
  * when it holds a NUL byte, -ENOTSUP when it is no regular file (a FIFO or a device is not waited for, nor
  * opened), and those of openat2(2) and read(2). */
 int root_read(const Root *root, const char *path, size_t limit, char **ret);

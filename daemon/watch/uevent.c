@@ -29,9 +29,9 @@ static Uevent classify_misc(struct udev_device *device, const char *action) {
         if (id == DEVICE_KVM && event && (streq(event, "create") || streq(event, "destroy")))
                 return (Uevent){
                         .kind = UEVENT_VM,
-                        .vm = {.created = streq(event, "create"),
-                               .pid = (pid_t) property_as_number(device, "PID"),
-                               .count = property_as_number(device, "COUNT")},
+                        .vm = { .created = streq(event, "create"),
+                                .pid = (pid_t) property_as_number(device, "PID"),
+                                .count = property_as_number(device, "COUNT") },
                 };
 
         return (Uevent){

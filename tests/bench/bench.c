@@ -61,13 +61,13 @@ static int options_parse(int argc, char *argv[], Options *ret) {
                 ARG_JSON,
         };
         static const struct option options[] = {
-                {"help",             no_argument, NULL, 'h' },
-                { "rounds",              required_argument, NULL, ARG_ROUNDS },
-                { "calls",                 required_argument, NULL, ARG_CALLS },
-                { "idle",required_argument, NULL, ARG_IDLE },
-                { "json",        no_argument, NULL, ARG_JSON },
-                { "verbose",           no_argument, NULL, 'v' },
-                {                },
+                { "help", no_argument, NULL, 'h' },
+                { "rounds", required_argument, NULL, ARG_ROUNDS },
+                { "calls", required_argument, NULL, ARG_CALLS },
+                { "idle", required_argument, NULL, ARG_IDLE },
+                { "json", no_argument, NULL, ARG_JSON },
+                { "verbose", no_argument, NULL, 'v' },
+                {},
         };
         Options parsed = { .rounds = ROUNDS_DEFAULT,
                            .calls = CALLS_DEFAULT,

@@ -75,7 +75,7 @@ int measure_passes(Bench *bench) {
                 return log_error_errno(r, "Failed to read the CPU clock of virtreadyd: %m");
 
         bench->report.values[ROW_PASS_CPU][SUBJECT_VIRTREADYD] =
-                        (after - before) / USEC_PER_MSEC_F / bench->rounds;
+                (after - before) / USEC_PER_MSEC_F / bench->rounds;
         bench->report.values[ROW_PASS_CPU][SUBJECT_VALIDATE] = samples_mean(&validate_ms);
         return 0;
 }

@@ -40,9 +40,9 @@ static int call_in_a_row(Bench *bench, const Service *service, unsigned n, Sampl
 
                 if (!samples)
                         continue;
-                r = samples_add(samples, (double) (end.tv_sec - start.tv_sec) * (double) USEC_PER_SEC +
-                                                         (double) (end.tv_nsec - start.tv_nsec) /
-                                                                         (double) NSEC_PER_USEC);
+                r = samples_add(samples,
+                                (double) (end.tv_sec - start.tv_sec) * (double) USEC_PER_SEC +
+                                        (double) (end.tv_nsec - start.tv_nsec) / (double) NSEC_PER_USEC);
                 if (r < 0)
                         return r;
         }

@@ -15,19 +15,19 @@
 
 /* What the system bus allows everybody (dbus-daemon's system.conf), and our own policy. */
 static const char config_template[] =
-                "<busconfig>"
-                "<type>system</type><listen>unix:path=%s/bus</listen>"
-                "<policy context='default'><allow user='*'/><deny own='*'/><deny send_type='method_call'/>"
-                "<allow send_type='signal'/>"
-                "<allow send_requested_reply='true' send_type='method_return'/>"
-                "<allow send_requested_reply='true' send_type='error'/>"
-                "<allow receive_type='method_call'/><allow receive_type='method_return'/>"
-                "<allow receive_type='error'/><allow receive_type='signal'/>"
-                "<allow send_destination='org.freedesktop.DBus' send_interface='org.freedesktop.DBus'/>"
-                "</policy>"
-                "<policy user='%u'><allow own='org.virtready1'/></policy>"
-                "<include>%s</include>"
-                "</busconfig>";
+        "<busconfig>"
+        "<type>system</type><listen>unix:path=%s/bus</listen>"
+        "<policy context='default'><allow user='*'/><deny own='*'/><deny send_type='method_call'/>"
+        "<allow send_type='signal'/>"
+        "<allow send_requested_reply='true' send_type='method_return'/>"
+        "<allow send_requested_reply='true' send_type='error'/>"
+        "<allow receive_type='method_call'/><allow receive_type='method_return'/>"
+        "<allow receive_type='error'/><allow receive_type='signal'/>"
+        "<allow send_destination='org.freedesktop.DBus' send_interface='org.freedesktop.DBus'/>"
+        "</policy>"
+        "<policy user='%u'><allow own='org.virtready1'/></policy>"
+        "<include>%s</include>"
+        "</busconfig>";
 
 static void copy_daemon(const Bus *bus) {
         g_autoptr(GFile) from = g_file_new_for_path(g_getenv("VIRTREADYD"));
@@ -75,10 +75,10 @@ GDBusConnection *bus_connect_client(const Bus *bus) {
         GDBusConnection *connection;
 
         connection = g_dbus_connection_new_for_address_sync(
-                        bus->address,
-                        G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
-                                        G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
-                        NULL, NULL, &error);
+                bus->address,
+                G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
+                        G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+                NULL, NULL, &error);
         g_assert_no_error(error);
         return connection;
 }
@@ -173,9 +173,9 @@ void daemon_spawn(Daemon *daemon, Bus *bus, DaemonOptions options) {
                 .signals = g_ptr_array_new_with_free_func(signal_free),
                 .log = g_build_filename(bus->directory, "log", NULL),
         };
-        daemon->subscription = g_dbus_connection_signal_subscribe(bus->connection, BUS_NAME, NULL, NULL,
-                                                                  NULL, NULL, G_DBUS_SIGNAL_FLAGS_NONE,
-                                                                  on_signal, daemon, NULL);
+        daemon->subscription =
+                g_dbus_connection_signal_subscribe(bus->connection, BUS_NAME, NULL, NULL, NULL, NULL,
+                                                   G_DBUS_SIGNAL_FLAGS_NONE, on_signal, daemon, NULL);
 
         g_subprocess_launcher_set_stderr_file_path(launcher, daemon->log);
         g_subprocess_launcher_set_child_setup(launcher, options.as_nobody ? become_nobody : end_with_parent,
@@ -187,8 +187,8 @@ void daemon_spawn(Daemon *daemon, Bus *bus, DaemonOptions options) {
                 g_subprocess_launcher_setenv(launcher, pair[0], pair[1], TRUE);
         }
 
-        daemon->process = g_subprocess_launcher_spawn(launcher, &error, program, bus_option, root_option,
-                                                      NULL);
+        daemon->process =
+                g_subprocess_launcher_spawn(launcher, &error, program, bus_option, root_option, NULL);
         g_assert_no_error(error);
 }
 
@@ -254,9 +254,9 @@ GVariant *property_get(Daemon *daemon, const char *path, const char *interface, 
         GVariant *value;
 
         reply = g_dbus_connection_call_sync(
-                        daemon->bus->connection, BUS_NAME, full, "org.freedesktop.DBus.Properties", "Get",
-                        g_variant_new("(ss)", interface, property), G_VARIANT_TYPE("(v)"),
-                        G_DBUS_CALL_FLAGS_NONE, (int) WAIT_SECONDS * 1000, NULL, &error);
+                daemon->bus->connection, BUS_NAME, full, "org.freedesktop.DBus.Properties", "Get",
+                g_variant_new("(ss)", interface, property), G_VARIANT_TYPE("(v)"), G_DBUS_CALL_FLAGS_NONE,
+                (int) WAIT_SECONDS * 1000, NULL, &error);
         g_assert_no_error(error);
         g_variant_get(reply, "(v)", &value);
         return value;
@@ -385,6 +385,5 @@ void machine_write_amd(const char *root) {
         file_write(root, "lib/modules/6.1.0-18-amd64/modules.dep",
                    "kernel/arch/x86/kvm/kvm.ko:\n"
                    "kernel/arch/x86/kvm/kvm-amd.ko: kernel/arch/x86/kvm/kvm.ko\n"
-                   "kernel/drivers/vhost/vhost_net.ko:\n"
                    "kernel/drivers/net/tun.ko:\n");
 }

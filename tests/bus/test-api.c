@@ -74,7 +74,7 @@ static guint length(void *array) {
 
 static const char *emits_changed(const GDBusPropertyInfo *property) {
         const char *value = g_dbus_annotation_info_lookup(
-                        property->annotations, "org.freedesktop.DBus.Property.EmitsChangedSignal");
+                property->annotations, "org.freedesktop.DBus.Property.EmitsChangedSignal");
 
         return value ? value : "true";
 }
@@ -125,10 +125,10 @@ static void test_description(Fixture *fixture, const void *data) {
         static const struct {
                 const char *path, *interface;
         } objects[] = {
-                {BUS_PATH_MANAGER,              BUS_INTERFACE_MANAGER},
-                { BUS_PATH_CHECK "/kvm/usable", BUS_INTERFACE_CHECK  },
-                { BUS_PATH_CHECK "/cgroup/cpu", BUS_INTERFACE_CHECK  },
-                { BUS_PATH_PROFILE "/qemu",     BUS_INTERFACE_PROFILE},
+                { BUS_PATH_MANAGER, BUS_INTERFACE_MANAGER },
+                { BUS_PATH_CHECK "/kvm/usable", BUS_INTERFACE_CHECK },
+                { BUS_PATH_CHECK "/cgroup/cpu", BUS_INTERFACE_CHECK },
+                { BUS_PATH_PROFILE "/qemu", BUS_INTERFACE_PROFILE },
         };
 
         (void) data;
@@ -163,7 +163,7 @@ static void test_object_manager(Fixture *fixture, const void *data) {
                 const char *path = g_dbus_object_get_object_path(l->data);
                 g_autoptr(GDBusInterface) check = g_dbus_object_get_interface(l->data, BUS_INTERFACE_CHECK);
                 g_autoptr(GDBusInterface) profile =
-                                g_dbus_object_get_interface(l->data, BUS_INTERFACE_PROFILE);
+                        g_dbus_object_get_interface(l->data, BUS_INTERFACE_PROFILE);
                 GDBusInterface *either = check ? check : profile;
                 g_autoptr(GVariant) id = NULL, state = NULL;
                 g_autofree char *suffix = NULL;

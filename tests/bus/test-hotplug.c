@@ -77,7 +77,7 @@ static char *load_kvm(Fixture *fixture) {
 static void wait_for_state(Fixture *fixture, const char *state) {
         wait_until(({
                 g_autofree char *now =
-                                property_get_string(&fixture->daemon, "", BUS_INTERFACE_MANAGER, "State");
+                        property_get_string(&fixture->daemon, "", BUS_INTERFACE_MANAGER, "State");
                 g_str_equal(now, state);
         }));
         daemon_settle(&fixture->daemon);
@@ -119,8 +119,9 @@ static void test_load(Fixture *fixture, const void *data) {
 
         /* One PropertiesChanged for each object that changed, and none for any other. */
         paths = signals_changed_paths(&fixture->daemon);
-        g_assert_cmpstr(paths, ==,
-                        " /check/kvm/access /check/kvm/device /check/kvm/usable /check/kvm/vendor_module /profile/qemu");
+        g_assert_cmpstr(
+                paths, ==,
+                " /check/kvm/access /check/kvm/device /check/kvm/usable /check/kvm/vendor_module /profile/qemu");
 
         /* Values are in the signals. */
         manager = signals_last(&fixture->daemon, "PropertiesChanged", "");
@@ -156,8 +157,9 @@ static void test_unload(Fixture *fixture, const void *data) {
 
         g_assert_cmpuint(signals_count(&fixture->daemon, "Changed", ""), ==, 1);
         paths = signals_changed_paths(&fixture->daemon);
-        g_assert_cmpstr(paths, ==,
-                        " /check/kvm/access /check/kvm/device /check/kvm/usable /check/kvm/vendor_module /profile/qemu");
+        g_assert_cmpstr(
+                paths, ==,
+                " /check/kvm/access /check/kvm/device /check/kvm/usable /check/kvm/vendor_module /profile/qemu");
         assert_property(&fixture->daemon, "/check/kvm/vendor_module", BUS_INTERFACE_CHECK, "Reason",
                         "module-not-loaded");
 }

@@ -25,8 +25,8 @@ static void tear_down(Fixture *fixture, const void *data) {
 }
 
 static char *run_as_nobody(Fixture *fixture, const char *method, const char *argument) {
-        g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE |
-                                                                            G_SUBPROCESS_FLAGS_STDERR_MERGE);
+        g_autoptr(GSubprocessLauncher) launcher =
+                g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE);
         g_autoptr(GSubprocess) process = NULL;
         g_autoptr(GError) error = NULL;
         char *output;

@@ -4,10 +4,10 @@
 #include "fake.h"
 
 static const char introspection[] =
-                "<node><interface name='org.virtready1.Manager'>"
-                "<method name='Describe'><arg name='json' type='s' direction='out'/></method>"
-                "<property name='ActiveVMs' type='u' access='read'/>"
-                "</interface></node>";
+        "<node><interface name='org.virtready1.Manager'>"
+        "<method name='Describe'><arg name='json' type='s' direction='out'/></method>"
+        "<property name='ActiveVMs' type='u' access='read'/>"
+        "</interface></node>";
 
 void fake_announce(const Fake *fake, const char *path, const char *interface, const char *changed,
                    const char *const *invalidated) {
@@ -18,11 +18,11 @@ void fake_announce(const Fake *fake, const char *path, const char *interface, co
         properties = g_variant_parse(G_VARIANT_TYPE_VARDICT, changed, NULL, NULL, &error);
         g_assert_no_error(error);
 
-        (void) g_dbus_connection_emit_signal(fake->connection, fake->destination, path,
-                                             "org.freedesktop.DBus.Properties", "PropertiesChanged",
-                                             g_variant_new("(s@a{sv}^as)", interface, properties,
-                                                           invalidated ? invalidated : none),
-                                             &error);
+        (void) g_dbus_connection_emit_signal(
+                fake->connection, fake->destination, path, "org.freedesktop.DBus.Properties",
+                "PropertiesChanged",
+                g_variant_new("(s@a{sv}^as)", interface, properties, invalidated ? invalidated : none),
+                &error);
         g_assert_no_error(error);
 }
 
@@ -77,10 +77,10 @@ void fake_start(Fake *fake, const char *address) {
         g_autoptr(GError) error = NULL;
 
         fake->connection = g_dbus_connection_new_for_address_sync(
-                        address,
-                        G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
-                                        G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
-                        NULL, NULL, &error);
+                address,
+                G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
+                        G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+                NULL, NULL, &error);
         g_assert_no_error(error);
 
         node = g_dbus_node_info_new_for_xml(introspection, &error);

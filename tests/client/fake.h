@@ -13,7 +13,8 @@ typedef struct Fake {
         const char *document; /* the answer to Describe; NULL: none ever comes */
         const char *error;    /* the name of an error to answer with instead, or NULL */
         guint active_vms;
-        const char *before; /* what is announced of the check net.tun before and after that answer, or NULL */
+        const char
+                *before; /* what is announced of the check net.tun before and after that answer, or NULL */
         const char *after;
         char client[64];         /* who asked last */
         const char *destination; /* to whom changes are announced; NULL: to all who listen */

@@ -79,8 +79,8 @@ Outcome run_client_with(const char *const *arguments) {
                 g_ptr_array_add(argv, (gpointer) *arguments);
         g_ptr_array_add(argv, NULL);
 
-        launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE |
-                                             G_SUBPROCESS_FLAGS_STDERR_PIPE);
+        launcher =
+                g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
         g_subprocess_launcher_setenv(launcher, "LC_ALL", "C.UTF-8", TRUE);
         process = g_subprocess_launcher_spawnv(launcher, (const char *const *) argv->pdata, &error);
         g_assert_no_error(error);
@@ -132,8 +132,9 @@ void machine_write(const Machine *machine, const char *path, const char *text) {
 }
 
 void machine_fill(const Machine *machine, gboolean has_kvm) {
-        machine_write(machine, "proc/cpuinfo",
-                      "processor\t: 0\nvendor_id\t: AuthenticAMD\nmodel name\t: AMD EPYC Test\nflags\t\t: fpu lm svm\n");
+        machine_write(
+                machine, "proc/cpuinfo",
+                "processor\t: 0\nvendor_id\t: AuthenticAMD\nmodel name\t: AMD EPYC Test\nflags\t\t: fpu lm svm\n");
         machine_write(machine, "proc/sys/kernel/osrelease", "6.1.0-test\n");
         machine_write(machine, "proc/sys/kernel/modules_disabled", "0\n");
         machine_write(machine, "lib/modules/6.1.0-test/modules.dep", "kernel/arch/x86/kvm/kvm-amd.ko:\n");
@@ -147,10 +148,10 @@ GDBusConnection *bus_connect_to(const char *address) {
         GDBusConnection *connection;
 
         connection = g_dbus_connection_new_for_address_sync(
-                        address,
-                        G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
-                                        G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
-                        NULL, NULL, &error);
+                address,
+                G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
+                        G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+                NULL, NULL, &error);
         g_assert_no_error(error);
         return connection;
 }

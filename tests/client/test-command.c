@@ -156,11 +156,11 @@ static void test_full_disk(Fixture *fixture, gconstpointer data) {
 static char *complete(const Fixture *fixture, const char *words) {
         g_autofree char *directory = g_path_get_dirname(g_getenv("VIRTREADYCTL"));
         g_autofree char *script = g_strdup_printf(
-                        "PATH='%s':$PATH; . \"$COMPLETION\"; COMP_LINE=\"virtreadyctl --bus=%s %s\";"
-                        " COMP_POINT=${#COMP_LINE}; IFS=' ' read -ra COMP_WORDS <<<\"$COMP_LINE\";"
-                        " [[ $COMP_LINE == *' ' ]] && COMP_WORDS+=('');"
-                        " COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _virtreadyctl; echo \"${COMPREPLY[*]}\"",
-                        directory, fixture->bus, words);
+                "PATH='%s':$PATH; . \"$COMPLETION\"; COMP_LINE=\"virtreadyctl --bus=%s %s\";"
+                " COMP_POINT=${#COMP_LINE}; IFS=' ' read -ra COMP_WORDS <<<\"$COMP_LINE\";"
+                " [[ $COMP_LINE == *' ' ]] && COMP_WORDS+=('');"
+                " COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _virtreadyctl; echo \"${COMPREPLY[*]}\"",
+                directory, fixture->bus, words);
         const char *argv[] = { "timeout", "30", "bash", "-c", script, NULL };
         g_autoptr(GError) error = NULL;
         char *out = NULL;

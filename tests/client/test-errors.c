@@ -25,16 +25,16 @@ static void test_usage(void) {
                 const char *arguments[4];
                 const char *cause;
         } cases[] = {
-                {{ "--nonsense" },                    "--nonsense"                                   },
-                { { "--json=yes" },                   "--json"                                       },
-                { { "--profile" },                    "--profile"                                    },
-                { { "--bus=" },                       "--bus"                                        },
-                { { "enchant" },                      "There is no command 'enchant'"                },
-                { { "status", "more" },               "'more' is one argument too many for 'status'" },
-                { { "monitor", "more" },              "'more' is one argument too many for 'monitor'"},
-                { { "why", "qemu", "lxc" },           "'lxc' is one argument too many for 'why'"     },
-                { { "check", "--profile=qemu" },      "--profile"                                    },
-                { { "why", "qemu", "--profile=lxc" }, "--profile"                                    },
+                { { "--nonsense" }, "--nonsense" },
+                { { "--json=yes" }, "--json" },
+                { { "--profile" }, "--profile" },
+                { { "--bus=" }, "--bus" },
+                { { "enchant" }, "There is no command 'enchant'" },
+                { { "status", "more" }, "'more' is one argument too many for 'status'" },
+                { { "monitor", "more" }, "'more' is one argument too many for 'monitor'" },
+                { { "why", "qemu", "lxc" }, "'lxc' is one argument too many for 'why'" },
+                { { "check", "--profile=qemu" }, "--profile" },
+                { { "why", "qemu", "--profile=lxc" }, "--profile" },
         };
 
         FOREACH_ELEMENT(c, cases) {
@@ -135,12 +135,12 @@ static void test_error_replies(void) {
                 const char *error;
                 const char *sentence;
         } cases[] = {
-                {"org.freedesktop.DBus.Error.AccessDenied",
-                 "does not let this user ask virtreadyd: This is"                                                   },
-                { "org.freedesktop.DBus.Error.NoReply",           "virtreadyd did not answer: This is the message." },
-                { "org.freedesktop.DBus.Error.UnknownMethod",     "systemctl restart virtreadyd"                    },
-                { "org.freedesktop.DBus.Error.Spawn.ChildExited", "systemctl status virtreadyd"                     },
-                { "org.example.Unheard",                          "virtreadyd cannot be asked: This is the message."},
+                { "org.freedesktop.DBus.Error.AccessDenied",
+                  "does not let this user ask virtreadyd: This is" },
+                { "org.freedesktop.DBus.Error.NoReply", "virtreadyd did not answer: This is the message." },
+                { "org.freedesktop.DBus.Error.UnknownMethod", "systemctl restart virtreadyd" },
+                { "org.freedesktop.DBus.Error.Spawn.ChildExited", "systemctl status virtreadyd" },
+                { "org.example.Unheard", "virtreadyd cannot be asked: This is the message." },
         };
 
         FOREACH_ELEMENT(c, cases) {
@@ -149,7 +149,7 @@ static void test_error_replies(void) {
                 fake_start(&fake, session_bus());
                 for (int i = 0; i <= 1; i++) {
                         g_auto(Outcome) outcome =
-                                        run_client_on(session_bus(), i == 0 ? "status" : "monitor");
+                                run_client_on(session_bus(), i == 0 ? "status" : "monitor");
 
                         assert_unreachable(&outcome, c->sentence);
                 }
@@ -166,7 +166,7 @@ static void test_nonsense(void) {
                 fake_start(&fake, session_bus());
                 for (int i = 0; i <= 1; i++) {
                         g_auto(Outcome) outcome =
-                                        run_client_on(session_bus(), i == 0 ? "status" : "monitor");
+                                run_client_on(session_bus(), i == 0 ? "status" : "monitor");
 
                         assert_unreachable(&outcome, "an answer that makes no sense");
                 }

@@ -199,11 +199,12 @@ static void test_signals(void) {
         watcher_start(&watcher, session_bus(), "--json");
         expect_state(&watcher);
 
-        fake_announce(&fake, FAKE_CHECK_PATH, FAKE_CHECK_INTERFACE,
-                      "{'State': <'fail'>, 'Detail': <'D.'>, 'Arguments': <{'module': <'tun'>}>,"
-                      " 'BlockedBy': <['a.b']>, 'SinceUSec': <@t 18446744073709551615>, 'Novelty': <(1, [2.5])>,"
-                      " 'Remedies': <[{'kind': <'load-module'>, 'privileged': <true>, 'more': <(byte 1, [1.5])>}]>}",
-                      NULL);
+        fake_announce(
+                &fake, FAKE_CHECK_PATH, FAKE_CHECK_INTERFACE,
+                "{'State': <'fail'>, 'Detail': <'D.'>, 'Arguments': <{'module': <'tun'>}>,"
+                " 'BlockedBy': <['a.b']>, 'SinceUSec': <@t 18446744073709551615>, 'Novelty': <(1, [2.5])>,"
+                " 'Remedies': <[{'kind': <'load-module'>, 'privileged': <true>, 'more': <(byte 1, [1.5])>}]>}",
+                NULL);
         expect_whole_check(&watcher);
 
         /* What changes nothing is no news; nor is the summary, but for the number of virtual machines. */

@@ -9,9 +9,9 @@ static const ShowFunction commands[] = { status_show, why_show, check_show };
 
 static void test_unknown_words(void) {
         static const char document[] =
-                        "{'checks': {'kvm.usable': {'title': 'T', 'state': 'sideways', 'reason': 'r', 'detail': 'D.',"
-                        " 'evidence': 'dreamt', 'remedies': [{'kind': 'pray', 'argument': 'twice'}]}},"
-                        " 'profiles': {'qemu': {'title': 'Q', 'state': 'superb', 'required': ['kvm.usable']}}}";
+                "{'checks': {'kvm.usable': {'title': 'T', 'state': 'sideways', 'reason': 'r', 'detail': 'D.',"
+                " 'evidence': 'dreamt', 'remedies': [{'kind': 'pray', 'argument': 'twice'}]}},"
+                " 'profiles': {'qemu': {'title': 'Q', 'state': 'superb', 'required': ['kvm.usable']}}}";
         g_auto(Shown) status = show(status_show, document, (Form){}, (Arguments){});
         g_auto(Shown) check = show(check_show, document, (Form){}, (Arguments){ OPERANDS("kvm.usable") });
 
@@ -52,9 +52,9 @@ static void test_missing(void) {
 /* A daemon would never say so, but a file might. */
 static void test_circle(void) {
         static const char document[] =
-                        "{'checks': {'a.b': {'title': 'A', 'state': 'blocked', 'blocked_by': ['c.d', 'a.b']},"
-                        " 'c.d': {'title': 'C', 'state': 'blocked', 'blocked_by': ['a.b']}},"
-                        " 'profiles': {'qemu': {'state': 'not-ready', 'root_causes': ['a.b', 'c.d']}}}";
+                "{'checks': {'a.b': {'title': 'A', 'state': 'blocked', 'blocked_by': ['c.d', 'a.b']},"
+                " 'c.d': {'title': 'C', 'state': 'blocked', 'blocked_by': ['a.b']}},"
+                " 'profiles': {'qemu': {'state': 'not-ready', 'root_causes': ['a.b', 'c.d']}}}";
 
         for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
                 g_auto(Shown) shown = show(commands[i], document, (Form){}, (Arguments){});
@@ -83,9 +83,9 @@ static void test_scattered_areas(void) {
 
 static void test_control_characters(void) {
         static const char document[] =
-                        "{'checks': {'a.b': {'title': 'T\\u001b[31m', 'state': 'fail', 'detail': 'D\\u0007\\u009bX \\u202e\\n.',"
-                        " 'remedies': [{'kind': 'x', 'command': 'rm\\u001b\\n'}]}},"
-                        " 'host': {'cpu': {'model': '\\u001b]0;title\\u0007'}}}";
+                "{'checks': {'a.b': {'title': 'T\\u001b[31m', 'state': 'fail', 'detail': 'D\\u0007\\u009bX \\u202e\\n.',"
+                " 'remedies': [{'kind': 'x', 'command': 'rm\\u001b\\n'}]}},"
+                " 'host': {'cpu': {'model': '\\u001b]0;title\\u0007'}}}";
         static const char right_to_left[] = { (char) 0xe2, (char) 0x80, (char) 0xae, '\0' };
         g_auto(Shown) status = show(status_show, document, (Form){}, (Arguments){});
         g_auto(Shown) check = show(check_show, document, (Form){}, (Arguments){ OPERANDS("a.b") });
@@ -134,9 +134,9 @@ static void test_profile_without_root_causes(void) {
                 const char *check, *profile;
                 int status;
         } cases[] = {
-                {"unknown",         "unknown",        STATUS_UNKNOWN  },
-                { "not-applicable", "not-applicable", STATUS_NOT_READY},
-                { "fail",           "not-ready",      STATUS_NOT_READY},
+                { "unknown", "unknown", STATUS_UNKNOWN },
+                { "not-applicable", "not-applicable", STATUS_NOT_READY },
+                { "fail", "not-ready", STATUS_NOT_READY },
         };
 
         for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {

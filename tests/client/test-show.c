@@ -49,7 +49,7 @@ static void test_status_ready(void) {
 
 static void test_status_of_profile(void) {
         g_auto(Shown) shown =
-                        show(status_show, document_not_ready, (Form){}, (Arguments){ .profile = "test" });
+                show(status_show, document_not_ready, (Form){}, (Arguments){ .profile = "test" });
 
         g_assert_cmpint(shown.status, ==, STATUS_READY);
         assert_contains(shown.text, "✓ Tests: ready\n");
@@ -110,7 +110,7 @@ static void test_why_profile(void) {
 
 static void test_why_check(void) {
         g_auto(Shown) shown =
-                        show(why_show, document_not_ready, (Form){}, (Arguments){ OPERANDS("kvm.usable") });
+                show(why_show, document_not_ready, (Form){}, (Arguments){ OPERANDS("kvm.usable") });
 
         g_assert_cmpint(shown.status, ==, STATUS_NOT_READY);
         g_assert_cmpstr(shown.text, ==,
@@ -160,8 +160,8 @@ static void test_check_list(void) {
 }
 
 static void test_check_whole(void) {
-        g_auto(Shown) shown = show(check_show, document_not_ready, (Form){},
-                                   (Arguments){ OPERANDS("kvm.vendor_module") });
+        g_auto(Shown) shown =
+                show(check_show, document_not_ready, (Form){}, (Arguments){ OPERANDS("kvm.vendor_module") });
 
         g_assert_cmpint(shown.status, ==, STATUS_NOT_READY);
         assert_contains(shown.text, "kvm.vendor_module - KVM module for this CPU\n"
@@ -213,8 +213,8 @@ static void test_check_json(void) {
 }
 
 static void test_status_json_is_the_document(void) {
-        g_auto(Shown) shown = show(status_show, document_ready, (Form){ .colour = TRUE },
-                                   (Arguments){ .json = true });
+        g_auto(Shown) shown =
+                show(status_show, document_ready, (Form){ .colour = TRUE }, (Arguments){ .json = true });
         _cleanup_(json_object_putp) Json *document = NULL, *printed = NULL;
 
         g_assert_cmpint(shown.status, ==, STATUS_READY);

@@ -26,22 +26,22 @@ static void test_wrap(void) {
                 const char *text, *printed;
                 unsigned end;
         } cases[] = {
-                {0,  0, 40, "",                     "",                           0 },
-                { 5, 2, 40, "   ",                  "",                           5 },
-                { 0, 2, 10, "one two three",        "one two\n  three",           7 },
-                { 2, 2, 9,  "one two",              "one two",                    9 },
-                { 2, 2, 8,  "one two",              "one\n  two",                 5 },
-                { 0, 0, 5,  "incomprehensible",     "incomprehensible",           16},
-                { 2, 2, 5,  "a incomprehensible b", "a\n  incomprehensible\n  b", 3 },
-                { 8, 2, 10, "word",                 "\n  word",                   6 },
-                { 0, 0, 6,  "é é é é",          "é é é\né",               1 },
-                { 0, 0, 40, "  two\t \nblanks ",    "two blanks",                 10},
+                { 0, 0, 40, "", "", 0 },
+                { 5, 2, 40, "   ", "", 5 },
+                { 0, 2, 10, "one two three", "one two\n  three", 7 },
+                { 2, 2, 9, "one two", "one two", 9 },
+                { 2, 2, 8, "one two", "one\n  two", 5 },
+                { 0, 0, 5, "incomprehensible", "incomprehensible", 16 },
+                { 2, 2, 5, "a incomprehensible b", "a\n  incomprehensible\n  b", 3 },
+                { 8, 2, 10, "word", "\n  word", 6 },
+                { 0, 0, 6, "é é é é", "é é é\né", 1 },
+                { 0, 0, 40, "  two\t \nblanks ", "two blanks", 10 },
         };
 
         for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
                 unsigned end;
-                char *printed = wrap(cases[i].column, cases[i].indent, cases[i].columns, cases[i].text,
-                                     &end);
+                char *printed =
+                        wrap(cases[i].column, cases[i].indent, cases[i].columns, cases[i].text, &end);
 
                 g_assert_cmpstr(printed, ==, cases[i].printed);
                 g_assert_cmpuint(end, ==, cases[i].end);
@@ -65,21 +65,21 @@ static void test_commands(void) {
                 bool privileged, is_root;
                 const char *line;
         } cases[] = {
-                {"modprobe kvm",  true,  false, "sudo modprobe kvm"             },
-                { "modprobe kvm", true,  true,  "modprobe kvm"                  },
-                { "modprobe kvm", false, false, "modprobe kvm"                  },
-                { "",             true,  false, ""                              },
-                { "a && b",       true,  false, "sudo sh -c 'a && b'"           },
-                { "a 'x' | b",    true,  false, "sudo sh -c 'a '\\''x'\\'' | b'"},
-                { "a && b",       true,  true,  "a && b"                        },
+                { "modprobe kvm", true, false, "sudo modprobe kvm" },
+                { "modprobe kvm", true, true, "modprobe kvm" },
+                { "modprobe kvm", false, false, "modprobe kvm" },
+                { "", true, false, "" },
+                { "a && b", true, false, "sudo sh -c 'a && b'" },
+                { "a 'x' | b", true, false, "sudo sh -c 'a '\\''x'\\'' | b'" },
+                { "a && b", true, true, "a && b" },
         };
 
         for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
                 char *line = NULL;
 
-                g_assert_cmpint(remedy_command(cases[i].command, cases[i].privileged, cases[i].is_root,
-                                               &line),
-                                ==, 0);
+                g_assert_cmpint(
+                        remedy_command(cases[i].command, cases[i].privileged, cases[i].is_root, &line), ==,
+                        0);
                 g_assert_cmpstr(line, ==, cases[i].line);
                 free(line);
         }
@@ -89,11 +89,11 @@ static void test_phrases(void) {
         static const struct {
                 const char *kind, *argument, *phrase;
         } cases[] = {
-                {"firmware-setting", "SVM Mode", "Enable SVM Mode in the firmware setup."           },
-                { "outer-host",      "svm",      "On the host of this virtual machine: give it svm."},
-                { "load-module",     "kvm",      "Load the kernel module kvm."                      },
-                { "unheard-of",      "thing",    "unheard-of: thing"                                },
-                { "",                "",         "unknown: "                                        },
+                { "firmware-setting", "SVM Mode", "Enable SVM Mode in the firmware setup." },
+                { "outer-host", "svm", "On the host of this virtual machine: give it svm." },
+                { "load-module", "kvm", "Load the kernel module kvm." },
+                { "unheard-of", "thing", "unheard-of: thing" },
+                { "", "", "unknown: " },
         };
 
         for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -181,12 +181,8 @@ static void test_detect(void) {
                 const char *no_colour, *term;
                 bool terminal, colour;
         } cases[] = {
-                {NULL,  "xterm", true,  true },
-                { "",   "xterm", true,  true },
-                { "1",  "xterm", true,  false},
-                { NULL, "dumb",  true,  false},
-                { NULL, NULL,    true,  true },
-                { NULL, "xterm", false, false},
+                { NULL, "xterm", true, true }, { "", "xterm", true, true }, { "1", "xterm", true, false },
+                { NULL, "dumb", true, false }, { NULL, NULL, true, true },  { NULL, "xterm", false, false },
         };
 
         for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {

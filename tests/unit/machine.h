@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Fixture machines: one text file holds a machine's files, and what is to be said of it. */
+#pragma once
+
+#include "daemon/checks/verdict.h"
+#include "tree.h"
+
+/* A file tests/machines/NAME.machine begins with comments (#), and then has sections, whose headings begin
+ * with "===". These are the machine's files; they are unpacked into a temporary directory and read from there
+ * by the code that ships:
+ *
+ *     === file PATH                 what follows is its content, without the blank lines at its end
+ *     === bytes PATH                likewise, with octal escapes such as \000
+ *     === directory PATH            an empty one
+ *     === link PATH TARGET          a symbolic link
+ *
+ * SCRIPTED FACTS stand in for what only a live machine can show: no processor is asked, no device is opened
+ * and no guest runs. They are written into the facts after reading, as the code for a live machine would have
+ * set them. They show what is concluded from such a fact, not that the fact is found:
+ *
+ *     === cpuid vmx|svm|none        what CPUID says
+ *     === probe STAGE [ERRNO]       where the probe of KVM ended (none, open, api-version, create-vm,
+ *                                   create-vcpu, run, done), run by the user "virtready"; without ERRNO it
+ *                                   was no system call that failed
+ *     === node PATH MODE USER GROUP a device node, such as /dev/kvm 0660 root kvm
+ *     === live                      evidence is that of a live machine, where a node that is not there is
+ *                                   known not to be there
+ *
+ * The last section lists what the verdict must be; whatever it does not list must pass, be ready, or not be:
+ *
+ *     === expect
+ *     CHECK STATE REASON [EVIDENCE]
+ *     profile PROFILE STATE
+ *     root-causes PROFILE CHECK…
+ *     remedy CHECK KIND ARGUMENT
+ */
+typedef struct Machine {
+        char *tree;
+        Facts facts;
+        Verdict *verdict;
+        char **expected; /* the lines under "expect", with single spaces between words; NULL-terminated */
+} Machine;
+
+/* Reads the file NAME.machine, unpacks and judges it. A mistake in the file ends the test. */
+Machine *machine_load(const char *name);
+Machine *machine_free(Machine *machine);
+DEFINE_POINTER_CLEANUP(Machine *, machine_free);
+
+/* The names of all fixture machines, sorted, NULL-terminated; to be freed with g_strfreev(). */
+char **machine_names(void);

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The integrity of the catalogue: of its tables, and of what its judges say of many thousand machines. */
+
+#include <errno.h>
+#include <string.h>
+
+#include "machine.h"
+#include "variants.h"
+
+static bool is_kebab_case(const char *s) {
+        return g_regex_match_simple("^[a-z0-9]+(-[a-z0-9]+)*$", s, 0, 0);
+}
+
+static void test_ids(void) {
+        g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+
+        for (size_t i = 0; i < catalogue_size(); i++) {
+                const char *id = catalogue_get(i)->id;
+
+                g_assert_true(g_regex_match_simple("^[a-z0-9_]+(\\.[a-z0-9_]+)+$", id, 0, 0));
+                g_assert_true(g_hash_table_add(seen, (char *) id));
+                g_assert_cmpint(catalogue_find(id), ==, i);
+        }
+
+        g_assert_cmpint(catalogue_find("kvm"), ==, -ENOENT);
+        g_assert_cmpint(catalogue_find(""), ==, -ENOENT);
+        g_assert_null(catalogue_get(catalogue_size()));
+}
+
+static void test_sizes(void) {
+        g_assert_cmpuint(catalogue_size(), >, 0);
+        g_assert_cmpuint(catalogue_size(), <=, CATALOGUE_MAX);
+        g_assert_cmpuint(profiles_size(), <=, PROFILES_MAX);
+        g_assert_null(profiles_get(profiles_size()));
+        g_assert_cmpstr(profiles_get(PROFILE_DEFAULT)->id, ==, "qemu");
+}
+
+/* No way along needs may come back; one longer than there are checks has. */
+static void follow_needs(const Check *check, size_t depth) {
+        g_assert_cmpuint(depth, <=, catalogue_size());
+
+        for (const char *const *need = check->needs; *need; need++) {
+                ssize_t i = catalogue_find(*need);
+
+                g_test_message("%s needs %s", check->id, *need);
+                g_assert_cmpint(i, >=, 0);
+                follow_needs(catalogue_get((size_t) i), depth + 1);
+        }
+}
+
+static void test_needs(void) {
+        for (size_t i = 0; i < catalogue_size(); i++)
+                follow_needs(catalogue_get(i), 0);
+}
+
+static void assert_ids_exist(const char *const *ids, GHashTable *seen) {
+        for (; *ids; ids++) {
+                g_assert_cmpint(catalogue_find(*ids), >=, 0);
+                g_assert_true(g_hash_table_add(seen, (char *) *ids));
+        }
+}
+
+static void test_profiles(void) {
+        g_autoptr(GHashTable) profiles = g_hash_table_new(g_str_hash, g_str_equal);
+
+        for (size_t i = 0; i < profiles_size(); i++) {
+                g_autoptr(GHashTable) checks = g_hash_table_new(g_str_hash, g_str_equal);
+                const Profile *profile = profiles_get(i);
+
+                g_assert_true(g_regex_match_simple("^[a-z0-9_]+$", profile->id, 0, 0));
+                g_assert_true(g_hash_table_add(profiles, (char *) profile->id));
+                g_assert_cmpstr(profile->title, !=, "");
+
+                /* A check is required or recommended, not both, and something is required. */
+                g_assert_nonnull(profile->required[0]);
+                assert_ids_exist(profile->required, checks);
+                assert_ids_exist(profile->recommended, checks);
+        }
+
+        for (ProfileState state = 0; state < _PROFILE_STATE_MAX; state++)
+                g_assert_nonnull(profile_state_to_string(state));
+        g_assert_null(profile_state_to_string(_PROFILE_STATE_MAX));
+}
+
+static void test_texts(void) {
+        for (size_t i = 0; i < catalogue_size(); i++) {
+                const Check *check = catalogue_get(i);
+
+                g_test_message("%s", check->id);
+                g_assert_false(isempty(check->title));
+                g_assert_false(g_str_has_suffix(check->title, "."));
+                g_assert_true(g_str_has_suffix(check->description, "."));
+                g_assert_nonnull(check->judge);
+                g_assert_nonnull(check->reasons);
+        }
+}
+
+static void check_remedies(const Reason *reason) {
+        FOREACH_ELEMENT(remedy, reason->remedies) {
+                if (remedy->kind == REMEDY_NONE) {
+                        g_assert_null(remedy->argument);
+                        continue;
+                }
+
+                g_assert_cmpint(reason->state, ==, CHECK_FAIL);
+                g_assert_cmpint(remedy->kind, <, _REMEDY_KIND_MAX);
+                g_assert_false(isempty(remedy->argument));
+        }
+}
+
+static void test_reasons(void) {
+        for (size_t i = 0; i < catalogue_size(); i++) {
+                g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+                const Check *check = catalogue_get(i);
+                bool can_pass = false;
+
+                for (const Reason *const *reason = check->reasons; *reason; reason++) {
+                        g_test_message("%s: %s", check->id, (*reason)->id);
+                        g_assert_true(is_kebab_case((*reason)->id));
+                        g_assert_true(g_hash_table_add(seen, (char *) (*reason)->id));
+                        g_assert_true(g_str_has_suffix((*reason)->detail, "."));
+                        g_assert_cmpint((*reason)->state, !=, CHECK_BLOCKED);
+                        check_remedies(*reason);
+                        can_pass |= (*reason)->state == CHECK_PASS;
+                }
+
+                g_assert_true(can_pass);
+        }
+}
+
+static bool has_argument(const Finding *finding, const char *name) {
+        FOREACH_ARRAY(argument, finding->arguments, finding->n_arguments)
+                if (streq(argument->name, name))
+                        return true;
+
+        return false;
+}
+
+static void check_template(const CheckResult *result, const char *template) {
+        for (const char *p = template; p && (p = strchr(p, '{')); p++) {
+                g_autofree char *name = g_strndup(p + 1, strcspn(p + 1, "}"));
+
+                if (!has_argument(&result->finding, name))
+                        g_error("%s lacks the argument '%s' of its reason %s.", result->check->id, name,
+                                result->finding.reason->id);
+        }
+}
+
+static void check_arguments(const Finding *finding) {
+        FOREACH_ARRAY(a, finding->arguments, finding->n_arguments)
+                for (const Argument *b = finding->arguments; b < a; b++)
+                        g_assert_cmpstr(a->name, !=, b->name);
+}
+
+static void check_causes(const Verdict *verdict, const CheckResult *result) {
+        g_assert_cmpint(result->state == CHECK_BLOCKED, ==, !check_set_is_empty(&result->blocked_by));
+
+        FOREACH_CHECK(i, &result->blocked_by)
+                g_assert_cmpint(verdict->checks[i].state, ==, CHECK_FAIL);
+}
+
+/* The reasons that were given, over all verdicts. */
+static void check_result(const Verdict *verdict, const CheckResult *result, GHashTable *given) {
+        const Reason *reason = result->finding.reason;
+        bool listed = false;
+
+        for (const Reason *const *r = result->check->reasons; *r; r++)
+                listed |= *r == reason;
+        if (!listed)
+                g_error("%s gives the reason %s, which is none of its own.", result->check->id, reason->id);
+
+        check_template(result, reason->detail);
+        FOREACH_ELEMENT(remedy, reason->remedies) {
+                check_template(result, remedy->argument);
+                check_template(result, remedy->command);
+        }
+        check_arguments(&result->finding);
+        check_causes(verdict, result);
+
+        (void) g_hash_table_add(given, g_strdup_printf("%s %s", result->check->id, reason->id));
+}
+
+static void check_verdict(const Facts *facts, void *given) {
+        _cleanup_(verdict_freep) Verdict *verdict = NULL;
+        _cleanup_free_ char *words = NULL;
+
+        g_assert_cmpint(verdict_new(facts, NULL, 0, &verdict), ==, 0);
+        FOREACH_ARRAY(result, verdict->checks, verdict->n_checks)
+                check_result(verdict, result, given);
+
+        FOREACH_ARRAY(profile, verdict->profiles, verdict->n_profiles)
+                FOREACH_CHECK(i, &profile->root_causes)
+                        g_assert_cmpint(verdict->checks[i].state, ==, CHECK_FAIL);
+
+        g_assert_cmpint(verdict_in_words(verdict, &words), ==, 0);
+}
+
+static unsigned count_ungiven(GHashTable *given) {
+        unsigned n = 0;
+
+        for (size_t i = 0; i < catalogue_size(); i++) {
+                const Check *check = catalogue_get(i);
+
+                for (const Reason *const *reason = check->reasons; *reason; reason++) {
+                        g_autofree char *key = g_strdup_printf("%s %s", check->id, (*reason)->id);
+
+                        if (g_hash_table_contains(given, key))
+                                continue;
+                        g_test_message("%s is never given.", key);
+                        n++;
+                }
+        }
+
+        return n;
+}
+
+/* Whatever a judge says of a machine is in the table, with its arguments, and each reason is said of one. */
+static void test_judges(void) {
+        g_autoptr(GHashTable) given = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        g_auto(GStrv) names = machine_names();
+
+        for (char **name = names; *name; name++) {
+                _cleanup_(machine_freep) Machine *machine = machine_load(*name);
+
+                check_verdict(&machine->facts, given);
+                variants_foreach(&machine->facts, check_verdict, given);
+        }
+
+        g_assert_cmpuint(count_ungiven(given), ==, 0);
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+
+        g_test_add_func("/catalogue/ids", test_ids);
+        g_test_add_func("/catalogue/sizes", test_sizes);
+        g_test_add_func("/catalogue/needs", test_needs);
+        g_test_add_func("/catalogue/profiles", test_profiles);
+        g_test_add_func("/catalogue/texts", test_texts);
+        g_test_add_func("/catalogue/reasons", test_reasons);
+        g_test_add_func("/catalogue/judges", test_judges);
+
+        return g_test_run();
+}

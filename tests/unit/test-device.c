@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Device nodes, their owners and lists, and the drivers behind them. */
+
+#include <acl/libacl.h>
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <sys/acl.h>
+#include <sys/sysmacros.h>
+
+#include "daemon/facts/device.h"
+#include "daemon/facts/owner.h"
+#include "tree.h"
+
+#define KVM_NUMBER makedev(10, 232)
+
+static DevicesFacts read_devices(const char *tree) {
+        _cleanup_(root_freep) Root *root = tree_root(tree);
+        DevicesFacts devices = {};
+
+        g_assert_cmpint(devices_facts_read(root, &devices), ==, 0);
+        return devices;
+}
+
+static void test_proc_misc(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        DevicesFacts devices;
+
+        tree_file(tree, "proc/misc",
+                  "238 vhost-net\n200 tun\n 58 vsock\n232 kvm\n  1 psaux\n241 vhost_vsock\n");
+        devices = read_devices(tree);
+        g_assert_cmpint(devices.devices[DEVICE_KVM].registered, ==, TRISTATE_YES);
+        g_assert_cmpint(devices.devices[DEVICE_TUN].registered, ==, TRISTATE_YES);
+        g_assert_cmpint(devices.devices[DEVICE_VHOST_NET].registered, ==, TRISTATE_YES);
+        g_assert_cmpint(devices.devices[DEVICE_VHOST_VSOCK].registered, ==, TRISTATE_NO);
+        g_assert_cmpint(devices.devices[DEVICE_FUSE].registered, ==, TRISTATE_NO);
+
+        /* A snapshot without nodes says nothing of them. */
+        FOREACH_ELEMENT(device, devices.devices)
+                g_assert_cmpint(device->has_node, ==, TRISTATE_UNKNOWN);
+        devices_facts_done(&devices);
+}
+
+static void test_list_is_none(void) {
+        static const char *const lists[] = { NULL, "", "\n", "kvm\n", "a kvm\n", "232kvm\n", "232\n" };
+
+        FOREACH_ELEMENT(list, lists) {
+                _cleanup_tree_ char *tree = tree_new();
+                DevicesFacts devices;
+
+                if (*list)
+                        tree_file(tree, "proc/misc", *list);
+                devices = read_devices(tree);
+                FOREACH_ELEMENT(device, devices.devices)
+                        g_assert_cmpint(device->registered, ==, TRISTATE_UNKNOWN);
+                devices_facts_done(&devices);
+        }
+}
+
+/* What lies at the path but is no character device is no node. */
+static void test_node_is_none(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        DevicesFacts devices;
+
+        tree_file(tree, "dev/kvm", "");
+        tree_fifo(tree, "dev/fuse");
+        tree_directory(tree, "dev/net/tun");
+        tree_link(tree, "dev/vhost-net", "/dev/null");
+        tree_link(tree, "dev/vhost-vsock", "vhost-vsock");
+        devices = read_devices(tree);
+        FOREACH_ELEMENT(device, devices.devices)
+                g_assert_cmpint(device->has_node, ==, TRISTATE_UNKNOWN);
+        devices_facts_done(&devices);
+}
+
+static void test_owner_names(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        _cleanup_(root_freep) Root *root = tree_root(tree);
+        _cleanup_free_ char *user = NULL, *group = NULL, *no_user = NULL, *no_group = NULL;
+
+        tree_file(tree, "etc/passwd",
+                  "root:x:0:0::/root:/bin/sh\n\nnonsense\nvirt:x:64055:64055::/:/bin/false\n");
+        tree_file(tree, "etc/group", "root:x:0:\n:::\nkvm:x:104:alice,bob\n");
+
+        g_assert_cmpint(root_user_name(root, 64055, &user), ==, 0);
+        g_assert_cmpstr(user, ==, "virt");
+        g_assert_cmpint(root_group_name(root, 104, &group), ==, 0);
+        g_assert_cmpstr(group, ==, "kvm");
+
+        g_assert_cmpint(root_user_name(root, 4294967294U, &no_user), ==, 0);
+        g_assert_cmpstr(no_user, ==, "4294967294");
+        g_assert_cmpint(root_group_name(root, 105, &no_group), ==, 0);
+        g_assert_cmpstr(no_group, ==, "105");
+}
+
+static void test_owner_without_files(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        _cleanup_(root_freep) Root *root = tree_root(tree);
+        _cleanup_free_ char *user = NULL, *group = NULL;
+
+        tree_file(tree, "etc/group", "");
+        g_assert_cmpint(root_user_name(root, 0, &user), ==, 0);
+        g_assert_cmpstr(user, ==, "0");
+        g_assert_cmpint(root_group_name(root, 0, &group), ==, 0);
+        g_assert_cmpstr(group, ==, "0");
+}
+
+/* Makes a node with KVM's number; nothing opens it. Returns whether that is permitted. */
+static bool make_node(const char *tree, mode_t mode, gid_t group) {
+        g_autofree char *path = g_build_filename(tree, "dev/kvm", NULL);
+
+        tree_directory(tree, "dev");
+        if (mknod(path, S_IFCHR, KVM_NUMBER) < 0) {
+                g_assert_cmpint(errno, ==, EPERM);
+                g_test_skip("No device node can be made here: CAP_MKNOD is missing.");
+                return false;
+        }
+
+        g_assert_no_errno(chown(path, 0, group));
+        g_assert_no_errno(g_chmod(path, mode));
+        return true;
+}
+
+static void test_node(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        DevicesFacts devices;
+        const DeviceFacts *kvm = &devices.devices[DEVICE_KVM];
+
+        if (!make_node(tree, 0640, 104))
+                return;
+
+        tree_file(tree, "etc/group", "kvm:x:104:\n");
+        devices = read_devices(tree);
+        g_assert_cmpint(kvm->has_node, ==, TRISTATE_YES);
+        g_assert_cmpint(kvm->mode, ==, 0640);
+        g_assert_cmpuint(kvm->uid, ==, 0);
+        g_assert_cmpuint(kvm->gid, ==, 104);
+        g_assert_cmpstr(kvm->user, ==, "0");
+        g_assert_cmpstr(kvm->group, ==, "kvm");
+        g_assert_false(kvm->group_read_write);
+        g_assert_cmpuint(kvm->n_acl, ==, 0);
+        devices_facts_done(&devices);
+}
+
+/* Returns whether the file system keeps such lists. */
+static bool set_acl(const char *tree, const char *text) {
+        g_autofree char *path = g_build_filename(tree, "dev/kvm", NULL);
+        _cleanup_(acl_freep) acl_t acl = acl_from_text(text);
+
+        g_assert_nonnull(acl);
+        if (acl_set_file(path, ACL_TYPE_ACCESS, acl) < 0) {
+                g_assert_cmpint(errno, ==, EOPNOTSUPP);
+                g_test_skip("The file system of temporary files keeps no POSIX access control lists.");
+                return false;
+        }
+
+        return true;
+}
+
+static void test_acl(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        DevicesFacts devices;
+        const DeviceFacts *kvm = &devices.devices[DEVICE_KVM];
+
+        if (!make_node(tree, 0660, 104) ||
+            !set_acl(tree, "u::rw,u:1000:rw,u:1001:r,g::rw,g:2000:rw,m::rw,o::-"))
+                return;
+
+        devices = read_devices(tree);
+        g_assert_true(kvm->group_read_write);
+        g_assert_cmpuint(kvm->n_acl, ==, 3);
+        g_assert_false(kvm->acl[0].is_group);
+        g_assert_cmpuint(kvm->acl[0].id, ==, 1000);
+        g_assert_true(kvm->acl[0].read_write);
+        g_assert_cmpuint(kvm->acl[1].id, ==, 1001);
+        g_assert_false(kvm->acl[1].read_write);
+        g_assert_true(kvm->acl[2].is_group);
+        g_assert_cmpuint(kvm->acl[2].id, ==, 2000);
+        g_assert_true(kvm->acl[2].read_write);
+        devices_facts_done(&devices);
+}
+
+/* chmod g= on a node with a list changes its mask, and so takes everybody's access away; conversely, the
+ * mode's group bits show the mask and not what the owning group may do (acl(5)). */
+static void test_acl_mask(void) {
+        _cleanup_tree_ char *masked = tree_new(), *group = tree_new();
+        DevicesFacts devices;
+        const DeviceFacts *kvm = &devices.devices[DEVICE_KVM];
+
+        if (!make_node(masked, 0660, 104) || !set_acl(masked, "u::rw,u:1000:rw,g::rw,m::r,o::-"))
+                return;
+
+        devices = read_devices(masked);
+        g_assert_false(kvm->group_read_write);
+        g_assert_cmpuint(kvm->n_acl, ==, 1);
+        g_assert_false(kvm->acl[0].read_write);
+        devices_facts_done(&devices);
+
+        g_assert_true(make_node(group, 0660, 104));
+        g_assert_true(set_acl(group, "u::rw,u:1000:rw,g::-,m::rw,o::-"));
+        devices = read_devices(group);
+        g_assert_cmpint(kvm->mode, ==, 0660);
+        g_assert_false(kvm->group_read_write);
+        g_assert_true(kvm->acl[0].read_write);
+        devices_facts_done(&devices);
+}
+
+static void test_acl_is_bounded(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        g_autoptr(GString) text = g_string_new("u::rw,g::rw,m::rw,o::-");
+        DevicesFacts devices;
+
+        for (unsigned i = 0; i < 100; i++)
+                g_string_append_printf(text, ",u:%u:rw", 1000 + i);
+        if (!make_node(tree, 0660, 104) || !set_acl(tree, text->str))
+                return;
+
+        devices = read_devices(tree);
+        g_assert_cmpuint(devices.devices[DEVICE_KVM].n_acl, ==, DEVICE_ACL_ENTRIES_MAX);
+        devices_facts_done(&devices);
+}
+
+static void test_states(void) {
+        static const struct {
+                Tristate registered, has_node;
+                ModuleState module;
+                DeviceState state;
+        } cases[] = {
+                { TRISTATE_YES, TRISTATE_YES, MODULE_STATE_LIVE, DEVICE_STATE_LIVE },
+                { TRISTATE_YES, TRISTATE_UNKNOWN, MODULE_STATE_UNKNOWN, DEVICE_STATE_LIVE },
+                { TRISTATE_YES, TRISTATE_NO, MODULE_STATE_LIVE, DEVICE_STATE_NO_NODE },
+                { TRISTATE_UNKNOWN, TRISTATE_YES, MODULE_STATE_LIVE, DEVICE_STATE_UNKNOWN },
+                { TRISTATE_NO, TRISTATE_YES, MODULE_STATE_AVAILABLE, DEVICE_STATE_AUTOLOADABLE },
+                { TRISTATE_NO, TRISTATE_NO, MODULE_STATE_AVAILABLE, DEVICE_STATE_ABSENT },
+                { TRISTATE_NO, TRISTATE_UNKNOWN, MODULE_STATE_AVAILABLE, DEVICE_STATE_UNKNOWN },
+                { TRISTATE_NO, TRISTATE_UNKNOWN, MODULE_STATE_NOT_LOADED, DEVICE_STATE_UNKNOWN },
+                { TRISTATE_NO, TRISTATE_YES, MODULE_STATE_NOT_LOADED, DEVICE_STATE_ABSENT },
+                { TRISTATE_NO, TRISTATE_YES, MODULE_STATE_BLACKLISTED, DEVICE_STATE_ABSENT },
+                { TRISTATE_NO, TRISTATE_YES, MODULE_STATE_ABSENT, DEVICE_STATE_ABSENT },
+                { TRISTATE_NO, TRISTATE_UNKNOWN, MODULE_STATE_ABSENT, DEVICE_STATE_ABSENT },
+                { TRISTATE_NO, TRISTATE_YES, MODULE_STATE_LIVE, DEVICE_STATE_ABSENT },
+        };
+
+        FOREACH_ELEMENT(c, cases) {
+                const DeviceFacts device = { .registered = c->registered, .has_node = c->has_node };
+
+                g_test_message("case %zu", (size_t) (c - cases));
+                g_assert_cmpint(device_state(&device, c->module), ==, c->state);
+        }
+}
+
+static void test_names(void) {
+        for (DeviceId id = 0; id < _DEVICE_MAX; id++) {
+                g_assert_true(g_str_has_prefix(device_path(id), "/dev/"));
+                g_assert_cmpint(device_module(id), <, _MODULE_MAX);
+        }
+        g_assert_cmpint(device_from_misc_name("vhost-vsock"), ==, DEVICE_VHOST_VSOCK);
+        g_assert_cmpint(device_from_misc_name("vhost_vsock"), ==, -EINVAL);
+        g_assert_cmpint(device_from_misc_name("kvmx"), ==, -EINVAL);
+}
+
+static void test_live(void) {
+        DevicesFacts devices = read_devices("/");
+
+        FOREACH_ELEMENT(device, devices.devices) {
+                g_assert_cmpint(device->registered, !=, TRISTATE_UNKNOWN);
+                g_assert_cmpint(device->has_node, !=, TRISTATE_UNKNOWN);
+                if (device->has_node == TRISTATE_YES)
+                        g_assert_nonnull(device->group);
+        }
+        devices_facts_done(&devices);
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+
+        g_test_add_func("/device/proc-misc", test_proc_misc);
+        g_test_add_func("/device/list-is-none", test_list_is_none);
+        g_test_add_func("/device/node-is-none", test_node_is_none);
+        g_test_add_func("/device/owner-names", test_owner_names);
+        g_test_add_func("/device/owner-without-files", test_owner_without_files);
+        g_test_add_func("/device/node", test_node);
+        g_test_add_func("/device/acl", test_acl);
+        g_test_add_func("/device/acl-mask", test_acl_mask);
+        g_test_add_func("/device/acl-is-bounded", test_acl_is_bounded);
+        g_test_add_func("/device/states", test_states);
+        g_test_add_func("/device/names", test_names);
+        g_test_add_func("/device/live", test_live);
+
+        return g_test_run();
+}

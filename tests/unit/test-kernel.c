@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The kernel's release, command line and configuration. */
+
+#include "daemon/facts/kernel.h"
+#include "tree.h"
+
+static void test_command_line_lists(void) {
+        static const struct {
+                const char *command_line, *key, *item;
+                bool listed;
+        } cases[] = {
+                { "cgroup_disable=memory", "cgroup_disable", "memory", true },
+                { "ro cgroup_disable=cpu,memory quiet\n", "cgroup_disable", "memory", true },
+                { "ro cgroup_disable=memory,cpu quiet", "cgroup_disable", "memory", true },
+                { "cgroup_disable=cpu\tcgroup_disable=memory", "cgroup_disable", "memory", true },
+                { "cgroup_disable=cpu  cgroup_disable=io,memory,cpu", "cgroup_disable", "memory", true },
+                { "cgroup_disable=cpu,,memory", "cgroup_disable", "memory", true },
+                { "cgroup_disable=memory2", "cgroup_disable", "memory", false },
+                { "cgroup_disable=mem", "cgroup_disable", "memory", false },
+                { "cgroup_disable=", "cgroup_disable", "memory", false },
+                { "cgroup_disable", "cgroup_disable", "memory", false },
+                { "cgroup_disabled=memory", "cgroup_disable", "memory", false },
+                { "xcgroup_disable=memory", "cgroup_disable", "memory", false },
+                { "memory=cgroup_disable", "cgroup_disable", "memory", false },
+
+                /* Dashes and underscores are the same, on both sides. */
+                { "cgroup-disable=memory", "cgroup_disable", "memory", true },
+                { "module_blacklist=kvm-amd", "module_blacklist", "kvm_amd", true },
+                { "module-blacklist=kvm_amd", "module_blacklist", "kvm-amd", true },
+                { "kvm_arm.mode=none", "kvm-arm.mode", "none", true },
+                { "kvm-arm.mode=nvhe", "kvm-arm.mode", "none", false },
+
+                /* What follows "--" is for init. */
+                { "quiet -- cgroup_disable=memory", "cgroup_disable", "memory", false },
+                { "cgroup_disable=memory -- quiet", "cgroup_disable", "memory", true },
+                { "--x cgroup_disable=memory", "cgroup_disable", "memory", true },
+                { "", "cgroup_disable", "memory", false },
+                { " \t\n", "cgroup_disable", "memory", false },
+                { NULL, "cgroup_disable", "memory", false },
+        };
+
+        FOREACH_ELEMENT(c, cases) {
+                g_test_message("'%s'", c->command_line ? c->command_line : "(none)");
+                g_assert_cmpint(command_line_lists(c->command_line, c->key, c->item), ==, c->listed);
+        }
+}
+
+static void test_name_equal(void) {
+        g_assert_true(kernel_name_equal("kvm-amd", "kvm_amd", 7));
+        g_assert_true(kernel_name_equal("kvm_amd.ko", "kvm-amd.xz", 8));
+        g_assert_false(kernel_name_equal("kvm", "kvm_amd", 7));
+        g_assert_false(kernel_name_equal("kvm_amd", "kvm_amx", 7));
+        g_assert_true(kernel_name_equal("kvm", "kvm", 20));
+}
+
+static KernelFacts read_kernel(const char *tree) {
+        _cleanup_(root_freep) Root *root = tree_root(tree);
+        KernelFacts kernel = {};
+
+        g_assert_cmpint(kernel_facts_read(root, &kernel), ==, 0);
+        return kernel;
+}
+
+static void test_version(void) {
+        static const struct {
+                const char *release;
+                unsigned version[3];
+        } cases[] = {
+                { "6.12.48+deb13-amd64", { 6, 12, 48 } },
+                { "2.6.26.8", { 2, 6, 26 } },
+                { "7.2", { 7, 2, 0 } },
+                { "7.2-rc1", { 7, 2, 0 } },
+                { "6.1.0", { 6, 1, 0 } },
+                { "6", { 6, 0, 0 } },
+                { "6.x", { 6, 0, 0 } },
+        };
+
+        FOREACH_ELEMENT(c, cases) {
+                _cleanup_tree_ char *tree = tree_new();
+                g_autofree char *content = g_strconcat(c->release, "\n", NULL);
+                KernelFacts kernel;
+
+                tree_file(tree, "proc/sys/kernel/osrelease", content);
+                kernel = read_kernel(tree);
+                g_assert_cmpstr(kernel.release, ==, c->release);
+                g_assert_cmpmem(kernel.version, sizeof(kernel.version), c->version, sizeof(c->version));
+                kernel_facts_done(&kernel);
+        }
+}
+
+static void test_release_is_none(void) {
+        static const char *const releases[] = { "", "\n", "linux", "-5.1", " 6.1", "\377\376" };
+
+        FOREACH_ELEMENT(release, releases) {
+                _cleanup_tree_ char *tree = tree_new();
+                KernelFacts kernel;
+
+                tree_file(tree, "proc/sys/kernel/osrelease", *release);
+                kernel = read_kernel(tree);
+                g_assert_null(kernel.release);
+                g_assert_cmpint(kernel_at_least(&kernel, 0, 0, 1), ==, TRISTATE_UNKNOWN);
+                kernel_facts_done(&kernel);
+        }
+}
+
+static void test_at_least(void) {
+        const KernelFacts kernel = { .version = { 6, 1, 12 } };
+
+        g_assert_cmpint(kernel_at_least(&kernel, 6, 1, 12), ==, TRISTATE_YES);
+        g_assert_cmpint(kernel_at_least(&kernel, 6, 1, 11), ==, TRISTATE_YES);
+        g_assert_cmpint(kernel_at_least(&kernel, 6, 0, 99), ==, TRISTATE_YES);
+        g_assert_cmpint(kernel_at_least(&kernel, 5, 99, 99), ==, TRISTATE_YES);
+        g_assert_cmpint(kernel_at_least(&kernel, 6, 1, 13), ==, TRISTATE_NO);
+        g_assert_cmpint(kernel_at_least(&kernel, 6, 2, 0), ==, TRISTATE_NO);
+        g_assert_cmpint(kernel_at_least(&kernel, 7, 0, 0), ==, TRISTATE_NO);
+}
+
+#define RELEASE "6.1.0-test"
+#define CONFIG \
+        "#\n# Configuration\n#\nCONFIG_MODULES=y\nCONFIG_FUSE_FS=m\n# CONFIG_USER_NS is not set\nCONFIG_UTS_NS_X=y\n"
+
+static void test_config_places(void) {
+        static const char *const places[] = { "boot/config-" RELEASE, "lib/modules/" RELEASE "/config",
+                                              "usr/lib/modules/" RELEASE "/config" };
+
+        FOREACH_ELEMENT(place, places) {
+                _cleanup_tree_ char *tree = tree_new();
+                KernelFacts kernel;
+
+                tree_file(tree, "proc/sys/kernel/osrelease", RELEASE "\n");
+                tree_file(tree, *place, CONFIG);
+                kernel = read_kernel(tree);
+                g_assert_true(kernel.has_config);
+                g_assert_cmpint(kernel.options[KERNEL_OPTION_MODULES], ==, TRISTATE_YES);
+                g_assert_cmpint(kernel.options[KERNEL_OPTION_FUSE_FS], ==, TRISTATE_YES);
+                g_assert_cmpint(kernel.options[KERNEL_OPTION_USER_NS], ==, TRISTATE_NO);
+                g_assert_cmpint(kernel.options[KERNEL_OPTION_UTS_NS], ==, TRISTATE_NO);
+                kernel_facts_done(&kernel);
+        }
+}
+
+/* Another release's configuration is none, nor is an empty file; then the next place is asked. */
+static void test_config_is_none(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        KernelFacts kernel;
+
+        tree_file(tree, "proc/sys/kernel/osrelease", RELEASE "\n");
+        tree_file(tree, "boot/config-6.1.0-other", CONFIG);
+        tree_file(tree, "boot/config-" RELEASE, "");
+        kernel = read_kernel(tree);
+        g_assert_false(kernel.has_config);
+        g_assert_cmpint(kernel.options[KERNEL_OPTION_MODULES], ==, TRISTATE_UNKNOWN);
+        kernel_facts_done(&kernel);
+
+        tree_file(tree, "lib/modules/" RELEASE "/config", CONFIG);
+        kernel = read_kernel(tree);
+        g_assert_true(kernel.has_config);
+        kernel_facts_done(&kernel);
+}
+
+/* Reading again replaces what was there. */
+static void test_reads_again(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        _cleanup_(root_freep) Root *root = tree_root(tree);
+        KernelFacts kernel = {};
+
+        tree_file(tree, "proc/sys/kernel/osrelease", RELEASE "\n");
+        tree_file(tree, "proc/cmdline", "quiet\n");
+        g_assert_cmpint(kernel_facts_read(root, &kernel), ==, 0);
+        g_assert_cmpstr(kernel.command_line, ==, "quiet");
+
+        tree_file(tree, "proc/cmdline", "debug\n");
+        g_assert_cmpint(kernel_facts_read(root, &kernel), ==, 0);
+        g_assert_cmpstr(kernel.command_line, ==, "debug");
+        kernel_facts_done(&kernel);
+        g_assert_null(kernel.release);
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+
+        g_test_add_func("/kernel/command-line-lists", test_command_line_lists);
+        g_test_add_func("/kernel/name-equal", test_name_equal);
+        g_test_add_func("/kernel/version", test_version);
+        g_test_add_func("/kernel/release-is-none", test_release_is_none);
+        g_test_add_func("/kernel/at-least", test_at_least);
+        g_test_add_func("/kernel/config-places", test_config_places);
+        g_test_add_func("/kernel/config-is-none", test_config_is_none);
+        g_test_add_func("/kernel/reads-again", test_reads_again);
+
+        return g_test_run();
+}

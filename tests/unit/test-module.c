@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which modules the kernel holds, and what state that puts each in. */
+
+#include <errno.h>
+#include <string.h>
+
+#include "daemon/facts/module.h"
+#include "tree.h"
+
+static const KernelFacts unknown_kernel = { .options[KERNEL_OPTION_MODULES] = TRISTATE_UNKNOWN };
+
+static ModuleFacts read_modules(const char *tree, const KernelFacts *kernel) {
+        _cleanup_(root_freep) Root *root = tree_root(tree);
+        ModuleFacts modules = {};
+
+        g_assert_cmpint(module_facts_read(root, kernel, &modules), ==, 0);
+        return modules;
+}
+
+static void test_from_name(void) {
+        g_assert_cmpint(module_from_name("kvm-amd", 7), ==, MODULE_KVM_AMD);
+        g_assert_cmpint(module_from_name("kvm_amd", 7), ==, MODULE_KVM_AMD);
+        g_assert_cmpint(module_from_name("kvm-amd.ko", 7), ==, MODULE_KVM_AMD);
+        g_assert_cmpint(module_from_name("kvm", 3), ==, MODULE_KVM);
+        g_assert_cmpint(module_from_name("kvm_hv", 6), ==, MODULE_KVM_HV);
+        g_assert_cmpint(module_from_name("kvm_hv_pmu", 10), ==, -EINVAL);
+        g_assert_cmpint(module_from_name("kv", 2), ==, -EINVAL);
+        g_assert_cmpint(module_from_name("", 0), ==, -EINVAL);
+}
+
+static void test_to_string(void) {
+        for (ModuleId id = 0; id < _MODULE_MAX; id++) {
+                const char *name = module_to_string(id);
+
+                g_assert_nonnull(name);
+                g_assert_cmpint(module_from_name(name, strlen(name)), ==, id);
+        }
+        for (ModuleState state = 0; state < _MODULE_STATE_MAX; state++)
+                g_assert_nonnull(module_state_to_string(state));
+        g_assert_null(module_to_string(_MODULE_MAX));
+        g_assert_null(module_state_to_string(_MODULE_STATE_MAX));
+}
+
+static void test_proc_modules(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        ModuleFacts modules;
+
+        tree_file(tree, "proc/modules",
+                  "kvm_hv_pmu 12288 0 - Live 0x0000000000000000\n"
+                  "kvm_amd 204800 0 - Loading 0x0000000000000000\n"
+                  "kvm 1404928 2 kvm_amd,kvm_intel, Live 0x0000000000000000\n"
+                  "tun 69632 0 - Unloading 0x0000000000000000\n"
+                  "vboxdrv 708608 2 vboxnetadp,vboxnetflt, Live 0x0000000000000000 (OE)\n");
+        modules = read_modules(tree, &unknown_kernel);
+
+        g_assert_cmpint(modules.presence[MODULE_KVM], ==, MODULE_PRESENCE_LIVE);
+        g_assert_cmpint(modules.presence[MODULE_KVM_AMD], ==, MODULE_PRESENCE_LOADING);
+        g_assert_cmpint(modules.presence[MODULE_KVM_INTEL], ==, MODULE_PRESENCE_NONE);
+        g_assert_cmpint(modules.presence[MODULE_KVM_HV], ==, MODULE_PRESENCE_NONE);
+        g_assert_cmpint(modules.presence[MODULE_TUN], ==, MODULE_PRESENCE_NONE);
+        g_assert_cmpint(modules.presence[MODULE_VBOXDRV], ==, MODULE_PRESENCE_LIVE);
+        g_assert_cmpint(modules.loading_possible, ==, TRISTATE_UNKNOWN);
+}
+
+static void test_sys_module(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        ModuleFacts modules;
+
+        tree_file(tree, "sys/module/tun/initstate", "live\n");
+        tree_directory(tree, "sys/module/kvm");
+        modules = read_modules(tree, &unknown_kernel);
+
+        g_assert_cmpint(modules.presence[MODULE_TUN], ==, MODULE_PRESENCE_LIVE);
+        g_assert_cmpint(modules.presence[MODULE_KVM], ==, MODULE_PRESENCE_BUILT_IN);
+        g_assert_cmpint(modules.presence[MODULE_KVM_AMD], ==, MODULE_PRESENCE_NONE);
+}
+
+/* A list without a line of the kernel's is no evidence, whatever else it holds. */
+static void test_list_is_none(void) {
+        static const char *const lists[] = {
+                "", "\n\n", "kvm\n", "kvm 1 2 3 4 5\n", "a b c d e f g\n", "kvm_amd 204800 0 -\n", "\177ELF"
+        };
+
+        FOREACH_ELEMENT(list, lists) {
+                _cleanup_tree_ char *tree = tree_new();
+                ModuleFacts modules;
+
+                tree_file(tree, "proc/modules", *list);
+                modules = read_modules(tree, &unknown_kernel);
+                FOREACH_ELEMENT(presence, modules.presence)
+                        g_assert_cmpint(*presence, ==, MODULE_PRESENCE_UNKNOWN);
+        }
+}
+
+static void test_loading_possible(void) {
+        const KernelFacts monolithic = { .options[KERNEL_OPTION_MODULES] = TRISTATE_NO };
+        static const struct {
+                const char *content;
+                Tristate possible;
+        } cases[] = { { "0\n", TRISTATE_YES }, { "1\n", TRISTATE_NO } };
+
+        FOREACH_ELEMENT(c, cases) {
+                _cleanup_tree_ char *tree = tree_new();
+
+                tree_file(tree, "proc/sys/kernel/modules_disabled", c->content);
+                g_assert_cmpint(read_modules(tree, &unknown_kernel).loading_possible, ==, c->possible);
+                g_assert_cmpint(read_modules(tree, &monolithic).loading_possible, ==, TRISTATE_NO);
+        }
+}
+
+static void test_live(void) {
+        const KernelFacts kernel = { .release = (char *) "6.1.0",
+                                     .options[KERNEL_OPTION_MODULES] = TRISTATE_UNKNOWN };
+        ModuleFacts modules = read_modules("/", &kernel);
+        _cleanup_(root_freep) Root *root = tree_root("/");
+        bool has_modules = root_exists(root, "proc/modules") > 0;
+
+        /* A kernel that runs always tells. */
+        FOREACH_ELEMENT(presence, modules.presence)
+                g_assert_cmpint(*presence, !=, MODULE_PRESENCE_UNKNOWN);
+        if (!has_modules)
+                g_assert_cmpint(modules.loading_possible, ==, TRISTATE_NO);
+}
+
+/* What the module tree has: an index, and in it the module as a file or as built in. */
+enum {
+        INDEX = 1 << 0,
+        FOUND = INDEX | 1 << 1,
+        BUILT_IN = INDEX | 1 << 2,
+};
+
+/* Every state, and what leads to it. */
+static const struct {
+        ModulePresence presence;
+        Tristate possible;
+        unsigned tree;
+        ModuleBan ban;
+        ModuleState state;
+} states[] = {
+        { MODULE_PRESENCE_UNKNOWN, TRISTATE_UNKNOWN, 0, MODULE_BAN_NONE, MODULE_STATE_UNKNOWN },
+        { MODULE_PRESENCE_UNKNOWN, TRISTATE_UNKNOWN, FOUND, MODULE_BAN_NONE, MODULE_STATE_UNKNOWN },
+        { MODULE_PRESENCE_UNKNOWN, TRISTATE_UNKNOWN, BUILT_IN, MODULE_BAN_NONE, MODULE_STATE_BUILT_IN },
+        { MODULE_PRESENCE_LIVE, TRISTATE_UNKNOWN, 0, MODULE_BAN_NONE, MODULE_STATE_LIVE },
+        { MODULE_PRESENCE_LIVE, TRISTATE_NO, INDEX, MODULE_BAN_NONE, MODULE_STATE_LIVE },
+        { MODULE_PRESENCE_LIVE, TRISTATE_YES, INDEX, MODULE_BAN_ALL, MODULE_STATE_LIVE },
+        { MODULE_PRESENCE_LOADING, TRISTATE_YES, INDEX, MODULE_BAN_NONE, MODULE_STATE_LOADING },
+        { MODULE_PRESENCE_BUILT_IN, TRISTATE_NO, 0, MODULE_BAN_NONE, MODULE_STATE_BUILT_IN },
+        { MODULE_PRESENCE_NONE, TRISTATE_YES, BUILT_IN, MODULE_BAN_NONE, MODULE_STATE_BUILT_IN },
+        { MODULE_PRESENCE_NONE, TRISTATE_NO, FOUND, MODULE_BAN_NONE, MODULE_STATE_IMPOSSIBLE },
+        { MODULE_PRESENCE_NONE, TRISTATE_UNKNOWN, FOUND, MODULE_BAN_NONE, MODULE_STATE_AVAILABLE },
+        { MODULE_PRESENCE_NONE, TRISTATE_YES, FOUND, MODULE_BAN_ALIAS, MODULE_STATE_BLACKLISTED },
+        { MODULE_PRESENCE_NONE, TRISTATE_YES, INDEX, MODULE_BAN_ALL, MODULE_STATE_ABSENT },
+        { MODULE_PRESENCE_NONE, TRISTATE_YES, INDEX, MODULE_BAN_NONE, MODULE_STATE_ABSENT },
+        { MODULE_PRESENCE_NONE, TRISTATE_UNKNOWN, 0, MODULE_BAN_NONE, MODULE_STATE_NOT_LOADED },
+};
+
+static void test_states(void) {
+        bool seen[_MODULE_STATE_MAX] = {};
+
+        FOREACH_ELEMENT(c, states) {
+                ModuleFacts modules = { .loading_possible = c->possible };
+                ModuleTreeFacts module_tree = { .has_index = c->tree & INDEX };
+                bool ready = c->state == MODULE_STATE_LIVE || c->state == MODULE_STATE_BUILT_IN;
+
+                modules.presence[MODULE_TUN] = c->presence;
+                module_tree.available[MODULE_TUN] = (c->tree & FOUND) == FOUND;
+                module_tree.built_in[MODULE_TUN] = (c->tree & BUILT_IN) == BUILT_IN;
+                module_tree.ban[MODULE_TUN] = c->ban;
+
+                g_assert_cmpstr(module_state_to_string(module_state(&modules, &module_tree, MODULE_TUN)), ==,
+                                module_state_to_string(c->state));
+                g_assert_cmpint(module_is_ready(&modules, &module_tree, MODULE_TUN), ==, ready);
+                seen[c->state] = true;
+        }
+
+        FOREACH_ELEMENT(s, seen)
+                g_assert_true(*s);
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+
+        g_test_add_func("/module/from-name", test_from_name);
+        g_test_add_func("/module/to-string", test_to_string);
+        g_test_add_func("/module/proc-modules", test_proc_modules);
+        g_test_add_func("/module/sys-module", test_sys_module);
+        g_test_add_func("/module/list-is-none", test_list_is_none);
+        g_test_add_func("/module/loading-possible", test_loading_possible);
+        g_test_add_func("/module/live", test_live);
+        g_test_add_func("/module/states", test_states);
+
+        return g_test_run();
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which namespaces there are, and who may have them. */
+
+#include "daemon/facts/namespace.h"
+#include "tree.h"
+
+static NamespaceFacts read_namespaces(const char *tree, const KernelFacts *kernel) {
+        _cleanup_(root_freep) Root *root = tree_root(tree);
+        NamespaceFacts facts = {};
+
+        g_assert_cmpint(namespace_facts_read(root, kernel, &facts), ==, 0);
+        return facts;
+}
+
+static void test_list(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        NamespaceFacts facts;
+
+        tree_link(tree, "proc/self/ns/mnt", "mnt:[4026531841]");
+        tree_link(tree, "proc/self/ns/pid", "pid:[4026531836]");
+        facts = read_namespaces(tree, &(KernelFacts){});
+
+        g_assert_cmpint(facts.supported[NAMESPACE_MNT], ==, TRISTATE_YES);
+        g_assert_cmpint(facts.supported[NAMESPACE_PID], ==, TRISTATE_YES);
+        g_assert_cmpint(facts.supported[NAMESPACE_USER], ==, TRISTATE_NO);
+        g_assert_cmpint(facts.forbidden[NAMESPACE_PID], ==, TRISTATE_UNKNOWN);
+        g_assert_cmpint(facts.user_privileged_only, ==, TRISTATE_UNKNOWN);
+        g_assert_cmpint(facts.user_restricted, ==, TRISTATE_UNKNOWN);
+}
+
+/* Without the list, the configuration tells; an empty directory is no list. */
+static void test_configuration(void) {
+        const KernelFacts kernel = {
+                .release = (char *) "6.1.0",
+                .options = { [KERNEL_OPTION_USER_NS] = TRISTATE_NO,
+                             [KERNEL_OPTION_PID_NS] = TRISTATE_YES,
+                             [KERNEL_OPTION_NET_NS] = TRISTATE_UNKNOWN },
+        };
+        _cleanup_tree_ char *tree = tree_new();
+        NamespaceFacts facts;
+
+        tree_directory(tree, "proc/self/ns");
+        facts = read_namespaces(tree, &kernel);
+        g_assert_cmpint(facts.supported[NAMESPACE_USER], ==, TRISTATE_NO);
+        g_assert_cmpint(facts.supported[NAMESPACE_PID], ==, TRISTATE_YES);
+        g_assert_cmpint(facts.supported[NAMESPACE_NET], ==, TRISTATE_UNKNOWN);
+        g_assert_cmpint(facts.supported[NAMESPACE_MNT], ==, TRISTATE_YES);
+
+        facts = read_namespaces(tree, &(KernelFacts){});
+        g_assert_cmpint(facts.supported[NAMESPACE_MNT], ==, TRISTATE_UNKNOWN);
+}
+
+static void test_limits(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        NamespaceFacts facts;
+
+        tree_file(tree, "proc/sys/user/max_user_namespaces", "0\n");
+        tree_file(tree, "proc/sys/user/max_net_namespaces", "15000\n");
+        tree_bytes(tree, "proc/sys/user/max_pid_namespaces", "\0", 1);
+        tree_file(tree, "proc/sys/kernel/unprivileged_userns_clone", "0\n");
+        tree_file(tree, "proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1\n");
+        facts = read_namespaces(tree, &(KernelFacts){});
+
+        g_assert_cmpint(facts.forbidden[NAMESPACE_USER], ==, TRISTATE_YES);
+        g_assert_cmpint(facts.forbidden[NAMESPACE_NET], ==, TRISTATE_NO);
+        g_assert_cmpint(facts.forbidden[NAMESPACE_PID], ==, TRISTATE_UNKNOWN);
+        g_assert_cmpint(facts.user_privileged_only, ==, TRISTATE_YES);
+        g_assert_cmpint(facts.user_restricted, ==, TRISTATE_YES);
+}
+
+static void test_live(void) {
+        NamespaceFacts facts = read_namespaces("/", &(KernelFacts){});
+
+        g_assert_cmpint(facts.supported[NAMESPACE_MNT], ==, TRISTATE_YES);
+        FOREACH_ELEMENT(supported, facts.supported)
+                g_assert_cmpint(*supported, !=, TRISTATE_UNKNOWN);
+}
+
+static void test_to_string(void) {
+        for (NamespaceKind kind = 0; kind < _NAMESPACE_KIND_MAX; kind++)
+                g_assert_nonnull(namespace_kind_to_string(kind));
+        g_assert_null(namespace_kind_to_string(_NAMESPACE_KIND_MAX));
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+
+        g_test_add_func("/namespace/list", test_list);
+        g_test_add_func("/namespace/configuration", test_configuration);
+        g_test_add_func("/namespace/limits", test_limits);
+        g_test_add_func("/namespace/live", test_live);
+        g_test_add_func("/namespace/to-string", test_to_string);
+
+        return g_test_run();
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What an event means. The devices come from udev_device_new_from_environment(), as udev's rules get theirs;
+ * that events arrive over netlink is for the bus tests to show. */
+
+#include <glib.h>
+#include <unistd.h>
+
+#include "daemon/basic/cleanup.h"
+#include "daemon/basic/macro.h"
+#include "daemon/watch/uevent.h"
+
+#define KVM "DEVPATH=/devices/virtual/misc/kvm"
+#define MODULE_SOURCES (SOURCE_MASK(SOURCE_MODULES) | SOURCE_MASK(SOURCE_DEVICES) | SOURCE_MASK(SOURCE_KVM))
+
+#define EVENT_VARIABLES_MAX 8U
+
+typedef struct Case {
+        const char *name;
+        const char *variables[EVENT_VARIABLES_MAX];
+        UeventKind kind;
+        SourceMask dirty;
+        VmEvent vm;
+} Case;
+
+static const Case cases[] = {
+        {
+                .name = "kvm-added",
+                .variables = { "ACTION=add", "SUBSYSTEM=misc", KVM },
+                .kind = UEVENT_DIRTY,
+                .dirty = MODULE_SOURCES,
+        },
+        {
+                .name = "kvm-removed",
+                .variables = { "ACTION=remove", "SUBSYSTEM=misc", KVM },
+                .kind = UEVENT_KVM_GONE,
+                .dirty = MODULE_SOURCES,
+        },
+        {
+                .name = "kvm-changed",
+                .variables = { "ACTION=change", "SUBSYSTEM=misc", KVM },
+                .kind = UEVENT_DIRTY,
+                .dirty = MODULE_SOURCES,
+        },
+        {
+                .name = "vm-created",
+                .variables = { "ACTION=change", "SUBSYSTEM=misc", KVM, "EVENT=create", "PID=4711",
+                               "COUNT=3" },
+                .kind = UEVENT_VM,
+                .vm = { .created = true, .pid = 4711, .count = 3 },
+        },
+        {
+                .name = "vm-destroyed",
+                .variables = { "ACTION=change", "SUBSYSTEM=misc", KVM, "EVENT=destroy", "PID=4711",
+                               "COUNT=2", "STATS_PATH=/sys/kernel/debug/kvm/4711-12" },
+                .kind = UEVENT_VM,
+                .vm = { .pid = 4711, .count = 2 },
+        },
+        {
+                .name = "vm-without-numbers",
+                .variables = { "ACTION=change", "SUBSYSTEM=misc", KVM, "EVENT=create", "COUNT=many" },
+                .kind = UEVENT_VM,
+                .vm = { .created = true },
+        },
+        {
+                .name = "other-event-of-kvm",
+                .variables = { "ACTION=change", "SUBSYSTEM=misc", KVM, "EVENT=other" },
+                .kind = UEVENT_DIRTY,
+                .dirty = MODULE_SOURCES,
+        },
+        {
+                .name = "tun-added",
+                .variables = { "ACTION=add", "SUBSYSTEM=misc", "DEVPATH=/devices/virtual/misc/tun" },
+                .kind = UEVENT_DIRTY,
+                .dirty = MODULE_SOURCES,
+        },
+        {
+                .name = "tun-removed",
+                .variables = { "ACTION=remove", "SUBSYSTEM=misc", "DEVPATH=/devices/virtual/misc/tun" },
+                .kind = UEVENT_DIRTY,
+                .dirty = MODULE_SOURCES,
+        },
+        {
+                .name = "other-device-says-create",
+                .variables = { "ACTION=change", "SUBSYSTEM=misc", "DEVPATH=/devices/virtual/misc/tun",
+                               "EVENT=create", "COUNT=1" },
+                .kind = UEVENT_DIRTY,
+                .dirty = MODULE_SOURCES,
+        },
+        {
+                .name = "other-misc-device",
+                .variables = { "ACTION=add", "SUBSYSTEM=misc", "DEVPATH=/devices/virtual/misc/rfkill" },
+        },
+        {
+                .name = "module-added",
+                .variables = { "ACTION=add", "SUBSYSTEM=module", "DEVPATH=/module/kvm_intel" },
+                .kind = UEVENT_DIRTY,
+                .dirty = MODULE_SOURCES,
+        },
+        {
+                .name = "module-removed",
+                .variables = { "ACTION=remove", "SUBSYSTEM=module", "DEVPATH=/module/vboxdrv" },
+                .kind = UEVENT_DIRTY,
+                .dirty = MODULE_SOURCES,
+        },
+        {
+                .name = "other-module",
+                .variables = { "ACTION=add", "SUBSYSTEM=module", "DEVPATH=/module/kvm_hv_pmu" },
+        },
+        {
+                .name = "other-subsystem",
+                .variables = { "ACTION=add", "SUBSYSTEM=net", "DEVPATH=/devices/virtual/net/kvm" },
+        },
+};
+
+/* libudev cuts the environment's strings into names and values where they are. */
+static struct udev_device *device_from(struct udev *udev, const char *const *variables) {
+        g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+        g_auto(GStrv) fake = NULL;
+        char **saved = environ;
+        struct udev_device *device;
+
+        g_strv_builder_add(builder, "SEQNUM=1");
+        for (size_t i = 0; i < EVENT_VARIABLES_MAX && variables[i]; i++)
+                g_strv_builder_add(builder, variables[i]);
+        fake = g_strv_builder_end(builder);
+
+        environ = fake;
+        device = udev_device_new_from_environment(udev);
+        environ = saved;
+
+        g_assert_nonnull(device);
+        return device;
+}
+
+static void test_case(const void *p) {
+        const Case *c = p;
+        _cleanup_(udev_unrefp) struct udev *udev = udev_new();
+        _cleanup_(udev_device_unrefp) struct udev_device *device = device_from(udev, c->variables);
+        Uevent uevent = uevent_classify(device);
+
+        g_assert_cmpint(uevent.kind, ==, c->kind);
+        g_assert_cmpuint(uevent.dirty, ==, c->dirty);
+        g_assert_cmpint(uevent.vm.created, ==, c->vm.created);
+        g_assert_cmpint(uevent.vm.pid, ==, c->vm.pid);
+        g_assert_cmpuint(uevent.vm.count, ==, c->vm.count);
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+
+        FOREACH_ELEMENT(c, cases) {
+                g_autofree char *path = g_strconcat("/uevent/", c->name, NULL);
+
+                g_test_add_data_func(path, c, test_case);
+        }
+
+        return g_test_run();
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The number of virtual machines, from the kernel's events. */
+
+#include <glib.h>
+
+#include "daemon/watch/vm-count.h"
+
+#define OWN_PID 10
+#define OTHER_PID 20
+
+static void assert_update(VmCount *count, bool created, pid_t pid, uint32_t total, bool changed,
+                          uint32_t active) {
+        const VmEvent event = { .created = created, .pid = pid, .count = total };
+
+        g_assert_cmpint(vm_count_update(count, &event), ==, changed);
+        g_assert_cmpuint(count->active, ==, active);
+}
+
+static void test_others(void) {
+        VmCount count = { .own_pid = OWN_PID };
+
+        assert_update(&count, true, OTHER_PID, 1, true, 1);
+        assert_update(&count, true, OTHER_PID + 1, 2, true, 2);
+        assert_update(&count, false, OTHER_PID, 1, true, 1);
+        assert_update(&count, false, OTHER_PID + 1, 0, true, 0);
+}
+
+/* The probe's own virtual machine never counts. */
+static void test_own(void) {
+        VmCount count = { .own_pid = OWN_PID };
+
+        assert_update(&count, true, OWN_PID, 1, false, 0);
+        assert_update(&count, false, OWN_PID, 0, false, 0);
+}
+
+/* Its first event tells how many there were before the daemon was. */
+static void test_own_reveals_others(void) {
+        VmCount count = { .own_pid = OWN_PID };
+
+        assert_update(&count, true, OWN_PID, 4, true, 3);
+        assert_update(&count, false, OWN_PID, 3, false, 3);
+}
+
+static void test_own_among_others(void) {
+        VmCount count = { .own_pid = OWN_PID };
+
+        assert_update(&count, true, OTHER_PID, 1, true, 1);
+        assert_update(&count, true, OWN_PID, 2, false, 1);
+        assert_update(&count, true, OTHER_PID, 3, true, 2);
+        assert_update(&count, false, OTHER_PID, 2, true, 1);
+        assert_update(&count, false, OWN_PID, 1, false, 1);
+}
+
+/* An event was lost, or its numbers are nonsense: the count does not wrap around. */
+static void test_does_not_wrap(void) {
+        VmCount count = { .own_pid = OWN_PID };
+
+        assert_update(&count, true, OWN_PID, 0, false, 0);
+        assert_update(&count, false, OTHER_PID, 0, false, 0);
+}
+
+static void test_reset(void) {
+        VmCount count = { .own_pid = OWN_PID };
+
+        assert_update(&count, true, OWN_PID, 3, true, 2);
+        g_assert_true(vm_count_reset(&count));
+        g_assert_cmpuint(count.active, ==, 0);
+        g_assert_false(vm_count_reset(&count));
+
+        /* What lived before does not count any more, either. */
+        assert_update(&count, true, OTHER_PID, 1, true, 1);
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+
+        g_test_add_func("/vm-count/others", test_others);
+        g_test_add_func("/vm-count/own", test_own);
+        g_test_add_func("/vm-count/own-reveals-others", test_own_reveals_others);
+        g_test_add_func("/vm-count/own-among-others", test_own_among_others);
+        g_test_add_func("/vm-count/does-not-wrap", test_does_not_wrap);
+        g_test_add_func("/vm-count/reset", test_reset);
+
+        return g_test_run();
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Writes facts instead of reading them. Copies are flat: strings are the original's, or constants. */
+
+#include <errno.h>
+
+#include "daemon/basic/macro.h"
+#include "variants.h"
+
+static const Tristate tristates[] = { TRISTATE_UNKNOWN, TRISTATE_NO, TRISTATE_YES };
+
+static void vary_probe(const Facts *facts, VariantHandler handler, void *userdata) {
+        static const int errors[] = { 0,       -ENOENT, -ENODEV, -ENXIO,  -EACCES, -EPERM,     -EBUSY,
+                                      -ENOMEM, -EMFILE, -EAGAIN, -EINVAL, -EIO,    -ETIMEDOUT, -524 };
+
+        for (KvmStage stage = KVM_STAGE_NONE; stage <= KVM_STAGE_DONE; stage++)
+                FOREACH_ELEMENT(error, errors) {
+                        Facts variant = *facts;
+
+                        /* Only these stages can fail without a system call that does (kvm.c). */
+                        if (*error == 0 && stage != KVM_STAGE_API_VERSION && stage != KVM_STAGE_RUN)
+                                continue;
+
+                        variant.kvm.stage = stage;
+                        variant.kvm.error = *error;
+                        handler(&variant, userdata);
+                }
+}
+
+static void vary_devices(const Facts *facts, VariantHandler handler, void *userdata) {
+        FOREACH_ELEMENT(registered, tristates)
+                FOREACH_ELEMENT(has_node, tristates) {
+                        Facts variant = *facts;
+
+                        FOREACH_ELEMENT(device, variant.devices.devices) {
+                                device->registered = *registered;
+                                device->has_node = *has_node;
+                        }
+                        handler(&variant, userdata);
+                }
+}
+
+static void vary_permissions(const Facts *facts, VariantHandler handler, void *userdata) {
+        static const mode_t modes[] = { 0000, 0600, 0640, 0660, 0666 };
+
+        FOREACH_ELEMENT(mode, modes)
+                for (gid_t group = 0; group < 2; group++)
+                        for (size_t n_acl = 0; n_acl < 2; n_acl++) {
+                                Facts variant = *facts;
+                                DeviceFacts *kvm = &variant.devices.devices[DEVICE_KVM];
+
+                                kvm->mode = *mode;
+                                kvm->gid = group;
+                                kvm->group_read_write = (*mode & 0060) == 0060;
+                                kvm->n_acl = n_acl;
+                                kvm->acl[0] = (DeviceAclEntry){ .id = 1000, .read_write = true };
+                                handler(&variant, userdata);
+                        }
+}
+
+static void set_modules(Facts *facts, ModulePresence presence, bool available, ModuleBan ban,
+                        const char *source) {
+        for (size_t id = 0; id < _MODULE_MAX; id++) {
+                facts->modules.presence[id] = presence;
+                facts->module_tree.available[id] = available;
+                facts->module_tree.built_in[id] = false;
+                facts->module_tree.ban[id] = ban;
+                facts->module_tree.ban_source[id] = (char *) source;
+        }
+}
+
+/* Without devices, the modules have to explain why. */
+static void call_also_without_devices(Facts *variant, VariantHandler handler, void *userdata) {
+        handler(variant, userdata);
+
+        FOREACH_ELEMENT(device, variant->devices.devices)
+                device->registered = TRISTATE_NO;
+        handler(variant, userdata);
+}
+
+static void vary_bans(const Facts *facts, VariantHandler handler, void *userdata) {
+        static const ModuleBan bans[] = { MODULE_BAN_ALIAS, MODULE_BAN_ALL };
+        static const char *const sources[] = { "/etc/modprobe.d/a.conf", "the kernel command line" };
+
+        FOREACH_ELEMENT(ban, bans)
+                FOREACH_ELEMENT(source, sources) {
+                        Facts variant = *facts;
+
+                        set_modules(&variant, MODULE_PRESENCE_NONE, /* available= */ true, *ban, *source);
+                        variant.modules.loading_possible = TRISTATE_YES;
+                        call_also_without_devices(&variant, handler, userdata);
+                }
+}
+
+static void vary_modules(const Facts *facts, VariantHandler handler, void *userdata) {
+        for (ModulePresence presence = 0; presence <= MODULE_PRESENCE_BUILT_IN; presence++)
+                FOREACH_ELEMENT(possible, tristates)
+                        for (unsigned i = 0; i < 4; i++) {
+                                Facts variant = *facts;
+
+                                set_modules(&variant, presence, i & 1, MODULE_BAN_NONE, NULL);
+                                variant.module_tree.has_index = i & 2;
+                                variant.modules.loading_possible = *possible;
+                                call_also_without_devices(&variant, handler, userdata);
+                        }
+}
+
+static void vary_cpu(const Facts *facts, VariantHandler handler, void *userdata) {
+        static const char *const vendors[] = { NULL, "GenuineIntel", "AuthenticAMD", "Unknown" };
+
+        for (Architecture a = 0; a < _ARCHITECTURE_MAX; a++)
+                FOREACH_ELEMENT(vendor, vendors)
+                        FOREACH_ELEMENT(tristate, tristates)
+                                for (unsigned i = 0; i < 8; i++) {
+                                        Facts variant = *facts;
+
+                                        variant.cpu.architecture = a;
+                                        variant.cpu.vendor = (char *) *vendor;
+                                        variant.cpu.hypervisor = *tristate;
+                                        variant.cpu.long_mode = *tristate;
+                                        variant.cpu.extension =
+                                                i & 1 ? CPU_EXTENSION_VMX : CPU_EXTENSION_NONE;
+                                        variant.cpu.raw_known = i & 2;
+                                        variant.cpu.raw = i & 4 ? CPU_EXTENSION_VMX : CPU_EXTENSION_NONE;
+                                        handler(&variant, userdata);
+                                }
+}
+
+static void vary_cgroup(const Facts *facts, VariantHandler handler, void *userdata) {
+        for (CgroupLayout layout = 0; layout < _CGROUP_LAYOUT_MAX; layout++)
+                for (CgroupState state = 0; state <= CGROUP_STATE_ABSENT; state++) {
+                        Facts variant = *facts;
+
+                        variant.cgroup.layout = layout;
+                        FOREACH_ELEMENT(controller, variant.cgroup.controllers)
+                                *controller = state;
+                        handler(&variant, userdata);
+                }
+}
+
+static void vary_namespaces(const Facts *facts, VariantHandler handler, void *userdata) {
+        FOREACH_ELEMENT(supported, tristates)
+                FOREACH_ELEMENT(forbidden, tristates)
+                        FOREACH_ELEMENT(limited, tristates) {
+                                Facts variant = *facts;
+
+                                for (size_t kind = 0; kind < _NAMESPACE_KIND_MAX; kind++) {
+                                        variant.namespaces.supported[kind] = *supported;
+                                        variant.namespaces.forbidden[kind] = *forbidden;
+                                }
+                                variant.namespaces.user_privileged_only = *limited;
+                                variant.namespaces.user_restricted = *limited;
+                                handler(&variant, userdata);
+                        }
+}
+
+void variants_foreach(const Facts *facts, VariantHandler handler, void *userdata) {
+        vary_probe(facts, handler, userdata);
+        vary_devices(facts, handler, userdata);
+        vary_permissions(facts, handler, userdata);
+        vary_bans(facts, handler, userdata);
+        vary_modules(facts, handler, userdata);
+        vary_cpu(facts, handler, userdata);
+        vary_cgroup(facts, handler, userdata);
+        vary_namespaces(facts, handler, userdata);
+}
