@@ -98,7 +98,8 @@ static int remedy_fields(const Output *output, Json *check) {
                 Json *remedy = doc_at(remedies, i);
                 _cleanup_free_ char *command = NULL, *phrase = NULL;
 
-                r = remedy_phrase(doc_text(remedy, "kind"), doc_text(remedy, "argument"), &phrase);
+                r = remedy_phrase(doc_text(remedy, "kind"), doc_text(remedy, "action"),
+                                  doc_text(remedy, "argument"), &phrase);
                 if (r < 0)
                         return r;
                 field(output, "Remedy", STYLE_PLAIN, phrase);

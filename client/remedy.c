@@ -7,29 +7,32 @@
 #include "../daemon/basic/macro.h"
 #include "remedy.h"
 
-/* The argument goes between the two halves. */
+/* The argument goes between the two halves. A phrase with an action is for that one alone. */
 static const struct {
         const char *kind;
+        const char *action;
         const char *before;
         const char *after;
 } phrases[] = {
-        { "add-to-group", "Add the user to the group ", "." },
-        { "configuration-file", "Change the file ", "." },
-        { "firmware-setting", "Enable ", " in the firmware setup." },
-        { "install-package", "Install the package ", "." },
-        { "kernel-parameter", "Correct the kernel command line: ", ", then restart." },
-        { "load-module", "Load the kernel module ", "." },
-        { "mount", "Mount ", "." },
-        { "outer-host", "On the host of this virtual machine: give it ", "." },
-        { "set-permissions", "Correct the permissions of ", "." },
-        { "start-unit", "Start the unit ", "." },
-        { "stop-conflict", "Stop what uses the kernel module ", ", and unload it." },
-        { "sysctl", "Set the kernel parameter ", "." },
+        { "add-to-group", NULL, "Add the user to the group ", "." },
+        { "configuration-file", NULL, "Change the file ", "." },
+        { "firmware-setting", NULL, "Enable ", " in the firmware setup." },
+        { "install-package", NULL, "Install the package ", "." },
+        { "kernel-parameter", "add", "Add ", " to the kernel command line, then restart." },
+        { "kernel-parameter", "remove", "Remove ", " from the kernel command line, then restart." },
+        { "kernel-parameter", NULL, "Correct the kernel command line: ", ", then restart." },
+        { "load-module", NULL, "Load the kernel module ", "." },
+        { "mount", NULL, "Mount ", "." },
+        { "outer-host", NULL, "On the host of this virtual machine: give it ", "." },
+        { "set-permissions", NULL, "Correct the permissions of ", "." },
+        { "start-unit", NULL, "Start the unit ", "." },
+        { "stop-conflict", NULL, "Stop what uses the kernel module ", ", and unload it." },
+        { "sysctl", NULL, "Set the kernel parameter ", "." },
 };
 
-int remedy_phrase(const char *kind, const char *argument, char **ret) {
+int remedy_phrase(const char *kind, const char *action, const char *argument, char **ret) {
         FOREACH_ELEMENT(phrase, phrases)
-                if (streq(phrase->kind, kind))
+                if (streq(phrase->kind, kind) && (!phrase->action || streq(phrase->action, action)))
                         return asprintf(ret, "%s%s%s", phrase->before, argument, phrase->after) < 0 ? -ENOMEM
                                                                                                     : 0;
 
@@ -84,7 +87,8 @@ int remedy_show(const Output *output, unsigned indent, Json *remedy) {
         fputc(' ', output->file);
 
         if (isempty(command)) {
-                r = remedy_phrase(doc_text(remedy, "kind"), doc_text(remedy, "argument"), &phrase);
+                r = remedy_phrase(doc_text(remedy, "kind"), doc_text(remedy, "action"),
+                                  doc_text(remedy, "argument"), &phrase);
                 if (r < 0)
                         return r;
                 (void) output_wrapped(output, indent, indent, STYLE_PLAIN, phrase);

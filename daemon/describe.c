@@ -115,6 +115,10 @@ static int append_remedy(Json *array, const Finding *finding, const Remedy *reme
         if (r < 0)
                 return r;
 
+        r = remedy->action ? add_string(object, "action", remedy->action) : 0;
+        if (r < 0)
+                return r;
+
         r = add_template(object, "argument", finding, remedy->argument);
         if (r < 0)
                 return r;

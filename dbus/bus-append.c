@@ -50,21 +50,46 @@ int bus_append_arguments(sd_bus_message *message, const Finding *finding) {
         return sd_bus_message_close_container(message);
 }
 
-static int append_remedy(sd_bus_message *message, const Finding *finding, const Remedy *remedy) {
-        _cleanup_free_ char *argument = NULL, *command = NULL;
+static int append_template_entry(sd_bus_message *message, const char *key, const Finding *finding,
+                                 const char *template) {
+        _cleanup_free_ char *text = NULL;
         int r;
 
-        r = finding_expand(finding, remedy->argument, &argument);
+        r = finding_expand(finding, template, &text);
         if (r < 0)
                 return r;
 
-        r = finding_expand(finding, remedy->command ? remedy->command : "", &command);
+        return sd_bus_message_append(message, "{sv}", key, "s", text);
+}
+
+static int append_remedy(sd_bus_message *message, const Finding *finding, const Remedy *remedy) {
+        int r;
+
+        r = sd_bus_message_open_container(message, 'a', "{sv}");
         if (r < 0)
                 return r;
 
-        return sd_bus_message_append(message, "a{sv}", 4, "kind", "s", remedy_kind_to_string(remedy->kind),
-                                     "argument", "s", argument, "command", "s", command, "privileged", "b",
-                                     (int) remedy->privileged);
+        r = sd_bus_message_append(message, "{sv}", "kind", "s", remedy_kind_to_string(remedy->kind));
+        if (r < 0)
+                return r;
+
+        r = remedy->action ? sd_bus_message_append(message, "{sv}", "action", "s", remedy->action) : 0;
+        if (r < 0)
+                return r;
+
+        r = append_template_entry(message, "argument", finding, remedy->argument);
+        if (r < 0)
+                return r;
+
+        r = append_template_entry(message, "command", finding, remedy->command ? remedy->command : "");
+        if (r < 0)
+                return r;
+
+        r = sd_bus_message_append(message, "{sv}", "privileged", "b", (int) remedy->privileged);
+        if (r < 0)
+                return r;
+
+        return sd_bus_message_close_container(message);
 }
 
 int bus_append_remedies(sd_bus_message *message, const CheckResult *result) {

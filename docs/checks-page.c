@@ -63,6 +63,8 @@ static void print_remedy(const Remedy *remedy) {
         puts(".Pp");
         fputs("Remedy: \\fB", stdout);
         print_text(remedy_kind_to_string(remedy->kind));
+        if (remedy->action)
+                printf(" (%s)", remedy->action);
         fputs("\\fP", stdout);
 
         if (remedy->argument) {

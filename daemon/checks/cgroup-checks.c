@@ -14,6 +14,7 @@ static const Reason controller_disabled = {
         .state = CHECK_FAIL,
         .detail = "The control group controller {controller} is disabled on the kernel command line.",
         .remedies = { { .kind = REMEDY_KERNEL_PARAMETER,
+                        .action = "remove",
                         .argument = "cgroup_disable={controller}",
                         .privileged = true } },
 };

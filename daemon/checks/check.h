@@ -31,7 +31,7 @@ typedef enum RemedyKind {
         REMEDY_ADD_TO_GROUP,       /* argument: the group */
         REMEDY_CONFIGURATION_FILE, /* argument: the file to edit */
         REMEDY_FIRMWARE_SETTING,   /* argument: the setting's usual names */
-        REMEDY_KERNEL_PARAMETER,   /* argument: the parameter that is wrong or missing on the command line */
+        REMEDY_KERNEL_PARAMETER,   /* argument: what to add to, or remove from, the command line */
         REMEDY_LOAD_MODULE,        /* argument: the module */
         REMEDY_MOUNT,              /* argument: what to mount */
         REMEDY_OUTER_HOST,         /* argument: what the host of this virtual machine must give it */
@@ -41,10 +41,12 @@ typedef enum RemedyKind {
         _REMEDY_KIND_MAX,
 } RemedyKind;
 
-/* ARGUMENT and COMMAND are templates like a reason's detail. COMMAND is a line to type, NULL where there is none
+/* ACTION says what to do with the argument where the kind leaves that open: "add" or "remove" a kernel parameter;
+ * elsewhere it is NULL. ARGUMENT and COMMAND are templates like a reason's detail. COMMAND is a line to type, NULL where there is none
  * to type on this machine. PRIVILEGED commands need root. */
 typedef struct Remedy {
         RemedyKind kind;
+        const char *action;
         const char *argument;
         const char *command;
         bool privileged;

@@ -191,6 +191,7 @@ static const Reason device_arm_disabled = {
         .state = CHECK_FAIL,
         .detail = "There is no {device}: the kernel was started with kvm-arm.mode=none.",
         .remedies = { { .kind = REMEDY_KERNEL_PARAMETER,
+                        .action = "remove",
                         .argument = "kvm-arm.mode=none",
                         .privileged = true } },
 };

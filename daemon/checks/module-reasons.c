@@ -39,6 +39,7 @@ const Reason module_blacklisted_by_parameter = {
         .detail = "The kernel module {module} is not loaded: {source} blacklists it.",
         .remedies = { REMEDY_TO_LOAD,
                       { .kind = REMEDY_KERNEL_PARAMETER,
+                        .action = "remove",
                         .argument = "modprobe.blacklist={module}",
                         .privileged = true } },
 };
@@ -48,6 +49,7 @@ const Reason module_forbidden_by_parameter = {
         .state = CHECK_FAIL,
         .detail = "The kernel module {module} is not loaded: {source} forbids it.",
         .remedies = { { .kind = REMEDY_KERNEL_PARAMETER,
+                        .action = "remove",
                         .argument = "module_blacklist={module}",
                         .privileged = true } },
 };

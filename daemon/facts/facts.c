@@ -39,7 +39,7 @@ static int read_namespaces(Facts *facts, const Root *root) {
 static const struct {
         const char *name;
         int (*read)(Facts *facts, const Root *root);
-} sources[_SOURCE_MAX] = {
+} source_table[_SOURCE_MAX] = {
         [SOURCE_KERNEL] = { "kernel", read_kernel },
         [SOURCE_CPU] = { "cpu", read_cpu },
         [SOURCE_MODULE_TREE] = { "module-tree", read_module_tree },
@@ -51,19 +51,19 @@ static const struct {
 };
 
 const char *source_to_string(Source source) {
-        return source >= 0 && source < _SOURCE_MAX ? sources[source].name : NULL;
+        return source >= 0 && source < _SOURCE_MAX ? source_table[source].name : NULL;
 }
 
-int facts_read(Facts *facts, const Root *root, SourceMask mask) {
+int facts_read(Facts *facts, const Root *root, SourceMask sources) {
         int r;
 
         facts->live = root->live;
 
         for (Source source = 0; source < _SOURCE_MAX; source++) {
-                if (!(mask & SOURCE_MASK(source)))
+                if (!(sources & SOURCE_MASK(source)))
                         continue;
 
-                r = sources[source].read(facts, root);
+                r = source_table[source].read(facts, root);
                 if (r < 0)
                         return r;
         }

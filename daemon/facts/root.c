@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Reads under a directory and never outside it, without blocking and without trusting what it finds. */
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -201,6 +202,7 @@ static int read_text(const Root *root, const char *path, size_t limit, bool whol
         r = read_up_to(fd, whole ? limit + 1 : limit, &buffer, &size);
         if (r < 0)
                 return r;
+        assert(buffer);
         if (size > limit)
                 return -EFBIG;
         if (memchr(buffer, '\0', size))

@@ -87,19 +87,23 @@ static void test_commands(void) {
 
 static void test_phrases(void) {
         static const struct {
-                const char *kind, *argument, *phrase;
+                const char *kind, *action, *argument, *phrase;
         } cases[] = {
-                { "firmware-setting", "SVM Mode", "Enable SVM Mode in the firmware setup." },
-                { "outer-host", "svm", "On the host of this virtual machine: give it svm." },
-                { "load-module", "kvm", "Load the kernel module kvm." },
-                { "unheard-of", "thing", "unheard-of: thing" },
-                { "", "", "unknown: " },
+                { "firmware-setting", "", "SVM Mode", "Enable SVM Mode in the firmware setup." },
+                { "kernel-parameter", "remove", "a=b",
+                  "Remove a=b from the kernel command line, then restart." },
+                { "kernel-parameter", "", "a=b", "Correct the kernel command line: a=b, then restart." },
+                { "outer-host", "", "svm", "On the host of this virtual machine: give it svm." },
+                { "load-module", "", "kvm", "Load the kernel module kvm." },
+                { "unheard-of", "", "thing", "unheard-of: thing" },
+                { "", "", "", "unknown: " },
         };
 
         for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
                 char *phrase = NULL;
 
-                g_assert_cmpint(remedy_phrase(cases[i].kind, cases[i].argument, &phrase), ==, 0);
+                g_assert_cmpint(remedy_phrase(cases[i].kind, cases[i].action, cases[i].argument, &phrase),
+                                ==, 0);
                 g_assert_cmpstr(phrase, ==, cases[i].phrase);
                 free(phrase);
         }
@@ -111,7 +115,7 @@ static void test_every_kind_has_a_phrase(void) {
                 g_autofree char *fallback = g_strdup_printf("%s: X", remedy_kind_to_string(kind));
                 char *phrase = NULL;
 
-                g_assert_cmpint(remedy_phrase(remedy_kind_to_string(kind), "X", &phrase), ==, 0);
+                g_assert_cmpint(remedy_phrase(remedy_kind_to_string(kind), "", "X", &phrase), ==, 0);
                 g_assert_cmpstr(phrase, !=, fallback);
                 free(phrase);
         }
