@@ -4,36 +4,10 @@
 #include <errno.h>
 
 #include "../daemon/basic/log.h"
+#include "../dbus/bus-open.h"
 #include "../dbus/names.h"
 #include "exit-status.h"
 #include "service.h"
-
-static int start_bus(const char *address, sd_bus **ret) {
-        _cleanup_(sd_bus_close_unrefp) sd_bus *bus = NULL;
-        int r;
-
-        if (!address)
-                return sd_bus_open_system_with_description(ret, "virtreadyctl");
-
-        r = sd_bus_new(&bus);
-        if (r < 0)
-                return r;
-
-        r = sd_bus_set_address(bus, address);
-        if (r < 0)
-                return r;
-
-        r = sd_bus_set_bus_client(bus, true);
-        if (r < 0)
-                return r;
-
-        r = sd_bus_start(bus);
-        if (r < 0)
-                return r;
-
-        *ret = TAKE_PTR(bus);
-        return 0;
-}
 
 /* Something may listen at the address and never speak. */
 static int wait_until_ready(sd_bus *bus) {
@@ -97,7 +71,7 @@ int service_connect(const char *address, sd_bus **ret) {
         _cleanup_(sd_bus_close_unrefp) sd_bus *bus = NULL;
         int r;
 
-        r = start_bus(address, &bus);
+        r = bus_open(address, "virtreadyctl", &bus);
         if (r < 0)
                 return complain_about_bus(address, r);
 

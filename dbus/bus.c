@@ -5,40 +5,9 @@
 
 #include "../daemon/basic/log.h"
 #include "bus-objects.h"
+#include "bus-open.h"
 #include "bus.h"
 #include "names.h"
-
-static int open_bus(const char *address, sd_bus **ret) {
-        _cleanup_(sd_bus_close_unrefp) sd_bus *bus = NULL;
-        int r;
-
-        if (!address)
-                return sd_bus_open_system_with_description(ret, "virtreadyd");
-
-        r = sd_bus_new(&bus);
-        if (r < 0)
-                return r;
-
-        r = sd_bus_set_address(bus, address);
-        if (r < 0)
-                return r;
-
-        r = sd_bus_set_bus_client(bus, true);
-        if (r < 0)
-                return r;
-
-        /* Everybody may ask; what may be done is decided method by method. */
-        r = sd_bus_set_trusted(bus, false);
-        if (r < 0)
-                return r;
-
-        r = sd_bus_start(bus);
-        if (r < 0)
-                return r;
-
-        *ret = TAKE_PTR(bus);
-        return 0;
-}
 
 static int add_objects(Manager *manager) {
         int r;
@@ -57,7 +26,7 @@ static int add_objects(Manager *manager) {
 int bus_connect(Manager *manager, const char *address) {
         int r;
 
-        r = open_bus(address, &manager->bus);
+        r = bus_open(address, "virtreadyd", &manager->bus);
         if (r < 0)
                 return log_error_errno(r, "Failed to connect to %s: %m",
                                        address ? address : "the system bus");

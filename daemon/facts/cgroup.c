@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../basic/macro.h"
+#include "../basic/words.h"
 #include "cgroup.h"
 
 static const char *const cgroup_controller_table[_CGROUP_CONTROLLER_MAX] = {
@@ -124,20 +125,6 @@ static bool is_disabled(const KernelFacts *kernel, CgroupController controller) 
                command_line_lists(kernel->command_line, "cgroup_disable", "io");
 }
 
-static bool list_has_word(const char *list, const char *word) {
-        size_t n = strlen(word);
-
-        for (const char *p = list; *p != '\0'; p += strspn(p, " \n")) {
-                size_t length = strcspn(p, " \n");
-
-                if (length == n && memcmp(p, word, n) == 0)
-                        return true;
-                p += length;
-        }
-
-        return false;
-}
-
 /* Which controllers version 2 offers by name. An empty list is one on a running kernel alone. */
 static int read_v2_controllers(const Root *root, const CgroupMounts *mounts, bool *ret) {
         _cleanup_free_ char *path = NULL, *list = NULL;
@@ -152,10 +139,10 @@ static int read_v2_controllers(const Root *root, const CgroupMounts *mounts, boo
         if (isempty(list) && !root->live)
                 return -ENODATA;
 
-        ret[CGROUP_BLKIO] = list_has_word(list, "io");
-        ret[CGROUP_CPU] = list_has_word(list, "cpu");
-        ret[CGROUP_CPUSET] = list_has_word(list, "cpuset");
-        ret[CGROUP_MEMORY] = list_has_word(list, "memory");
+        ret[CGROUP_BLKIO] = words_contain(list, "io");
+        ret[CGROUP_CPU] = words_contain(list, "cpu");
+        ret[CGROUP_CPUSET] = words_contain(list, "cpuset");
+        ret[CGROUP_MEMORY] = words_contain(list, "memory");
         return 0;
 }
 

@@ -10,6 +10,7 @@
 #endif
 
 #include "../basic/macro.h"
+#include "../basic/words.h"
 #include "cpu.h"
 
 /* All processors have the same flags: the first entries say it all. One entry has at most a few KiB, but the
@@ -75,24 +76,6 @@ static void collect_line(CpuinfoLines *lines, char *line) {
         }
 }
 
-static bool has_word(const char *list, const char *word) {
-        size_t n = strlen(word);
-
-        if (!list)
-                return false;
-
-        while (*list != '\0') {
-                size_t length = strcspn(list, " \t");
-
-                if (length == n && memcmp(list, word, n) == 0)
-                        return true;
-                list += length;
-                list += strspn(list, " \t");
-        }
-
-        return false;
-}
-
 /* An ISA string is "rv64" and single letters, then underscores and longer names: rv64imafdch_zicsr
  * (Documentation/arch/riscv/uabi.rst). */
 static bool isa_has_hypervisor(const char *isa) {
@@ -129,7 +112,7 @@ static const char *machine_from_lines(const CpuinfoLines *lines) {
         if (lines->vendor_id && streq(lines->vendor_id, "IBM/S390"))
                 return "s390x";
         if (lines->flags)
-                return has_word(lines->flags, "lm") ? "x86_64" : "i686";
+                return words_contain(lines->flags, "lm") ? "x86_64" : "i686";
         if (lines->cpu_implementer)
                 return lines->cpu_architecture && streq(lines->cpu_architecture, "7") ? "armv7l" : "aarch64";
         if (lines->isa)
@@ -160,15 +143,15 @@ static bool tells_extensions(const CpuinfoLines *lines, Architecture architectur
 static CpuExtension extension_from_lines(const CpuinfoLines *lines, Architecture architecture) {
         switch (architecture) {
         case ARCHITECTURE_X86:
-                return has_word(lines->flags, "vmx")   ? CPU_EXTENSION_VMX
-                       : has_word(lines->flags, "svm") ? CPU_EXTENSION_SVM
-                                                       : CPU_EXTENSION_NONE;
+                return words_contain(lines->flags, "vmx")   ? CPU_EXTENSION_VMX
+                       : words_contain(lines->flags, "svm") ? CPU_EXTENSION_SVM
+                                                            : CPU_EXTENSION_NONE;
         case ARCHITECTURE_S390X:
-                return has_word(lines->features, "sie") ? CPU_EXTENSION_SIE : CPU_EXTENSION_NONE;
+                return words_contain(lines->features, "sie") ? CPU_EXTENSION_SIE : CPU_EXTENSION_NONE;
         case ARCHITECTURE_RISCV:
                 return lines->isa && isa_has_hypervisor(lines->isa) ? CPU_EXTENSION_H : CPU_EXTENSION_NONE;
         case ARCHITECTURE_LOONGARCH:
-                return has_word(lines->features, "lvz") ? CPU_EXTENSION_LVZ : CPU_EXTENSION_NONE;
+                return words_contain(lines->features, "lvz") ? CPU_EXTENSION_LVZ : CPU_EXTENSION_NONE;
         default:
                 return CPU_EXTENSION_NONE;
         }
@@ -210,8 +193,8 @@ int cpu_facts_parse(char *cpuinfo, CpuFacts *cpu) {
 
         cpu->extension = extension_from_lines(&lines, cpu->architecture);
         if (cpu->architecture == ARCHITECTURE_X86 && lines.flags) {
-                cpu->long_mode = has_word(lines.flags, "lm") ? TRISTATE_YES : TRISTATE_NO;
-                cpu->hypervisor = has_word(lines.flags, "hypervisor") ? TRISTATE_YES : TRISTATE_NO;
+                cpu->long_mode = words_contain(lines.flags, "lm") ? TRISTATE_YES : TRISTATE_NO;
+                cpu->hypervisor = words_contain(lines.flags, "hypervisor") ? TRISTATE_YES : TRISTATE_NO;
         }
 
         vendor = lines.vendor_id ? lines.vendor_id : lines.cpu_implementer;
