@@ -18,7 +18,7 @@
 static int on_pass_due(sd_event_source *source, void *userdata);
 static int on_vms_changed(sd_event_source *source, void *userdata);
 
-/* Adds a source that runs once, after the events that have already arrived, each time it is enabled. */
+/* Adds a source that runs once each time it is enabled, in its turn with whatever else there is. */
 static int add_deferred(sd_event *event, sd_event_handler_t handler, void *userdata, sd_event_source **ret) {
         int r;
 
@@ -100,7 +100,7 @@ int manager_connect_bus(Manager *manager, const Options *options) {
         return bus_connect(manager, options->bus_address);
 }
 
-/* Runs after the events and calls that are already there: they end up in one pass, or in one signal. */
+/* What arrives until then, and while the rate limit holds it back, is dealt with together. */
 static void enable_deferred(sd_event_source *source) {
         int r;
 
@@ -221,7 +221,7 @@ int manager_first_pass(Manager *manager) {
         if (r < 0)
                 return log_error_errno(r, "Failed to check the machine: %m");
 
-        /* The probe's own events tell how many virtual machines there are. */
+        /* The probe's own events tell how many virtual machines there are; udevd's copies of them come later. */
         if (manager->udev_watch)
                 udev_watch_drain(manager->udev_watch);
 

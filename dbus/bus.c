@@ -49,7 +49,11 @@ int bus_connect(Manager *manager, const char *address) {
         if (r < 0)
                 return log_error_errno(r, "Failed to attach the bus to the event loop: %m");
 
-        return sd_bus_set_exit_on_disconnect(manager->bus, true);
+        r = sd_bus_set_exit_on_disconnect(manager->bus, true);
+        if (r < 0)
+                return log_error_errno(r, "Failed to make the end of the bus our own: %m");
+
+        return 0;
 }
 
 static int publish(Manager *manager, const Verdict *old) {

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Where a message goes is decided when it is written, from the environment: there is no logging state. */
 
+/* The place that journal entries would name is this file, always. */
+#define SD_JOURNAL_SUPPRESS_LOCATION
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>

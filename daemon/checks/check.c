@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Findings: arguments, and the sentences they complete. */
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,8 +43,9 @@ DEFINE_STRING_TABLE(remedy_kind, RemedyKind);
 
 /* Takes VALUE over. */
 static void add_taken(Finding *finding, const char *name, char *value) {
-        if (!value || finding->n_arguments >= FINDING_ARGUMENTS_MAX) {
-                free(value);
+        assert(finding->n_arguments < FINDING_ARGUMENTS_MAX);
+
+        if (!value) {
                 finding->out_of_memory = true;
                 return;
         }

@@ -9,13 +9,14 @@
 static const Reason usable_guest_ran = {
         .id = "guest-ran",
         .state = CHECK_PASS,
-        .detail = "A guest ran: KVM executed an instruction in a virtual machine with one vCPU.",
+        .detail =
+                "A guest ran: KVM executed an instruction in a virtual machine. A guest can have up to {max_vcpus} vCPUs.",
 };
 
 static const Reason usable_vcpu_created = {
         .id = "vcpu-created",
         .state = CHECK_PASS,
-        .detail = "KVM created a virtual machine with one vCPU.",
+        .detail = "KVM created a virtual machine with a vCPU. A guest can have up to {max_vcpus} vCPUs.",
 };
 
 static const Reason usable_registered = {
@@ -93,7 +94,7 @@ static const Reason usable_wrong_exit = {
 static const Reason usable_no_resources = {
         .id = "no-resources",
         .state = CHECK_UNKNOWN,
-        .detail = "KVM could not be tried for lack of memory or descriptors: {error}.",
+        .detail = "KVM could not be tried, because of a shortage or a signal: {error}.",
 };
 
 static const Reason usable_unknown = {
@@ -114,7 +115,8 @@ static const Reason *judge_unprobed(const Facts *facts) {
 }
 
 static bool is_shortage(int error) {
-        return error == -ENOMEM || error == -EMFILE || error == -ENFILE || error == -EAGAIN;
+        return error == -ENOMEM || error == -EMFILE || error == -ENFILE || error == -EAGAIN ||
+               error == -EINTR;
 }
 
 static const Reason *judge_open_error(int error) {
@@ -165,6 +167,14 @@ static const Reason *judge_failed_stage(const Facts *facts, Finding *finding) {
         return find_other_hypervisor(facts, finding) ? &usable_other_hypervisor : &usable_busy;
 }
 
+/* Kernels that do not tell have a rule instead (Documentation/virt/kvm/api.rst, 4.7 KVM_CREATE_VCPU). */
+static unsigned most_vcpus(const KvmLimits *limits) {
+        if (limits->max_vcpus > 0)
+                return limits->max_vcpus;
+
+        return limits->recommended_vcpus > 0 ? limits->recommended_vcpus : 4;
+}
+
 static const Reason *judge_usable(const Facts *facts, const Check *check, Finding *finding) {
         const KvmFacts *kvm = &facts->kvm;
 
@@ -175,9 +185,11 @@ static const Reason *judge_usable(const Facts *facts, const Check *check, Findin
                 return judge_unprobed(facts);
 
         finding->evidence = EVIDENCE_PROBED;
-        if (kvm->stage == KVM_STAGE_DONE)
+        if (kvm->stage == KVM_STAGE_DONE) {
+                finding_add_unsigned(finding, "max_vcpus", most_vcpus(&kvm->limits));
                 return facts->cpu.architecture == ARCHITECTURE_X86 ? &usable_guest_ran
                                                                    : &usable_vcpu_created;
+        }
 
         if (kvm->error < 0)
                 finding_add_error(finding, "error", kvm->error);

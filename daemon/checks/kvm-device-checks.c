@@ -238,6 +238,12 @@ static const Reason access_everybody = {
         .detail = "Everybody may open {device} ({user}:{group}, mode {mode}).",
 };
 
+static const Reason access_owner = {
+        .id = "owner",
+        .state = CHECK_PASS,
+        .detail = "{user} may open {device}, and nobody else but root ({user}:{group}, mode {mode}).",
+};
+
 static const Reason access_group = {
         .id = "group",
         .state = CHECK_PASS,
@@ -310,8 +316,10 @@ static const Reason *judge_permissions(const DeviceFacts *device) {
                 return &access_group;
         if (acl_admits_somebody(device))
                 return &access_acl;
+        if (device->acl_unknown)
+                return &access_unknown;
 
-        return &access_root_only;
+        return device->uid != 0 && (device->mode & 0600) == 0600 ? &access_owner : &access_root_only;
 }
 
 static const Reason *judge_access(const Facts *facts, const Check *check, Finding *finding) {
@@ -340,7 +348,7 @@ static const Reason *judge_access(const Facts *facts, const Check *check, Findin
         finding->evidence = EVIDENCE_PROBED;
         switch (facts->kvm.error) {
         case -EACCES:
-                return &access_denied;
+                return permissions == &access_everybody ? &access_refused : &access_denied;
         case -EPERM:
                 return &access_refused;
         default:
@@ -356,9 +364,10 @@ static const Check checks[] = {
                         "Somebody other than root may open /dev/kvm, the user this check runs as among them.",
                 .needs = { "kvm.device" },
                 .judge = judge_access,
-                .reasons = (const Reason *const[]){ &access_everybody, &access_group, &access_acl,
-                                                    &access_root_only, &access_denied, &access_refused,
-                                                    &access_no_device, &access_unknown, NULL },
+                .reasons =
+                        (const Reason *const[]){ &access_everybody, &access_owner, &access_group,
+                                                 &access_acl, &access_root_only, &access_denied,
+                                                 &access_refused, &access_no_device, &access_unknown, NULL },
         },
         {
                 .id = "kvm.device",

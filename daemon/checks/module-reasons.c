@@ -66,12 +66,6 @@ const Reason module_impossible = {
         .detail = "{module} is not built into this kernel, and this kernel loads no modules.",
 };
 
-const Reason module_loading = {
-        .id = "module-loading",
-        .state = CHECK_UNKNOWN,
-        .detail = "The kernel module {module} is still being loaded.",
-};
-
 const Reason module_unknown = {
         .id = "module-unknown",
         .state = CHECK_UNKNOWN,
@@ -93,6 +87,8 @@ const Reason *explain_module(const Facts *facts, ModuleId id, Finding *finding) 
         switch (facts_module_state(facts, id)) {
         case MODULE_STATE_AVAILABLE:
         case MODULE_STATE_NOT_LOADED:
+        /* An event follows when it has succeeded, and none when it fails. */
+        case MODULE_STATE_LOADING:
                 return &module_not_loaded;
         case MODULE_STATE_BLACKLISTED:
                 finding_add(finding, "source", facts->module_tree.ban_source[id]);
@@ -102,8 +98,6 @@ const Reason *explain_module(const Facts *facts, ModuleId id, Finding *finding) 
                 return &module_not_installed;
         case MODULE_STATE_IMPOSSIBLE:
                 return &module_impossible;
-        case MODULE_STATE_LOADING:
-                return &module_loading;
         default:
                 return &module_unknown;
         }

@@ -39,7 +39,8 @@ static int read_mounts_text(const Root *root, char **ret) {
         int r = -ENOENT;
 
         FOREACH_ELEMENT(path, paths) {
-                r = root_read(root, *path, ROOT_FILE_MAX, ret);
+                /* A host of many containers has a long table. */
+                r = root_read(root, *path, ROOT_INDEX_MAX, ret);
                 if (r >= 0 || r == -ENOMEM)
                         return r;
         }
@@ -146,33 +147,6 @@ static int read_v2_controllers(const Root *root, const CgroupMounts *mounts, boo
         return 0;
 }
 
-static int judge_v1(const Root *root, const KernelFacts *kernel, const CgroupMounts *mounts,
-                    CgroupFacts *ret) {
-        bool listed[_CGROUP_CONTROLLER_MAX] = {}, in_v2[_CGROUP_CONTROLLER_MAX] = {};
-        int r;
-
-        /* Version 2 beside it may have some of them (cgroup_no_v1=). */
-        r = mounts->v2 ? read_v2_controllers(root, mounts, in_v2) : 0;
-        if (r == -ENOMEM)
-                return r;
-
-        r = read_proc_cgroups(root, listed);
-        if (r == -ENOMEM)
-                return r;
-
-        for (CgroupController i = 0; i < _CGROUP_CONTROLLER_MAX; i++)
-                if (mounts->v1[i] || in_v2[i])
-                        ret->controllers[i] = CGROUP_STATE_AVAILABLE;
-                else if (is_disabled(kernel, i))
-                        ret->controllers[i] = CGROUP_STATE_DISABLED;
-                else if (r < 0)
-                        ret->controllers[i] = CGROUP_STATE_UNKNOWN;
-                else
-                        ret->controllers[i] = listed[i] ? CGROUP_STATE_NOT_MOUNTED : CGROUP_STATE_ABSENT;
-
-        return 0;
-}
-
 static CgroupState state_from_tristate(Tristate available) {
         switch (available) {
         case TRISTATE_YES:
@@ -186,42 +160,77 @@ static CgroupState state_from_tristate(Tristate available) {
 
 /* Device access is a BPF program since Linux 4.15 (CONFIG_CGROUP_BPF, which no file of a running kernel has to
  * show: every kernel that boots systemd on version 2 has it). */
-static CgroupState judge_v2_devices(const KernelFacts *kernel) {
+static CgroupState v2_devices(const KernelFacts *kernel) {
         if (kernel->options[KERNEL_OPTION_CGROUP_BPF] == TRISTATE_NO)
                 return CGROUP_STATE_ABSENT;
 
         return state_from_tristate(kernel_at_least(kernel, 4, 15, 0));
 }
 
-static int judge_v2(const Root *root, const KernelFacts *kernel, const CgroupMounts *mounts,
-                    CgroupFacts *ret) {
-        static const CgroupController named[] = { CGROUP_BLKIO, CGROUP_CPU, CGROUP_CPUSET, CGROUP_MEMORY };
-        bool offered[_CGROUP_CONTROLLER_MAX] = {};
+/* What the hierarchies have, as far as it could be read. */
+typedef struct CgroupOffer {
+        bool in_v2[_CGROUP_CONTROLLER_MAX];
+        bool v2_known;
+        bool in_kernel[_CGROUP_CONTROLLER_MAX];
+        bool kernel_known;
+} CgroupOffer;
+
+static CgroupState v2_state(const KernelFacts *kernel, const CgroupOffer *offer,
+                            CgroupController controller) {
+        switch (controller) {
+        case CGROUP_CPUACCT:
+                /* CPU time is accounted in every group, whether the cpu controller is enabled there or not. */
+                return CGROUP_STATE_AVAILABLE;
+        case CGROUP_DEVICES:
+                return v2_devices(kernel);
+        case CGROUP_FREEZER:
+                return state_from_tristate(kernel_at_least(kernel, 5, 2, 0));
+        default:
+                if (!offer->v2_known)
+                        return CGROUP_STATE_UNKNOWN;
+                return offer->in_v2[controller] ? CGROUP_STATE_AVAILABLE : CGROUP_STATE_ABSENT;
+        }
+}
+
+/* A controller belongs to one version at a time, and either will do. */
+static CgroupState judge(const KernelFacts *kernel, const CgroupMounts *mounts, const CgroupOffer *offer,
+                         CgroupController controller) {
+        CgroupState in_v2 = mounts->v2 ? v2_state(kernel, offer, controller) : CGROUP_STATE_ABSENT;
+
+        if (mounts->v1[controller] || in_v2 == CGROUP_STATE_AVAILABLE)
+                return CGROUP_STATE_AVAILABLE;
+        if (is_disabled(kernel, controller))
+                return CGROUP_STATE_DISABLED;
+        if (in_v2 == CGROUP_STATE_UNKNOWN)
+                return CGROUP_STATE_UNKNOWN;
+        if (mounts->v2 && !mounts->any_v1)
+                return CGROUP_STATE_ABSENT;
+        if (!offer->kernel_known)
+                return CGROUP_STATE_UNKNOWN;
+
+        return offer->in_kernel[controller] ? CGROUP_STATE_NOT_MOUNTED : CGROUP_STATE_ABSENT;
+}
+
+static int read_offer(const Root *root, const CgroupMounts *mounts, CgroupOffer *ret) {
         int r;
 
-        r = read_v2_controllers(root, mounts, offered);
+        r = mounts->v2 ? read_v2_controllers(root, mounts, ret->in_v2) : -ENOENT;
         if (r == -ENOMEM)
                 return r;
+        ret->v2_known = r >= 0;
 
-        FOREACH_ELEMENT(c, named)
-                if (r < 0)
-                        ret->controllers[*c] = CGROUP_STATE_UNKNOWN;
-                else if (offered[*c])
-                        ret->controllers[*c] = CGROUP_STATE_AVAILABLE;
-                else
-                        ret->controllers[*c] =
-                                is_disabled(kernel, *c) ? CGROUP_STATE_DISABLED : CGROUP_STATE_ABSENT;
+        r = read_proc_cgroups(root, ret->in_kernel);
+        if (r == -ENOMEM)
+                return r;
+        ret->kernel_known = r >= 0;
 
-        /* CPU time is accounted in every group, whether the cpu controller is enabled there or not. */
-        ret->controllers[CGROUP_CPUACCT] = CGROUP_STATE_AVAILABLE;
-        ret->controllers[CGROUP_DEVICES] = judge_v2_devices(kernel);
-        ret->controllers[CGROUP_FREEZER] = state_from_tristate(kernel_at_least(kernel, 5, 2, 0));
         return 0;
 }
 
 int cgroup_facts_read(const Root *root, const KernelFacts *kernel, CgroupFacts *facts) {
         _cleanup_(cgroup_mounts_done) CgroupMounts mounts = {};
         CgroupFacts cgroup = {};
+        CgroupOffer offer = {};
         int r;
 
         r = read_mounts(root, &mounts);
@@ -237,12 +246,12 @@ int cgroup_facts_read(const Root *root, const KernelFacts *kernel, CgroupFacts *
         else
                 cgroup.layout = mounts.v2 ? CGROUP_LAYOUT_V2 : CGROUP_LAYOUT_NONE;
 
-        if (cgroup.layout == CGROUP_LAYOUT_V2)
-                r = judge_v2(root, kernel, &mounts, &cgroup);
-        else
-                r = judge_v1(root, kernel, &mounts, &cgroup);
+        r = read_offer(root, &mounts, &offer);
         if (r < 0)
                 return r;
+
+        for (CgroupController i = 0; i < _CGROUP_CONTROLLER_MAX; i++)
+                cgroup.controllers[i] = judge(kernel, &mounts, &offer, i);
 
         *facts = cgroup;
         return 0;

@@ -126,12 +126,17 @@ static int read_acl(int fd, DeviceFacts *device) {
         int r;
 
         snprintf(link, sizeof(link), "/proc/self/fd/%i", fd);
-        if (acl_extended_file(link) <= 0)
+        r = acl_extended_file(link);
+        device->acl_unknown = r < 0 && errno != ENOTSUP;
+        if (r <= 0)
                 return 0;
 
         acl = acl_get_file(link, ACL_TYPE_ACCESS);
+        if (!acl && errno == ENOMEM)
+                return -ENOMEM;
+        device->acl_unknown = !acl;
         if (!acl)
-                return errno == ENOMEM ? -ENOMEM : 0;
+                return 0;
 
         /* With an ACL, stat(2) shows its mask as the mode's group bits (acl(5)). */
         for (r = acl_get_entry(acl, ACL_FIRST_ENTRY, &entry); r > 0;
@@ -209,8 +214,11 @@ DeviceState device_state(const DeviceFacts *device, ModuleState module) {
                 return DEVICE_STATE_UNKNOWN;
         if (module == MODULE_STATE_AVAILABLE && device->has_node == TRISTATE_YES)
                 return DEVICE_STATE_AUTOLOADABLE;
-        if ((module == MODULE_STATE_AVAILABLE || module == MODULE_STATE_NOT_LOADED) &&
-            device->has_node == TRISTATE_UNKNOWN)
+
+        /* What a node would do, or whether there is one, is not known. */
+        if (module == MODULE_STATE_NOT_LOADED && device->has_node != TRISTATE_NO)
+                return DEVICE_STATE_UNKNOWN;
+        if (module == MODULE_STATE_AVAILABLE && device->has_node == TRISTATE_UNKNOWN)
                 return DEVICE_STATE_UNKNOWN;
 
         return DEVICE_STATE_ABSENT;

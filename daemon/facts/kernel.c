@@ -37,7 +37,7 @@ static bool list_contains(const char *list, size_t length, const char *item) {
                 const char *comma = memchr(list, ',', length);
                 size_t word = comma ? (size_t) (comma - list) : length;
 
-                if (word == n && kernel_name_equal(list, item, n))
+                if (word == n && memcmp(list, item, n) == 0)
                         return true;
 
                 list += word + (comma ? 1 : 0);

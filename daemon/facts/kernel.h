@@ -36,7 +36,7 @@ Tristate kernel_at_least(const KernelFacts *kernel, unsigned version, unsigned p
                          unsigned sublevel);
 
 /* Tells whether a kernel command line holds KEY=LIST with ITEM in the comma-separated LIST. Dashes and
- * underscores are the same in both, as for the kernel (lib/cmdline: parameq()). */
+ * underscores are the same in KEY (kernel/params.c: parameq()), and differ in ITEM. */
 bool command_line_lists(const char *command_line, const char *key, const char *item);
 
 /* Compares the first N characters of two module or parameter names; dashes and underscores are the same. */

@@ -161,12 +161,38 @@ static int probe_run(int kvm, int vm, int vcpu, KvmFacts *ret) {
 
 #endif
 
+/* Type 0 asks for 40 bits of guest-physical addresses on arm64, which not every CPU has
+ * (Documentation/virt/kvm/api.rst, 4.2 KVM_CREATE_VM). */
+static unsigned long vm_type(int kvm) {
+#if defined(__aarch64__)
+        unsigned bits = check_extension(kvm, KVM_CAP_ARM_VM_IPA_SIZE);
+
+        return bits > 0 ? KVM_VM_TYPE_ARM_IPA_SIZE(bits) : 0;
+#else
+        (void) kvm;
+        return 0;
+#endif
+}
+
+/* A signal that arrives meanwhile, also one of the freezer, makes the creation fail. */
+static int create_vm(int kvm) {
+        int vm = -EBADF;
+
+        for (unsigned attempt = 0; vm < 0 && attempt < 16; attempt++) {
+                vm = ioctl(kvm, KVM_CREATE_VM, vm_type(kvm));
+                if (vm < 0 && errno != EINTR)
+                        break;
+        }
+
+        return vm < 0 ? -errno : vm;
+}
+
 static int probe_vm(int kvm, KvmFacts *ret) {
         _cleanup_close_ int vm = -EBADF, vcpu = -EBADF;
 
-        vm = ioctl(kvm, KVM_CREATE_VM, 0);
+        vm = create_vm(kvm);
         if (vm < 0)
-                return fail(ret, KVM_STAGE_CREATE_VM, -errno);
+                return fail(ret, KVM_STAGE_CREATE_VM, vm);
 
         give_local_apic(vm);
         vcpu = ioctl(vm, KVM_CREATE_VCPU, 0);

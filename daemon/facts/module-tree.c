@@ -15,6 +15,9 @@
 #define MODPROBE_FILE_MAX (256U * 1024U)
 #define MODPROBE_FILES_MAX 1024U
 
+/* The kernel's limit for a name (include/linux/module.h: MODULE_NAME_LEN). */
+#define MODULE_NAME_LENGTH 64U
+
 /* Index lines begin with a module's path: "kernel/arch/x86/kvm/kvm-amd.ko.xz", in modules.dep with a colon
  * and the paths of its dependencies behind it. */
 static int module_from_index_line(const char *line) {
@@ -71,11 +74,15 @@ static int set_ban(ModuleTreeFacts *tree, int id, ModuleBan ban, const char *sou
         return 0;
 }
 
-/* The usual ways to disable a module with an install line are the programs that do nothing. */
-static bool command_does_nothing(const char *command) {
+/* The usual ways to disable a module with an install line are the programs that do nothing; with more behind them,
+ * but for a comment, the shell does something after all. */
+static bool command_does_nothing(const char *command, const char *next) {
         static const char *const programs[] = {
                 "/bin/false", "/bin/true", "/usr/bin/false", "/usr/bin/true", "false", "true", ":"
         };
+
+        if (!command || (next && next[0] != '#'))
+                return false;
 
         FOREACH_ELEMENT(program, programs)
                 if (streq(command, *program))
@@ -86,7 +93,7 @@ static bool command_does_nothing(const char *command) {
 
 /* modprobe.d(5): "blacklist NAME" and "install NAME COMMAND". */
 static int parse_modprobe_line(ModuleTreeFacts *tree, char *line, const char *file) {
-        char *saved = NULL, *keyword, *name, *command;
+        char *saved = NULL, *keyword, *name, *command, *next;
         int id;
 
         keyword = strtok_r(line, WHITESPACE, &saved);
@@ -99,10 +106,17 @@ static int parse_modprobe_line(ModuleTreeFacts *tree, char *line, const char *fi
                 return set_ban(tree, id, MODULE_BAN_ALIAS, file);
 
         command = strtok_r(NULL, WHITESPACE, &saved);
-        if (streq(keyword, "install") && command && command_does_nothing(command))
+        next = command ? strtok_r(NULL, WHITESPACE, &saved) : NULL;
+        if (streq(keyword, "install") && command_does_nothing(command, next))
                 return set_ban(tree, id, MODULE_BAN_ALL, file);
 
         return 0;
+}
+
+/* A backslash at the end of a line continues it on the next one (modprobe.d(5)). */
+static void join_continued_lines(char *text) {
+        for (char *p = strstr(text, "\\\n"); p; p = strstr(p, "\\\n"))
+                p[0] = p[1] = ' ';
 }
 
 static int parse_modprobe_file(const Root *root, ModuleTreeFacts *tree, const char *path) {
@@ -118,6 +132,7 @@ static int parse_modprobe_file(const Root *root, ModuleTreeFacts *tree, const ch
                 return -ENOMEM;
         make_printable(shown);
 
+        join_continued_lines(text);
         for (cursor = text; (line = strsep(&cursor, "\n"));) {
                 r = parse_modprobe_line(tree, line, shown);
                 if (r < 0)
@@ -195,7 +210,18 @@ static int read_modprobe_configuration(const Root *root, ModuleTreeFacts *tree) 
         return 0;
 }
 
-/* modprobe.blacklist= is modprobe's, module_blacklist= the kernel's own (kernel/module/main.c). */
+/* modprobe reads its parameter with dashes as underscores; most names have one of the two throughout. */
+static bool modprobe_blacklists(const KernelFacts *kernel, const char *name) {
+        char dashed[MODULE_NAME_LENGTH] = {};
+
+        for (size_t i = 0; name[i] != '\0' && i + 1 < sizeof(dashed); i++)
+                dashed[i] = name[i] == '_' ? '-' : name[i];
+
+        return command_line_lists(kernel->command_line, "modprobe.blacklist", name) ||
+               command_line_lists(kernel->command_line, "modprobe.blacklist", dashed);
+}
+
+/* The kernel's own list has the names as they are, with underscores (kernel/module/main.c: blacklisted()). */
 static int read_command_line(const KernelFacts *kernel, ModuleTreeFacts *tree) {
         static const char source[] = "the kernel command line";
 
@@ -205,7 +231,7 @@ static int read_command_line(const KernelFacts *kernel, ModuleTreeFacts *tree) {
 
                 if (command_line_lists(kernel->command_line, "module_blacklist", name))
                         r = set_ban(tree, id, MODULE_BAN_ALL, source);
-                else if (command_line_lists(kernel->command_line, "modprobe.blacklist", name))
+                else if (modprobe_blacklists(kernel, name))
                         r = set_ban(tree, id, MODULE_BAN_ALIAS, source);
                 if (r < 0)
                         return r;

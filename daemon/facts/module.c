@@ -59,6 +59,8 @@ static bool parse_modules_line(ModuleFacts *modules, char *line) {
                 modules->presence[id] = MODULE_PRESENCE_LIVE;
         else if (id >= 0 && streq(state, "Loading"))
                 modules->presence[id] = MODULE_PRESENCE_LOADING;
+        else if (id >= 0)
+                modules->presence[id] = MODULE_PRESENCE_UNLOADING;
 
         return true;
 }
@@ -148,6 +150,7 @@ ModuleState module_state(const ModuleFacts *modules, const ModuleTreeFacts *tree
                 return MODULE_STATE_BUILT_IN;
         case MODULE_PRESENCE_UNKNOWN:
         case MODULE_PRESENCE_NONE:
+        case MODULE_PRESENCE_UNLOADING:
                 break;
         }
 

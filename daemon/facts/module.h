@@ -39,6 +39,7 @@ typedef enum ModuleState {
 typedef enum ModulePresence {
         MODULE_PRESENCE_UNKNOWN,
         MODULE_PRESENCE_NONE,
+        MODULE_PRESENCE_UNLOADING, /* as good as gone */
         MODULE_PRESENCE_LOADING,
         MODULE_PRESENCE_LIVE,
         MODULE_PRESENCE_BUILT_IN,

@@ -8,9 +8,17 @@
 #include "../basic/macro.h"
 #include "uevent.h"
 
-/* A module brings its device with it, and with KVM's device the probe comes out differently. */
-#define SOURCES_OF_MODULES \
-        (SOURCE_MASK(SOURCE_MODULES) | SOURCE_MASK(SOURCE_DEVICES) | SOURCE_MASK(SOURCE_KVM))
+/* A module brings its device with it. */
+#define SOURCES_OF_MODULES (SOURCE_MASK(SOURCE_MODULES) | SOURCE_MASK(SOURCE_DEVICES))
+
+/* With a module of KVM, or of what can be in its way, the probe comes out differently. */
+static bool module_concerns_kvm(ModuleId id) {
+        return startswith(module_to_string(id), "kvm") || id == MODULE_VBOXDRV || id == MODULE_VMMON;
+}
+
+static SourceMask sources_of(ModuleId id) {
+        return SOURCES_OF_MODULES | (module_concerns_kvm(id) ? SOURCE_MASK(SOURCE_KVM) : 0);
+}
 
 static uint32_t property_as_number(struct udev_device *device, const char *name) {
         const char *value = udev_device_get_property_value(device, name);
@@ -36,8 +44,17 @@ static Uevent classify_misc(struct udev_device *device, const char *action) {
 
         return (Uevent){
                 .kind = id == DEVICE_KVM && streq(action, "remove") ? UEVENT_KVM_GONE : UEVENT_DIRTY,
-                .dirty = SOURCES_OF_MODULES,
+                .dirty = sources_of(device_module((DeviceId) id)),
         };
+}
+
+static Uevent classify_module(const char *name) {
+        int id = module_from_name(name, strlen(name));
+
+        if (id < 0)
+                return (Uevent){ .kind = UEVENT_IRRELEVANT };
+
+        return (Uevent){ .kind = UEVENT_DIRTY, .dirty = sources_of((ModuleId) id) };
 }
 
 Uevent uevent_classify(struct udev_device *device) {
@@ -51,8 +68,5 @@ Uevent uevent_classify(struct udev_device *device) {
         if (streq(subsystem, "misc"))
                 return classify_misc(device, action);
 
-        if (streq(subsystem, "module") && module_from_name(name, strlen(name)) >= 0)
-                return (Uevent){ .kind = UEVENT_DIRTY, .dirty = SOURCES_OF_MODULES };
-
-        return (Uevent){ .kind = UEVENT_IRRELEVANT };
+        return streq(subsystem, "module") ? classify_module(name) : (Uevent){ .kind = UEVENT_IRRELEVANT };
 }

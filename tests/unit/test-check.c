@@ -72,19 +72,6 @@ static void test_unknown_error(void) {
         finding_done(&finding);
 }
 
-static void test_too_many_arguments(void) {
-        Finding finding = {};
-
-        for (unsigned i = 0; i < FINDING_ARGUMENTS_MAX; i++)
-                finding_add_unsigned(&finding, "n", i);
-        g_assert_false(finding.out_of_memory);
-
-        finding_add(&finding, "one more", "");
-        g_assert_true(finding.out_of_memory);
-        g_assert_cmpuint(finding.n_arguments, ==, FINDING_ARGUMENTS_MAX);
-        finding_done(&finding);
-}
-
 static void test_equal(void) {
         static const Reason reason = { .id = "a" }, other = { .id = "a" };
         Finding a = { .reason = &reason }, b = { .reason = &reason };
@@ -137,7 +124,6 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/check/expand-unknown", test_expand_unknown);
         g_test_add_func("/check/arguments", test_arguments);
         g_test_add_func("/check/unknown-error", test_unknown_error);
-        g_test_add_func("/check/too-many-arguments", test_too_many_arguments);
         g_test_add_func("/check/equal", test_equal);
         g_test_add_func("/check/to-string", test_to_string);
 

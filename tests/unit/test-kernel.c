@@ -23,10 +23,10 @@ static void test_command_line_lists(void) {
                 { "xcgroup_disable=memory", "cgroup_disable", "memory", false },
                 { "memory=cgroup_disable", "cgroup_disable", "memory", false },
 
-                /* Dashes and underscores are the same, on both sides. */
+                /* Dashes and underscores are the same in the key, and differ in the items. */
                 { "cgroup-disable=memory", "cgroup_disable", "memory", true },
-                { "module_blacklist=kvm-amd", "module_blacklist", "kvm_amd", true },
-                { "module-blacklist=kvm_amd", "module_blacklist", "kvm-amd", true },
+                { "module_blacklist=kvm-amd", "module_blacklist", "kvm_amd", false },
+                { "module-blacklist=kvm_amd", "module_blacklist", "kvm_amd", true },
                 { "kvm_arm.mode=none", "kvm-arm.mode", "none", true },
                 { "kvm-arm.mode=nvhe", "kvm-arm.mode", "none", false },
 

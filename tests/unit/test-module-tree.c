@@ -90,6 +90,9 @@ static void test_install(void) {
                 { "/usr/bin/true", MODULE_BAN_ALL },
                 { "/bin/true # because", MODULE_BAN_ALL },
                 { ":", MODULE_BAN_ALL },
+                { "\\\n  /bin/false", MODULE_BAN_ALL },
+                { "/bin/false || modprobe -i kvm_intel", MODULE_BAN_NONE },
+                { "/bin/true; modprobe -i kvm_intel", MODULE_BAN_NONE },
                 { "", MODULE_BAN_NONE },
                 { "/sbin/modprobe --ignore-install kvm_intel $CMDLINE_OPTS", MODULE_BAN_NONE },
                 { "/bin/falsehood", MODULE_BAN_NONE },
@@ -114,7 +117,7 @@ static void test_stronger_ban(void) {
         tree_file(tree, "usr/lib/modprobe.d/b.conf", "install kvm_amd /bin/false\n");
         assert_ban(tree, MODULE_KVM_AMD, MODULE_BAN_ALL, "/usr/lib/modprobe.d/b.conf");
 
-        facts = read_tree(tree, "module_blacklist=kvm-amd");
+        facts = read_tree(tree, "module_blacklist=kvm_amd");
         g_assert_cmpint(facts.ban[MODULE_KVM_AMD], ==, MODULE_BAN_ALL);
         g_assert_cmpstr(facts.ban_source[MODULE_KVM_AMD], ==, "the kernel command line");
         module_tree_facts_done(&facts);
@@ -142,13 +145,14 @@ static void test_hidden_files(void) {
 
 static void test_command_line(void) {
         _cleanup_tree_ char *tree = tree_new();
-        ModuleTreeFacts facts =
-                read_tree(tree, "ro modprobe.blacklist=nouveau,kvm-amd module_blacklist=kvm_intel,tun");
+        ModuleTreeFacts facts = read_tree(
+                tree, "ro modprobe.blacklist=nouveau,kvm-amd module_blacklist=kvm_intel,tun,vhost-net");
 
         g_assert_cmpint(facts.ban[MODULE_KVM_AMD], ==, MODULE_BAN_ALIAS);
         g_assert_cmpint(facts.ban[MODULE_KVM_INTEL], ==, MODULE_BAN_ALL);
         g_assert_cmpint(facts.ban[MODULE_TUN], ==, MODULE_BAN_ALL);
         g_assert_cmpint(facts.ban[MODULE_KVM], ==, MODULE_BAN_NONE);
+        g_assert_cmpint(facts.ban[MODULE_VHOST_NET], ==, MODULE_BAN_NONE);
         g_assert_cmpstr(facts.ban_source[MODULE_KVM_AMD], ==, "the kernel command line");
         module_tree_facts_done(&facts);
 }

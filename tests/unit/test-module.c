@@ -51,13 +51,15 @@ static void test_proc_modules(void) {
                   "kvm 1404928 2 kvm_amd,kvm_intel, Live 0x0000000000000000\n"
                   "tun 69632 0 - Unloading 0x0000000000000000\n"
                   "vboxdrv 708608 2 vboxnetadp,vboxnetflt, Live 0x0000000000000000 (OE)\n");
+        /* What is left of a module that is going is not one that is built in. */
+        tree_directory(tree, "sys/module/tun");
         modules = read_modules(tree, &unknown_kernel);
 
         g_assert_cmpint(modules.presence[MODULE_KVM], ==, MODULE_PRESENCE_LIVE);
         g_assert_cmpint(modules.presence[MODULE_KVM_AMD], ==, MODULE_PRESENCE_LOADING);
         g_assert_cmpint(modules.presence[MODULE_KVM_INTEL], ==, MODULE_PRESENCE_NONE);
         g_assert_cmpint(modules.presence[MODULE_KVM_HV], ==, MODULE_PRESENCE_NONE);
-        g_assert_cmpint(modules.presence[MODULE_TUN], ==, MODULE_PRESENCE_NONE);
+        g_assert_cmpint(modules.presence[MODULE_TUN], ==, MODULE_PRESENCE_UNLOADING);
         g_assert_cmpint(modules.presence[MODULE_VBOXDRV], ==, MODULE_PRESENCE_LIVE);
         g_assert_cmpint(modules.loading_possible, ==, TRISTATE_UNKNOWN);
 }
@@ -143,6 +145,7 @@ static const struct {
         { MODULE_PRESENCE_LIVE, TRISTATE_UNKNOWN, 0, MODULE_BAN_NONE, MODULE_STATE_LIVE },
         { MODULE_PRESENCE_LIVE, TRISTATE_NO, INDEX, MODULE_BAN_NONE, MODULE_STATE_LIVE },
         { MODULE_PRESENCE_LIVE, TRISTATE_YES, INDEX, MODULE_BAN_ALL, MODULE_STATE_LIVE },
+        { MODULE_PRESENCE_UNLOADING, TRISTATE_YES, FOUND, MODULE_BAN_NONE, MODULE_STATE_AVAILABLE },
         { MODULE_PRESENCE_LOADING, TRISTATE_YES, INDEX, MODULE_BAN_NONE, MODULE_STATE_LOADING },
         { MODULE_PRESENCE_BUILT_IN, TRISTATE_NO, 0, MODULE_BAN_NONE, MODULE_STATE_BUILT_IN },
         { MODULE_PRESENCE_NONE, TRISTATE_YES, BUILT_IN, MODULE_BAN_NONE, MODULE_STATE_BUILT_IN },

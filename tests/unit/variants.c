@@ -43,12 +43,15 @@ static void vary_permissions(const Facts *facts, VariantHandler handler, void *u
         static const mode_t modes[] = { 0000, 0600, 0640, 0660, 0666 };
 
         FOREACH_ELEMENT(mode, modes)
-                for (gid_t group = 0; group < 2; group++)
+                for (unsigned i = 0; i < 4; i++)
                         for (size_t n_acl = 0; n_acl < 2; n_acl++) {
+                                uid_t owner = i & 1;
+                                gid_t group = i >> 1;
                                 Facts variant = *facts;
                                 DeviceFacts *kvm = &variant.devices.devices[DEVICE_KVM];
 
                                 kvm->mode = *mode;
+                                kvm->uid = owner;
                                 kvm->gid = group;
                                 kvm->group_read_write = (*mode & 0060) == 0060;
                                 kvm->n_acl = n_acl;
