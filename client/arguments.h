@@ -18,5 +18,6 @@ typedef struct Arguments {
 } Arguments;
 
 /* Parses the command line, in which options may stand anywhere; prints help, the version or a complaint. The
- * result points into ARGV, which is put in another order. Returns 1 to go on, 0 when all is done, or -EINVAL. */
+ * result points into ARGV, which is put in another order. Returns 1 to go on, 0 when all is done, or
+ * -EINVAL. */
 int arguments_parse(int argc, char *argv[], Arguments *ret);

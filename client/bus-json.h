@@ -6,6 +6,6 @@
 
 #include "document.h"
 
-/* Reads the next complete value: variants vanish, dictionaries with strings as keys become objects, structures
- * arrays. Returns -EOPNOTSUPP for what JSON has no word for, -ENOMEM, an error of sd-bus or 0. */
+/* Reads the next complete value: variants vanish, dictionaries with strings as keys become objects,
+ * structures arrays. Returns -EOPNOTSUPP for what JSON has no word for, -ENOMEM, an error of sd-bus or 0. */
 int bus_json_read(sd_bus_message *message, Json **ret);

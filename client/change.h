@@ -15,11 +15,12 @@ typedef enum ChangeKind {
 
 typedef struct Change {
         ChangeKind kind;
-        char *id;        /* of the check or profile */
-        char *old_state; /* its state before; NULL: there was none */
-        Json *object;    /* it, as it is now; belongs to the document */
-        uint64_t count;  /* of virtual machines */
-        bool invalidated; /* the daemon has announced a change without its value: the document must be read again */
+        char *id;         /* of the check or profile */
+        char *old_state;  /* its state before; NULL: there was none */
+        Json *object;     /* it, as it is now; belongs to the document */
+        uint64_t count;   /* of virtual machines */
+        bool invalidated; /* the daemon has announced a change without its value: the document must be read
+                             again */
 } Change;
 
 /* Applies a signal. Returns an error of sd-bus, -ENOMEM or 0. */

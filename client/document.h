@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reads the JSON document of Manager.Describe, in which any member may be missing or of another type than it should. */
+/* Reads the JSON document of Manager.Describe, in which any member may be missing or of another type than it
+ * should. */
 #pragma once
 
 #include <json-c/json.h>
@@ -15,8 +16,8 @@ typedef struct lh_entry Member;
 /* Parses a document. Returns -EBADMSG for what is no JSON object, -ENOMEM or 0. */
 int document_parse(const char *text, Json **ret);
 
-/* All of these take NULL, and anything that is not what they expect, as an empty one: they yield NULL, "", false
- * or 0 then. What they return belongs to the document. */
+/* All of these take NULL, and anything that is not what they expect, as an empty one: they yield NULL, "",
+ * false or 0 then. What they return belongs to the document. */
 Json *doc_get(Json *object, const char *key);
 const char *doc_text(Json *object, const char *key);
 bool doc_flag(Json *object, const char *key);

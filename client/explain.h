@@ -8,8 +8,8 @@
 /* How the state of a check is coloured, given what depends on it. */
 Style check_style(Json *document, const char *id);
 
-/* Prints at INDENT what a person wants to know of a check that does not hold: its detail (in STYLE), what blocks it
- * and what to do. Each ends with a line break. These return -ENOMEM or 0. */
+/* Prints at INDENT what a person wants to know of a check that does not hold: its detail (in STYLE), what
+ * blocks it and what to do. Each ends with a line break. These return -ENOMEM or 0. */
 int explain_check(const Output *output, unsigned indent, Style style, Json *check);
 int explain_remedies(const Output *output, unsigned indent, Json *check);
 

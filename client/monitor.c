@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* virtreadyctl monitor: keeps a document true by the signals of the daemon, and prints each change of it.
  *
- * It subscribes before it asks, and the answer is in order with the signals: those that come before it are in it. */
+ * It subscribes before it asks, and the answer is in order with the signals: those that come before it are
+ * in it. */
 
 #include <errno.h>
 #include <systemd/sd-event.h>

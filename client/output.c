@@ -47,8 +47,9 @@ void output_detect(FILE *file, Output *ret) {
         };
 }
 
-/* Yields how many bytes the character at P has, which is at least 1, and whether it may be shown: it is well-formed
- * UTF-8 (RFC 3629), no control character, and does not change the direction of the text around it. */
+/* Yields how many bytes the character at P has, which is at least 1, and whether it may be shown: it is
+ * well-formed UTF-8 (RFC 3629), no control character, and does not change the direction of the text around
+ * it. */
 static size_t next_character(const char *p, bool *ret_showable) {
         static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
         unsigned char first = (unsigned char) p[0];

@@ -41,8 +41,8 @@ unsigned output_width(const char *text);
 void output_padded(const Output *output, Style style, const char *text, unsigned width);
 void output_blanks(const Output *output, unsigned n);
 
-/* Prints TEXT word by word, starting in the column that the line has reached and going on at INDENT on the next
- * ones. Returns the column after the last word; there is no line break after it. */
+/* Prints TEXT word by word, starting in the column that the line has reached and going on at INDENT on the
+ * next ones. Returns the column after the last word; there is no line break after it. */
 unsigned output_wrapped(const Output *output, unsigned column, unsigned indent, Style style,
                         const char *text);
 

@@ -22,6 +22,6 @@ int find_blocked(Json *document, const char *id, Json **ret);
 /* The profiles whose LIST ("required" or "recommended") has the given check. */
 int find_profiles(Json *document, const char *id, const char *list, Json **ret);
 
-/* The checks to look at in order to understand the state of a profile: its root causes, or, where it has none,
- * the required checks that are unknown or not applicable. */
+/* The checks to look at in order to understand the state of a profile: its root causes, or, where it has
+ * none, the required checks that are unknown or not applicable. */
 int find_causes_of_profile(Json *document, Json *profile, Json **ret);

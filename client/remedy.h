@@ -12,6 +12,6 @@ int remedy_show(const Output *output, unsigned indent, Json *remedy);
  * Returns -ENOMEM or 0. */
 int remedy_command(const char *command, bool privileged, bool is_root, char **ret);
 
-/* Yields what to do where there is no command, for any kind of remedy and any action (an empty one for none).
- * Returns -ENOMEM or 0. */
+/* Yields what to do where there is no command, for any kind of remedy and any action (an empty one for
+ * none). Returns -ENOMEM or 0. */
 int remedy_phrase(const char *kind, const char *action, const char *argument, char **ret);

@@ -13,7 +13,8 @@ typedef struct Reporter {
 
 /* These return -ENOMEM, an error of writing, or 0. */
 
-/* Where things stand: the profile ID of DOCUMENT, and, if it is not negative, the number of virtual machines. */
+/* Where things stand: the profile ID of DOCUMENT, and, if it is not negative, the number of virtual
+ * machines. */
 int report_state(const Reporter *reporter, Json *document, const char *id, int64_t active_vms);
 
 /* A check or profile is not what it was. OLD_STATE may be NULL. */

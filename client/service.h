@@ -10,8 +10,8 @@
 /* How long anything on the bus may take. */
 #define SERVICE_TIMEOUT_USEC (10 * USEC_PER_SEC)
 
-/* Connects to the bus at ADDRESS, or to the system bus if that is NULL, and waits until the bus has said hello.
- * Returns 0 or, after saying why not, an ExitStatus. */
+/* Connects to the bus at ADDRESS, or to the system bus if that is NULL, and waits until the bus has said
+ * hello. Returns 0 or, after saying why not, an ExitStatus. */
 int service_connect(const char *address, sd_bus **ret);
 
 /* Asks the daemon for its document. Returns 0 or, after saying why not, an ExitStatus. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The commands that show a document. They work on any that looks like the daemon's, wherever it comes from. */
+/* The commands that show a document. They work on any that looks like the daemon's, wherever it
+ * comes from. */
 #pragma once
 
 #include "arguments.h"

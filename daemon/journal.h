@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Message ids and fields of what the daemon logs; systemd/virtready.catalog explains the ids to administrators. */
+/* Message ids and fields of what the daemon logs; systemd/virtready.catalog explains the ids to
+ * administrators. */
 #pragma once
 
 /* A check's or a profile's state is no longer what it was. */

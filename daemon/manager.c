@@ -11,7 +11,8 @@
 #include "manager.h"
 #include "transitions.h"
 
-/* A few passes in a row run at once, as the events of one module's loading need them; a storm has to wait. */
+/* A few passes in a row run at once, as the events of one module's loading need them; a storm has
+ * to wait. */
 #define PASS_INTERVAL_USEC (500 * USEC_PER_MSEC)
 #define PASS_BURST 3U
 
@@ -221,7 +222,8 @@ int manager_first_pass(Manager *manager) {
         if (r < 0)
                 return log_error_errno(r, "Failed to check the machine: %m");
 
-        /* The probe's own events tell how many virtual machines there are; udevd's copies of them come later. */
+        /* The probe's own events tell how many virtual machines there are; udevd's copies of them come
+         * later. */
         if (manager->udev_watch)
                 udev_watch_drain(manager->udev_watch);
 

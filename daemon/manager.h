@@ -44,11 +44,12 @@ int manager_connect_bus(Manager *manager, const Options *options);
 int manager_start_watching(Manager *manager);
 int manager_first_pass(Manager *manager);
 
-/* Marks sources as outdated. A pass reads them again as soon as the event loop gets to it; when passes follow
- * one another too fast, as soon as the rate limit permits. */
+/* Marks sources as outdated. A pass reads them again as soon as the event loop gets to it; when passes
+ * follow one another too fast, as soon as the rate limit permits. */
 void manager_mark_dirty(Manager *manager, SourceMask sources);
 
-/* Everything is read again, and CALL is answered when that is done. Returns -EBUSY when too many calls wait. */
+/* Everything is read again, and CALL is answered when that is done. Returns -EBUSY when too many
+ * calls wait. */
 int manager_recheck(Manager *manager, sd_bus_message *call);
 
 /* What this daemon could set up on this machine, NULL-terminated, at most MANAGER_FEATURES_MAX words. */

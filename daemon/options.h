@@ -7,6 +7,6 @@ typedef struct Options {
         const char *bus_address; /* NULL: the system bus */
 } Options;
 
-/* Parses the command line; prints help, the version or a complaint. Returns 1 to go on, 0 when all is done, or
- * -EINVAL. */
+/* Parses the command line; prints help, the version or a complaint. Returns 1 to go on, 0 when all is done,
+ * or -EINVAL. */
 int options_parse(int argc, char *argv[], Options *ret);

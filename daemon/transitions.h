@@ -4,6 +4,6 @@
 
 #include "checks/verdict.h"
 
-/* Logs a structured message for each check and each profile whose state differs. OLD may be NULL: then only the
- * default profile's state is told. */
+/* Logs a structured message for each check and each profile whose state differs. OLD may be NULL: then only
+ * the default profile's state is told. */
 void transitions_log(const Verdict *old, const Verdict *fresh, uint64_t generation);

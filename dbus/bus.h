@@ -6,12 +6,12 @@
 
 #include "../daemon/manager.h"
 
-/* Connects to the bus at ADDRESS (NULL: the system bus), puts the objects there and takes the name. Calls are
- * answered by the event loop, so not before the manager has a verdict. Logs why it failed. */
+/* Connects to the bus at ADDRESS (NULL: the system bus), puts the objects there and takes the name. Calls
+ * are answered by the event loop, so not before the manager has a verdict. Logs why it failed. */
 int bus_connect(Manager *manager, const char *address);
 
-/* Announces how the manager's verdict differs from OLD: one PropertiesChanged for each object that changed, with the
- * values that did, then one Changed. What cannot be sent is logged. */
+/* Announces how the manager's verdict differs from OLD: one PropertiesChanged for each object that changed,
+ * with the values that did, then one Changed. What cannot be sent is logged. */
 void bus_publish(Manager *manager, const Verdict *old);
 
 /* Announces the number of virtual machines. */

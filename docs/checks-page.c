@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Prints virtready-checks(7) from the catalogue itself, so that the page is never wrong. Run while building. */
+/* Prints virtready-checks(7) from the catalogue itself, so that the page is never wrong. Run
+ * while building. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,8 +9,8 @@
 #include "daemon/checks/catalogue.h"
 #include "daemon/checks/profile.h"
 
-/* Prints text for a line of mdoc(7). {name} becomes a name in italics, and what follows a full stop begins a new
- * line, as mdoc wants each sentence to. */
+/* Prints text for a line of mdoc(7). {name} becomes a name in italics, and what follows a full stop begins a
+ * new line, as mdoc wants each sentence to. */
 static void print_text(const char *text) {
         for (const char *p = text; *p != '\0'; p++)
                 switch (*p) {
@@ -141,7 +142,8 @@ static void print_introduction(void) {
              ".Pp\n"
              "Each check gives one of its reasons, which are stable identifiers, with a sentence.\n"
              "Words in italics stand for values of this machine.\n"
-             "A reason may come with remedies: their kind, what they are about, and a command if there is one.\n"
+             "A reason may come with remedies: their kind, what they are about, and a command if there is "
+             "one.\n"
              ".Pp\n"
              "Which checks matter depends on the purpose: see\n"
              ".Sx PROFILES .");
@@ -161,7 +163,8 @@ int main(void) {
                 print_check(catalogue_get(i));
 
         puts(".Sh PROFILES\n"
-             "A profile is ready when all checks hold that it requires and recommends, degraded when only a\n"
+             "A profile is ready when all checks hold that it requires and recommends, degraded when only "
+             "a\n"
              "recommended one does not, and not ready when a required one does not.");
         for (size_t i = 0; i < profiles_size(); i++)
                 print_profile(profiles_get(i));

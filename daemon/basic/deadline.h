@@ -16,8 +16,8 @@ typedef struct Deadline {
 #define DEADLINE_NONE ((Deadline){ .armed = false })
 
 /* Starts a limit of USEC microseconds. From then on SIGALRM arrives every tenth of a second, so that a call
- * which was entered just after the first one is interrupted too. The process may have one limit at a time and
- * must have one thread. Errors: those of sigaction(2), sigprocmask(2) and setitimer(2). */
+ * which was entered just after the first one is interrupted too. The process may have one limit at a time
+ * and must have one thread. Errors: those of sigaction(2), sigprocmask(2) and setitimer(2). */
 int deadline_start(Deadline *deadline, uint64_t usec);
 
 /* Tells whether the limit has passed. */

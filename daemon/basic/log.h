@@ -6,16 +6,16 @@
 
 #include "macro.h"
 
-/* A structured field beside the message, such as { "VIRTREADY_CHECK", "kvm.usable" }. Names are the journal's:
- * upper-case letters, digits and underscores. */
+/* A structured field beside the message, such as { "VIRTREADY_CHECK", "kvm.usable" }. Names are the
+ * journal's: upper-case letters, digits and underscores. */
 typedef struct LogField {
         const char *name;
         const char *value;
 } LogField;
 
-/* Logs one message at a syslog LEVEL. "%m" prints the error that ERROR stands for (a negative errno, or 0 for
- * none). Debug messages appear only when SYSTEMD_LOG_LEVEL is "debug". Returns ERROR, so that a caller can
- * log and return in one statement. */
+/* Logs one message at a syslog LEVEL. "%m" prints the error that ERROR stands for (a negative errno, or 0
+ * for none). Debug messages appear only when SYSTEMD_LOG_LEVEL is "debug". Returns ERROR, so that a caller
+ * can log and return in one statement. */
 int log_full(int level, int error, const LogField *fields, size_t n_fields, const char *format, ...)
         _printf_(5, 6);
 

@@ -11,8 +11,8 @@
 /* Marks a printf-like function: the positions of the format and of its first argument. */
 #define _printf_(format_position, first) __attribute__((format(printf, format_position, first)))
 
-/* Iterates over the elements of a C array, or over the first N elements behind a pointer, which may be NULL: to that
- * not even zero may be added. */
+/* Iterates over the elements of a C array, or over the first N elements behind a pointer, which may be NULL:
+ * to that not even zero may be added. */
 #define FOREACH_ELEMENT(element, array) FOREACH_ARRAY(element, array, ELEMENTSOF(array))
 #define FOREACH_ARRAY(element, array, n)                                                             \
         for (typeof((array)[0]) *element = (array), *element##_end = element ? element + (n) : NULL; \

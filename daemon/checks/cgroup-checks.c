@@ -64,7 +64,8 @@ static const Reason *judge_controller(const Facts *facts, const Check *check, Fi
 
         switch (facts->cgroup.controllers[controller]) {
         case CGROUP_STATE_AVAILABLE:
-                /* No file of version 2 names these two: the kernel's version tells that they must be there. */
+                /* No file of version 2 names these two: the kernel's version tells that they must
+                 * be there. */
                 if (facts->cgroup.layout == CGROUP_LAYOUT_V2 &&
                     (controller == CGROUP_DEVICES || controller == CGROUP_FREEZER))
                         finding->evidence = EVIDENCE_INFERRED;
@@ -89,8 +90,8 @@ static const Check checks[] = {
         {
                 .id = "cgroup.cpu",
                 .title = "CPU shares of guests",
-                .description =
-                        "The control group controller cpu is available: guests can be given shares of CPU time.",
+                .description = "The control group controller cpu is available: guests can be given shares "
+                               "of CPU time.",
                 .judge = judge_controller,
                 .subject = CGROUP_CPU,
                 .reasons = reasons,
@@ -98,8 +99,8 @@ static const Check checks[] = {
         {
                 .id = "cgroup.cpuacct",
                 .title = "CPU accounting of guests",
-                .description =
-                        "The control group controller cpuacct is available: the CPU time of guests is counted.",
+                .description = "The control group controller cpuacct is available: the CPU time of guests "
+                               "is counted.",
                 .judge = judge_controller,
                 .subject = CGROUP_CPUACCT,
                 .reasons = reasons,
@@ -107,8 +108,8 @@ static const Check checks[] = {
         {
                 .id = "cgroup.cpuset",
                 .title = "CPU pinning of guests",
-                .description =
-                        "The control group controller cpuset is available: guests can be bound to CPUs and nodes.",
+                .description = "The control group controller cpuset is available: guests can be bound to "
+                               "CPUs and nodes.",
                 .judge = judge_controller,
                 .subject = CGROUP_CPUSET,
                 .reasons = reasons,
@@ -116,8 +117,8 @@ static const Check checks[] = {
         {
                 .id = "cgroup.memory",
                 .title = "Memory limits of guests",
-                .description =
-                        "The control group controller memory is available: the memory of guests can be limited.",
+                .description = "The control group controller memory is available: the memory of guests can "
+                               "be limited.",
                 .judge = judge_controller,
                 .subject = CGROUP_MEMORY,
                 .reasons = reasons,
@@ -125,8 +126,8 @@ static const Check checks[] = {
         {
                 .id = "cgroup.devices",
                 .title = "Device access of guests",
-                .description =
-                        "The control group controller devices is available: guests can be kept from devices.",
+                .description = "The control group controller devices is available: guests can be kept from "
+                               "devices.",
                 .judge = judge_controller,
                 .subject = CGROUP_DEVICES,
                 .reasons = reasons,
@@ -134,8 +135,8 @@ static const Check checks[] = {
         {
                 .id = "cgroup.blkio",
                 .title = "Disk bandwidth of guests",
-                .description =
-                        "The control group controller blkio (io) is available: disk bandwidth can be shared out.",
+                .description = "The control group controller blkio (io) is available: disk bandwidth can be "
+                               "shared out.",
                 .judge = judge_controller,
                 .subject = CGROUP_BLKIO,
                 .reasons = reasons,
@@ -143,8 +144,8 @@ static const Check checks[] = {
         {
                 .id = "cgroup.freezer",
                 .title = "Freezing containers",
-                .description =
-                        "The control group controller freezer is available: a container can be stopped as a whole.",
+                .description = "The control group controller freezer is available: a container can be "
+                               "stopped as a whole.",
                 .judge = judge_controller,
                 .subject = CGROUP_FREEZER,
                 .reasons = reasons,

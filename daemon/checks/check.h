@@ -41,9 +41,9 @@ typedef enum RemedyKind {
         _REMEDY_KIND_MAX,
 } RemedyKind;
 
-/* ACTION says what to do with the argument where the kind leaves that open: "add" or "remove" a kernel parameter;
- * elsewhere it is NULL. ARGUMENT and COMMAND are templates like a reason's detail. COMMAND is a line to type, NULL where there is none
- * to type on this machine. PRIVILEGED commands need root. */
+/* ACTION says what to do with the argument where the kind leaves that open: "add" or "remove" a kernel
+ * parameter; elsewhere it is NULL. ARGUMENT and COMMAND are templates like a reason's detail. COMMAND is a
+ * line to type, NULL where there is none to type on this machine. PRIVILEGED commands need root. */
 typedef struct Remedy {
         RemedyKind kind;
         const char *action;
@@ -54,9 +54,9 @@ typedef struct Remedy {
 
 #define REASON_REMEDIES_MAX 3U
 
-/* One way in which a check can come out. ID is stable: programs may rely on it. DETAIL is an English sentence in
- * which {name} stands for the value of the argument of that name. NEEDS_MET says that this reason shows only once
- * what the check needs was there, so that none of that can be its cause. */
+/* One way in which a check can come out. ID is stable: programs may rely on it. DETAIL is an English
+ * sentence in which {name} stands for the value of the argument of that name. NEEDS_MET says that this
+ * reason shows only once what the check needs was there, so that none of that can be its cause. */
 typedef struct Reason {
         const char *id;
         CheckState state;
@@ -84,9 +84,9 @@ typedef struct Finding {
 
 typedef struct Check Check;
 
-/* Judges facts: returns one of the reasons of CHECK, adds the arguments that its sentences name to FINDING, and
- * may raise or lower the evidence, which begins as OBSERVED on a live system and INFERRED on a snapshot. It is
- * pure: no I/O, no bus, no log, no state. */
+/* Judges facts: returns one of the reasons of CHECK, adds the arguments that its sentences name to FINDING,
+ * and may raise or lower the evidence, which begins as OBSERVED on a live system and INFERRED on a snapshot.
+ * It is pure: no I/O, no bus, no log, no state. */
 typedef const Reason *(*CheckJudge)(const Facts *facts, const Check *check, Finding *finding);
 
 struct Check {

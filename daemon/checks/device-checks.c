@@ -19,8 +19,8 @@ static const Reason device_autoloadable = {
 static const Reason device_no_node = {
         .id = "no-node",
         .state = CHECK_FAIL,
-        .detail =
-                "{module} is there, but {device} is not: the directory /dev does not show the kernel's devices.",
+        .detail = "{module} is there, but {device} is not: the directory /dev does not show the kernel's "
+                  "devices.",
 };
 
 static const Reason device_no_driver = {

@@ -9,8 +9,8 @@
 static const Reason usable_guest_ran = {
         .id = "guest-ran",
         .state = CHECK_PASS,
-        .detail =
-                "A guest ran: KVM executed an instruction in a virtual machine. A guest can have up to {max_vcpus} vCPUs.",
+        .detail = "A guest ran: KVM executed an instruction in a virtual machine. A guest can have up to "
+                  "{max_vcpus} vCPUs.",
 };
 
 static const Reason usable_vcpu_created = {
@@ -53,8 +53,8 @@ static const Reason usable_wrong_api = {
 static const Reason usable_other_hypervisor = {
         .id = "another-hypervisor",
         .state = CHECK_FAIL,
-        .detail =
-                "KVM cannot {stage}, because {owner} ({owner_module}) owns the CPU's virtualization: {error}.",
+        .detail = "KVM cannot {stage}, because {owner} ({owner_module}) owns the CPU's virtualization: "
+                  "{error}.",
         .needs_met = true,
         .remedies = { REMEDY_TO_STOP_OWNER },
 };
@@ -62,9 +62,9 @@ static const Reason usable_other_hypervisor = {
 static const Reason usable_busy = {
         .id = "busy",
         .state = CHECK_FAIL,
-        .detail =
-                "KVM cannot {stage}: {error}. Another hypervisor owns the CPU's virtualization, or the host is "
-                "shutting down.",
+        .detail = "KVM cannot {stage}: {error}. Another hypervisor owns the CPU's virtualization, or the "
+                  "host is "
+                  "shutting down.",
         .needs_met = true,
 };
 
@@ -78,16 +78,16 @@ static const Reason usable_failed = {
 static const Reason usable_hangs = {
         .id = "guest-hangs",
         .state = CHECK_FAIL,
-        .detail =
-                "KVM entered a guest that should stop at its first instruction, and did not come back in time.",
+        .detail = "KVM entered a guest that should stop at its first instruction, and did not come back in "
+                  "time.",
         .needs_met = true,
 };
 
 static const Reason usable_wrong_exit = {
         .id = "guest-failed",
         .state = CHECK_FAIL,
-        .detail =
-                "KVM entered a guest, which stopped in another way than it should (exit reason {exit_reason}).",
+        .detail = "KVM entered a guest, which stopped in another way than it should (exit reason "
+                  "{exit_reason}).",
         .needs_met = true,
 };
 
@@ -207,9 +207,9 @@ static const Check checks[] = {
         {
                 .id = "kvm.usable",
                 .title = "KVM runs guests",
-                .description =
-                        "KVM was used: the device opened, a virtual machine with one vCPU created and, on x86, "
-                        "one instruction run in it.",
+                .description = "KVM was used: the device opened, a virtual machine with one vCPU created "
+                               "and, on x86, "
+                               "one instruction run in it.",
                 .needs = { "kvm.device", "kvm.access" },
                 .judge = judge_usable,
                 .reasons =

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The way to /dev/kvm, step by step: its module, the device, and access to it. These explain what the probe found. */
+/* The way to /dev/kvm, step by step: its module, the device, and access to it. These explain what the probe
+ * found. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -37,9 +38,9 @@ static const Reason vendor_module_none = {
 static const Reason vendor_module_other_hypervisor = {
         .id = "another-hypervisor",
         .state = CHECK_FAIL,
-        .detail =
-                "The kernel module {module} is not loaded, and {owner} ({owner_module}) is: only one of them can "
-                "own the CPU's virtualization.",
+        .detail = "The kernel module {module} is not loaded, and {owner} ({owner_module}) is: only one of "
+                  "them can "
+                  "own the CPU's virtualization.",
         .remedies = { REMEDY_TO_STOP_OWNER,
                       { .kind = REMEDY_LOAD_MODULE,
                         .argument = "{module}",
@@ -118,7 +119,8 @@ static const Reason *find_vendor_module(const Facts *facts, int to_load, Finding
                 if (!suits_cpu(*id, to_load))
                         continue;
 
-                /* It has done its work once the device is there, though its initialisation may not have returned. */
+                /* It has done its work once the device is there, though its initialisation may not have
+                 * returned. */
                 if (state == MODULE_STATE_LIVE || (state == MODULE_STATE_LOADING && registered)) {
                         finding_add(finding, "module", module_to_string(*id));
                         return &vendor_module_loaded;
@@ -199,9 +201,9 @@ static const Reason device_arm_disabled = {
 static const Reason device_arm_no_el2 = {
         .id = "no-el2",
         .state = CHECK_FAIL,
-        .detail =
-                "There is no {device}: the kernel was not started at exception level 2, which the firmware or the "
-                "host of this virtual machine keeps to itself.",
+        .detail = "There is no {device}: the kernel was not started at exception level 2, which the "
+                  "firmware or the "
+                  "host of this virtual machine keeps to itself.",
         .remedies = { { .kind = REMEDY_OUTER_HOST, .argument = "nested virtualization (EL2)" } },
 };
 
@@ -282,9 +284,9 @@ static const Reason access_denied = {
 static const Reason access_refused = {
         .id = "refused",
         .state = CHECK_FAIL,
-        .detail =
-                "The kernel refuses to open {device} for {prober}, whatever its mode: a control group's device "
-                "rules or a security module forbid it.",
+        .detail = "The kernel refuses to open {device} for {prober}, whatever its mode: a control group's "
+                  "device "
+                  "rules or a security module forbid it.",
         .needs_met = true,
 };
 
@@ -360,8 +362,8 @@ static const Check checks[] = {
         {
                 .id = "kvm.access",
                 .title = "Access to /dev/kvm",
-                .description =
-                        "Somebody other than root may open /dev/kvm, the user this check runs as among them.",
+                .description = "Somebody other than root may open /dev/kvm, the user this check runs as "
+                               "among them.",
                 .needs = { "kvm.device" },
                 .judge = judge_access,
                 .reasons =

@@ -18,5 +18,6 @@ extern const Reason module_unknown;
         &module_not_loaded, &module_blacklisted, &module_blacklisted_by_parameter, &module_forbidden, \
                 &module_forbidden_by_parameter, &module_not_installed, &module_impossible, &module_unknown
 
-/* Picks the reason for a module that is neither live nor built in, and adds the arguments of its sentences. */
+/* Picks the reason for a module that is neither live nor built in, and adds the arguments of
+ * its sentences. */
 const Reason *explain_module(const Facts *facts, ModuleId id, Finding *finding);

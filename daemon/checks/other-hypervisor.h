@@ -4,8 +4,8 @@
 
 #include "check.h"
 
-/* Tells whether the module of another hypervisor is loaded, and adds which: arguments owner (the product) and
- * owner_module. */
+/* Tells whether the module of another hypervisor is loaded, and adds which: arguments owner (the product)
+ * and owner_module. */
 bool find_other_hypervisor(const Facts *facts, Finding *finding);
 
 /* For a reason of which the other hypervisor is the cause. */

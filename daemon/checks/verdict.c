@@ -41,8 +41,8 @@ static int judge(const Facts *facts, const Check *check, CheckResult *result) {
         return result->finding.out_of_memory ? -ENOMEM : 0;
 }
 
-/* Collects the checks that this one's failure comes from: itself, unless something it needs fails. What a check
- * needs never leads back to it, so this ends. */
+/* Collects the checks that this one's failure comes from: itself, unless something it needs fails. What a
+ * check needs never leads back to it, so this ends. */
 static void collect_roots(const Verdict *verdict, size_t index, CheckSet *roots) {
         const CheckResult *result = &verdict->checks[index];
         bool is_root = true;

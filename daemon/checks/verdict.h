@@ -35,8 +35,8 @@ typedef struct ProfileResult {
         const Profile *profile;
         ProfileState state;
         CheckSet failing; /* required and recommended checks that fail or are blocked */
-        CheckSet
-                root_causes; /* where that comes from: of the required ones if any fails, else of the others */
+        /* Where that comes from: of the required ones if any fails, else of the others. */
+        CheckSet root_causes;
         uint64_t since_usec;
 } ProfileResult;
 
@@ -46,8 +46,8 @@ typedef struct Verdict {
         ProfileResult profiles[PROFILES_MAX];
 } Verdict;
 
-/* Judges FACTS at NOW_USEC (CLOCK_REALTIME). What has kept its state since PREVIOUS, which may be NULL, keeps its
- * time. Returns -ENOMEM or 0. */
+/* Judges FACTS at NOW_USEC (CLOCK_REALTIME). What has kept its state since PREVIOUS, which may be NULL,
+ * keeps its time. Returns -ENOMEM or 0. */
 int verdict_new(const Facts *facts, const Verdict *previous, uint64_t now_usec, Verdict **ret);
 Verdict *verdict_free(Verdict *verdict);
 DEFINE_POINTER_CLEANUP(Verdict *, verdict_free);
@@ -57,12 +57,13 @@ bool check_result_equal(const CheckResult *a, const CheckResult *b);
 bool profile_result_equal(const ProfileResult *a, const ProfileResult *b);
 bool verdict_equal(const Verdict *a, const Verdict *b); /* NULL is a verdict that equals no other */
 
-/* What could be done about it: the remedies of its reason, whose number is yielded. A blocked check has none of its
- * own, for what helps is to deal with what it is blocked by. */
+/* What could be done about it: the remedies of its reason, whose number is yielded. A blocked check has none
+ * of its own, for what helps is to deal with what it is blocked by. */
 const Remedy *check_result_remedies(const CheckResult *result, size_t *ret_n);
 
 /* The result of the default profile. */
 const ProfileResult *verdict_default_profile(const Verdict *verdict);
 
-/* One sentence on the default profile: its state, and the first thing to know about it. Returns -ENOMEM or 0. */
+/* One sentence on the default profile: its state, and the first thing to know about it. Returns -ENOMEM or
+ * 0. */
 int verdict_in_words(const Verdict *verdict, char **ret);

@@ -158,8 +158,8 @@ static CgroupState state_from_tristate(Tristate available) {
         }
 }
 
-/* Device access is a BPF program since Linux 4.15 (CONFIG_CGROUP_BPF, which no file of a running kernel has to
- * show: every kernel that boots systemd on version 2 has it). */
+/* Device access is a BPF program since Linux 4.15 (CONFIG_CGROUP_BPF, which no file of a running kernel has
+ * to show: every kernel that boots systemd on version 2 has it). */
 static CgroupState v2_devices(const KernelFacts *kernel) {
         if (kernel->options[KERNEL_OPTION_CGROUP_BPF] == TRISTATE_NO)
                 return CGROUP_STATE_ABSENT;
@@ -179,7 +179,8 @@ static CgroupState v2_state(const KernelFacts *kernel, const CgroupOffer *offer,
                             CgroupController controller) {
         switch (controller) {
         case CGROUP_CPUACCT:
-                /* CPU time is accounted in every group, whether the cpu controller is enabled there or not. */
+                /* CPU time is accounted in every group, whether the cpu controller is enabled there
+                 * or not. */
                 return CGROUP_STATE_AVAILABLE;
         case CGROUP_DEVICES:
                 return v2_devices(kernel);

@@ -39,8 +39,8 @@ typedef struct CgroupFacts {
         CgroupState controllers[_CGROUP_CONTROLLER_MAX];
 } CgroupFacts;
 
-/* Reads proc/self/mounts (proc/mounts or proc/1/mounts in a snapshot), proc/cgroups, cgroup.controllers of the
- * version 2 mount, and the kernel facts. Returns -ENOMEM, or 0: what cannot be read is left unknown. */
+/* Reads proc/self/mounts (proc/mounts or proc/1/mounts in a snapshot), proc/cgroups, cgroup.controllers of
+ * the version 2 mount, and the kernel facts. Returns -ENOMEM, or 0: what cannot be read is left unknown. */
 int cgroup_facts_read(const Root *root, const KernelFacts *kernel, CgroupFacts *facts);
 
 DECLARE_STRING_TABLE(cgroup_controller, CgroupController); /* the names of version 1 */

@@ -227,7 +227,8 @@ CpuExtension cpu_vendor_extension(const CpuFacts *cpu) {
 }
 
 /* The kernel clears vmx and svm from cpuinfo when firmware has locked them; CPUID still tells.
- * VMX: leaf 1, ECX bit 5 (Intel SDM vol. 3, 24.6). SVM: leaf 0x80000001, ECX bit 2 (AMD APM vol. 3, E.4.2). */
+ * VMX: leaf 1, ECX bit 5 (Intel SDM vol. 3, 24.6). SVM: leaf 0x80000001, ECX bit 2 (AMD APM vol.
+ * 3, E.4.2). */
 static void ask_cpuid(CpuFacts *cpu) {
 #if defined(__x86_64__) || defined(__i386__)
         unsigned a, b, c, d;

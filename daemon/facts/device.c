@@ -41,7 +41,8 @@ int device_from_misc_name(const char *name) {
         return -EINVAL;
 }
 
-/* One line: the minor number and the name (drivers/char/misc.c: misc_seq_show()). Yields the name, or NULL. */
+/* One line: the minor number and the name (drivers/char/misc.c: misc_seq_show()). Yields the name,
+ * or NULL. */
 static const char *misc_name(const char *line) {
         size_t digits;
 

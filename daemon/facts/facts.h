@@ -44,9 +44,9 @@ typedef struct Facts {
         NamespaceFacts namespaces;
 } Facts;
 
-/* Reads the given sources under ROOT again and leaves the others as they are. FACTS, like the part of it that
- * each source replaces with what it reads, begins as all zeroes.
- * Returns -ENOMEM (the source then keeps what it had), or 0: what cannot be read is unknown, never an error. */
+/* Reads the given sources under ROOT again and leaves the others as they are. FACTS, like the part of it
+ * that each source replaces with what it reads, begins as all zeroes. Returns -ENOMEM (the source then keeps
+ * what it had), or 0: what cannot be read is unknown, never an error. */
 int facts_read(Facts *facts, const Root *root, SourceMask sources);
 void facts_done(Facts *facts);
 

@@ -139,8 +139,8 @@ static int probe_run(int kvm, int vm, int vcpu, KvmFacts *ret) {
 }
 
 /* A vCPU without a local APIC in the kernel makes KVM patch its own code when it comes and when it goes
- * (arch/x86/kvm/lapic.c: kvm_has_noapic_vcpu), which interrupts every CPU of the host. A VM that does not get one
- * is probed all the same. */
+ * (arch/x86/kvm/lapic.c: kvm_has_noapic_vcpu), which interrupts every CPU of the host. A VM that does not
+ * get one is probed all the same. */
 static void give_local_apic(int vm) {
         struct kvm_enable_cap split = { .cap = KVM_CAP_SPLIT_IRQCHIP, .args = { IOAPIC_PINS } };
 

@@ -37,8 +37,8 @@ typedef struct KvmFacts {
 
 /* Probes the live host's /dev/kvm: opens it, creates a virtual machine with one vCPU and, on x86, runs one
  * instruction in it; then everything is closed again. It does not open a node without a driver, for that
- * would load one. Takes a few milliseconds, at most KVM_PROBE_TIME_LIMIT_USEC in the guest. Returns -ENOMEM, or 0
- * whatever the outcome. */
+ * would load one. Takes a few milliseconds, at most KVM_PROBE_TIME_LIMIT_USEC in the guest. Returns -ENOMEM,
+ * or 0 whatever the outcome. */
 int kvm_facts_read(const Root *root, const DeviceFacts *device, KvmFacts *facts);
 void kvm_facts_done(KvmFacts *kvm);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which modules could be loaded: the text indexes that depmod writes, and what modprobe is told to refuse. */
+/* Which modules could be loaded: the text indexes that depmod writes, and what modprobe is told
+ * to refuse. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -74,8 +75,8 @@ static int set_ban(ModuleTreeFacts *tree, int id, ModuleBan ban, const char *sou
         return 0;
 }
 
-/* The usual ways to disable a module with an install line are the programs that do nothing; with more behind them,
- * but for a comment, the shell does something after all. */
+/* The usual ways to disable a module with an install line are the programs that do nothing; with more behind
+ * them, but for a comment, the shell does something after all. */
 static bool command_does_nothing(const char *command, const char *next) {
         static const char *const programs[] = {
                 "/bin/false", "/bin/true", "/usr/bin/false", "/usr/bin/true", "false", "true", ":"
@@ -221,7 +222,8 @@ static bool modprobe_blacklists(const KernelFacts *kernel, const char *name) {
                command_line_lists(kernel->command_line, "modprobe.blacklist", dashed);
 }
 
-/* The kernel's own list has the names as they are, with underscores (kernel/module/main.c: blacklisted()). */
+/* The kernel's own list has the names as they are, with underscores
+ * (kernel/module/main.c: blacklisted()). */
 static int read_command_line(const KernelFacts *kernel, ModuleTreeFacts *tree) {
         static const char source[] = "the kernel command line";
 

@@ -41,8 +41,8 @@ int module_from_name(const char *name, size_t length) {
         return -EINVAL;
 }
 
-/* One line: name, size, reference count, users, state, address (kernel/module/procfs.c: m_show()). Returns whether
- * it is one. */
+/* One line: name, size, reference count, users, state, address (kernel/module/procfs.c: m_show()). Returns
+ * whether it is one. */
 static bool parse_modules_line(ModuleFacts *modules, char *line) {
         char *cursor = line, *name, *state = NULL;
         int id;

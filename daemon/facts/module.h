@@ -53,8 +53,9 @@ typedef struct ModuleFacts {
 /* Why a module that is there is not loaded on demand. */
 typedef enum ModuleBan {
         MODULE_BAN_NONE,
-        MODULE_BAN_ALIAS, /* "blacklist" in modprobe.d(5), modprobe.blacklist=: loading it by name still works */
-        MODULE_BAN_ALL, /* "install NAME /bin/false", module_blacklist=: loading it by name fails, too */
+        MODULE_BAN_ALIAS, /* "blacklist" in modprobe.d(5), modprobe.blacklist=: loading it by name still
+                             works */
+        MODULE_BAN_ALL,   /* "install NAME /bin/false", module_blacklist=: loading it by name fails, too */
 } ModuleBan;
 
 /* What the module tree of the running release and the configuration of modprobe say. */

@@ -20,7 +20,8 @@ static int open_in(int directory, const char *path, int flags) {
         };
         long fd;
 
-        /* A rename under our feet makes a resolution in a root fail with EAGAIN; openat2(2) says to retry. */
+        /* A rename under our feet makes a resolution in a root fail with EAGAIN; openat2(2) says
+         * to retry. */
         for (unsigned attempt = 0; attempt < 8; attempt++) {
                 fd = syscall(SYS_openat2, directory, path, &how, sizeof(how));
                 if (fd >= 0)
@@ -144,7 +145,8 @@ static int open_regular(const Root *root, const char *path) {
         return TAKE_FD(fd);
 }
 
-/* Fills *BUFFER with at most LIMIT bytes, growing it as the file turns out longer: files of /proc tell no size. */
+/* Fills *BUFFER with at most LIMIT bytes, growing it as the file turns out longer: files of /proc tell no
+ * size. */
 static int read_up_to(int fd, size_t limit, char **ret_buffer, size_t *ret_size) {
         _cleanup_free_ char *buffer = NULL;
         size_t allocated = 0, size = 0;

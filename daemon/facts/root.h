@@ -22,7 +22,8 @@ typedef struct Root {
 } Root;
 
 /* Opens PATH as a root. "/" is the live system, everything else a snapshot, whose files nobody vouches for.
- * Errors: those of open(2); -EOPNOTSUPP where the kernel has no openat2(2) and a snapshot cannot be confined. */
+ * Errors: those of open(2); -EOPNOTSUPP where the kernel has no openat2(2) and a snapshot cannot be
+ * confined. */
 int root_new(const char *path, Root **ret);
 Root *root_free(Root *root);
 DEFINE_POINTER_CLEANUP(Root *, root_free);
@@ -30,13 +31,13 @@ DEFINE_POINTER_CLEANUP(Root *, root_free);
 /* All paths below are relative to the root ("proc/cpuinfo"); symbolic links, absolute ones included, resolve
  * inside it and cannot leave it (openat2(2), RESOLVE_IN_ROOT). */
 
-/* Replaces every byte that is neither printable ASCII, a tab nor a newline by a question mark: what is shown of
- * another machine's files must not steer a terminal, and the bus takes nothing but UTF-8. */
+/* Replaces every byte that is neither printable ASCII, a tab nor a newline by a question mark: what is shown
+ * of another machine's files must not steer a terminal, and the bus takes nothing but UTF-8. */
 void make_printable(char *text);
 
-/* Reads a text file whole, makes it printable and NUL-terminates it. Errors: -EFBIG when it has more than LIMIT bytes, -EBADMSG
- * when it holds a NUL byte, -ENOTSUP when it is no regular file (a FIFO or a device is not waited for, nor
- * opened), and those of openat2(2) and read(2). */
+/* Reads a text file whole, makes it printable and NUL-terminates it. Errors: -EFBIG when it has more than
+ * LIMIT bytes, -EBADMSG when it holds a NUL byte, -ENOTSUP when it is no regular file (a FIFO or a device is
+ * not waited for, nor opened), and those of openat2(2) and read(2). */
 int root_read(const Root *root, const char *path, size_t limit, char **ret);
 
 /* The same, but reads no further than LIMIT bytes and is content with them: for files whose first lines say

@@ -12,9 +12,9 @@ typedef void (*UdevWatchHandler)(const Uevent *uevent, void *userdata);
 
 typedef struct UdevWatch UdevWatch;
 
-/* Starts to listen: from its return on, no event is missed. The handler is called from the event loop. When the
- * kernel had to drop events, because they came faster than they were read, the handler gets one that makes every
- * source dirty. Errors: those of libudev and sd_event_add_io(3). */
+/* Starts to listen: from its return on, no event is missed. The handler is called from the event loop. When
+ * the kernel had to drop events, because they came faster than they were read, the handler gets one that
+ * makes every source dirty. Errors: those of libudev and sd_event_add_io(3). */
 int udev_watch_new(sd_event *event, UdevWatchHandler handler, void *userdata, UdevWatch **ret);
 UdevWatch *udev_watch_free(UdevWatch *watch);
 DEFINE_POINTER_CLEANUP(UdevWatch *, udev_watch_free);

@@ -17,8 +17,8 @@ typedef struct Bus {
 /* The user who is nobody. */
 #define NOBODY 65534U
 
-/* Starts a message bus that has the policy of a system bus and the one that we ship, and lets one more user own our
- * name: the one who runs the tests, or OWNER. */
+/* Starts a message bus that has the policy of a system bus and the one that we ship, and lets one more user
+ * own our name: the one who runs the tests, or OWNER. */
 void bus_up(Bus *bus);
 void bus_up_for(Bus *bus, uid_t owner);
 void bus_down(Bus *bus);
@@ -88,8 +88,8 @@ char *property_get_string(Daemon *daemon, const char *path, const char *interfac
                 }                                                                                \
         } while (0)
 
-/* Makes sure that whatever the daemon had to say until now has been recorded: asks it something, whose answer comes
- * after its signals. */
+/* Makes sure that whatever the daemon had to say until now has been recorded: asks it something, whose
+ * answer comes after its signals. */
 void daemon_settle(Daemon *daemon);
 
 /* The property ActiveVMs. */
@@ -107,7 +107,8 @@ guint signals_count(const Daemon *daemon, const char *member, const char *path);
 /* The last one recorded, or NULL. */
 const Signal *signals_last(const Daemon *daemon, const char *member, const char *path);
 
-/* The paths that announced changed properties, in alphabetical order, separated by spaces, without /org/virtready1. */
+/* The paths that announced changed properties, in alphabetical order, separated by spaces, without
+ * /org/virtready1. */
 char *signals_changed_paths(const Daemon *daemon);
 
 /* Ends the test as skipped, for want of hardware. */
@@ -127,5 +128,6 @@ void directory_remove(const char *root);
 /* Makes the calling process, a child before exec(), the user nobody. */
 void become_nobody(gpointer data);
 
-/* Writes what every x86 machine with AMD CPUs and an empty kernel has, with modules for KVM in its module tree. */
+/* Writes what every x86 machine with AMD CPUs and an empty kernel has, with modules for KVM in its module
+ * tree. */
 void machine_write_amd(const char *root);

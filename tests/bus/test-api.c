@@ -143,7 +143,8 @@ static void test_description(Fixture *fixture, const void *data) {
         }
 }
 
-/* The object manager lists every check and every profile that the summary names, with all their properties. */
+/* The object manager lists every check and every profile that the summary names, with all
+ * their properties. */
 static void test_object_manager(Fixture *fixture, const void *data) {
         g_autoptr(GDBusObjectManager) client = NULL;
         g_autoptr(GVariant) profiles = NULL;

@@ -119,9 +119,9 @@ static void test_load(Fixture *fixture, const void *data) {
 
         /* One PropertiesChanged for each object that changed, and none for any other. */
         paths = signals_changed_paths(&fixture->daemon);
-        g_assert_cmpstr(
-                paths, ==,
-                " /check/kvm/access /check/kvm/device /check/kvm/usable /check/kvm/vendor_module /profile/qemu");
+        g_assert_cmpstr(paths, ==,
+                        " /check/kvm/access /check/kvm/device /check/kvm/usable /check/kvm/vendor_module "
+                        "/profile/qemu");
 
         /* Values are in the signals. */
         manager = signals_last(&fixture->daemon, "PropertiesChanged", "");
@@ -157,9 +157,9 @@ static void test_unload(Fixture *fixture, const void *data) {
 
         g_assert_cmpuint(signals_count(&fixture->daemon, "Changed", ""), ==, 1);
         paths = signals_changed_paths(&fixture->daemon);
-        g_assert_cmpstr(
-                paths, ==,
-                " /check/kvm/access /check/kvm/device /check/kvm/usable /check/kvm/vendor_module /profile/qemu");
+        g_assert_cmpstr(paths, ==,
+                        " /check/kvm/access /check/kvm/device /check/kvm/usable /check/kvm/vendor_module "
+                        "/profile/qemu");
         assert_property(&fixture->daemon, "/check/kvm/vendor_module", BUS_INTERFACE_CHECK, "Reason",
                         "module-not-loaded");
 }
@@ -243,8 +243,8 @@ static void test_storm(Fixture *fixture, const void *data) {
         passes = daemon_passes(&fixture->daemon);
         for (unsigned i = 0; i < 1000; i++) {
                 umockdev_testbed_uevent(fixture->testbed, device, "change");
-                /* umockdev gives up when its socket is full, which it is after ten events or more. An answer tells that
-                 * the daemon has read what was there. */
+                /* umockdev gives up when its socket is full, which it is after ten events or more. An answer
+                 * tells that the daemon has read what was there. */
                 if (i % 4 == 3)
                         daemon_settle(&fixture->daemon);
         }

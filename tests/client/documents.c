@@ -40,7 +40,8 @@ const char document_not_ready[] =
         " 'evidence': 'observed', 'blocked_by': [], 'remedies': []},"
         "'vsock.vhost_vsock': {'title': 'Sockets between host and guest', 'state': 'fail',"
         " 'reason': 'firmware', 'detail': 'Something is off.', 'evidence': 'observed', 'blocked_by': [],"
-        " 'remedies': [{'kind': 'firmware-setting', 'argument': 'SVM Mode', 'command': '', 'privileged': true}]}"
+        " 'remedies': [{'kind': 'firmware-setting', 'argument': 'SVM Mode', 'command': '', 'privileged': "
+        "true}]}"
         "}, 'profiles': {" PROFILE_QEMU("not-ready", "['kvm.usable', 'net.vhost_net']",
                                         "['kvm.vendor_module']") "," PROFILE_TEST "}}";
 

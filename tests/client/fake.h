@@ -25,6 +25,7 @@ typedef struct Fake {
 void fake_start(Fake *fake, const char *address);
 void fake_stop(Fake *fake);
 
-/* Sends PropertiesChanged of the object at PATH. CHANGED is in GVariant text format: "{'State': <'pass'>}". */
+/* Sends PropertiesChanged of the object at PATH. CHANGED is in GVariant text format:
+ * "{'State': <'pass'>}". */
 void fake_announce(const Fake *fake, const char *path, const char *interface, const char *changed,
                    const char *const *invalidated);

@@ -132,9 +132,9 @@ void machine_write(const Machine *machine, const char *path, const char *text) {
 }
 
 void machine_fill(const Machine *machine, gboolean has_kvm) {
-        machine_write(
-                machine, "proc/cpuinfo",
-                "processor\t: 0\nvendor_id\t: AuthenticAMD\nmodel name\t: AMD EPYC Test\nflags\t\t: fpu lm svm\n");
+        machine_write(machine, "proc/cpuinfo",
+                      "processor\t: 0\nvendor_id\t: AuthenticAMD\nmodel name\t: AMD EPYC Test\nflags\t\t: "
+                      "fpu lm svm\n");
         machine_write(machine, "proc/sys/kernel/osrelease", "6.1.0-test\n");
         machine_write(machine, "proc/sys/kernel/modules_disabled", "0\n");
         machine_write(machine, "lib/modules/6.1.0-test/modules.dep", "kernel/arch/x86/kvm/kvm-amd.ko:\n");

@@ -49,7 +49,8 @@ void machine_write(const Machine *machine, const char *path, const char *text);
 /* An AMD CPU, and TUN; with KVM or with its module not loaded. */
 void machine_fill(const Machine *machine, gboolean has_kvm);
 
-/* Starts virtreadyd on the bus at ADDRESS, and waits until it has its name; ends it, and waits until it has not. */
+/* Starts virtreadyd on the bus at ADDRESS, and waits until it has its name; ends it, and waits until it has
+ * not. */
 GSubprocess *daemon_start(const char *address, const Machine *machine);
 void daemon_stop(GSubprocess *daemon);
 

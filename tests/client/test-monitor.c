@@ -203,7 +203,8 @@ static void test_signals(void) {
                 &fake, FAKE_CHECK_PATH, FAKE_CHECK_INTERFACE,
                 "{'State': <'fail'>, 'Detail': <'D.'>, 'Arguments': <{'module': <'tun'>}>,"
                 " 'BlockedBy': <['a.b']>, 'SinceUSec': <@t 18446744073709551615>, 'Novelty': <(1, [2.5])>,"
-                " 'Remedies': <[{'kind': <'load-module'>, 'privileged': <true>, 'more': <(byte 1, [1.5])>}]>}",
+                " 'Remedies': <[{'kind': <'load-module'>, 'privileged': <true>, 'more': <(byte 1, "
+                "[1.5])>}]>}",
                 NULL);
         expect_whole_check(&watcher);
 

@@ -9,7 +9,8 @@ static const ShowFunction commands[] = { status_show, why_show, check_show };
 
 static void test_unknown_words(void) {
         static const char document[] =
-                "{'checks': {'kvm.usable': {'title': 'T', 'state': 'sideways', 'reason': 'r', 'detail': 'D.',"
+                "{'checks': {'kvm.usable': {'title': 'T', 'state': 'sideways', 'reason': 'r', 'detail': "
+                "'D.',"
                 " 'evidence': 'dreamt', 'remedies': [{'kind': 'pray', 'argument': 'twice'}]}},"
                 " 'profiles': {'qemu': {'title': 'Q', 'state': 'superb', 'required': ['kvm.usable']}}}";
         g_auto(Shown) status = show(status_show, document, (Form){}, (Arguments){});
@@ -28,7 +29,8 @@ static void test_missing(void) {
                 "{'checks': {}, 'profiles': {}, 'host': {}}",
                 "{'checks': [1, 2], 'profiles': 'many', 'host': 3}",
                 "{'checks': {'a.b': null, 'c': [], '': 3, 'd.e': {}}, 'profiles': {'qemu': null}}",
-                "{'checks': {'a.b': {'title': 1, 'state': [], 'reason': {}, 'detail': null, 'evidence': true,"
+                "{'checks': {'a.b': {'title': 1, 'state': [], 'reason': {}, 'detail': null, 'evidence': "
+                "true,"
                 " 'blocked_by': 'x', 'remedies': {'a': 1}, 'arguments': ['x'], 'since_usec': 'never'}},"
                 " 'profiles': {'qemu': {'title': [], 'state': 1, 'required': {}, 'root_causes': 'a.b'}}}",
                 "{'checks': {'a.b': {'state': 'fail', 'remedies': [null, 1, [], {}, {'kind': 7}],"
@@ -82,10 +84,10 @@ static void test_scattered_areas(void) {
 }
 
 static void test_control_characters(void) {
-        static const char document[] =
-                "{'checks': {'a.b': {'title': 'T\\u001b[31m', 'state': 'fail', 'detail': 'D\\u0007\\u009bX \\u202e\\n.',"
-                " 'remedies': [{'kind': 'x', 'command': 'rm\\u001b\\n'}]}},"
-                " 'host': {'cpu': {'model': '\\u001b]0;title\\u0007'}}}";
+        static const char document[] = "{'checks': {'a.b': {'title': 'T\\u001b[31m', 'state': 'fail', "
+                                       "'detail': 'D\\u0007\\u009bX \\u202e\\n.',"
+                                       " 'remedies': [{'kind': 'x', 'command': 'rm\\u001b\\n'}]}},"
+                                       " 'host': {'cpu': {'model': '\\u001b]0;title\\u0007'}}}";
         static const char right_to_left[] = { (char) 0xe2, (char) 0x80, (char) 0xae, '\0' };
         g_auto(Shown) status = show(status_show, document, (Form){}, (Arguments){});
         g_auto(Shown) check = show(check_show, document, (Form){}, (Arguments){ OPERANDS("a.b") });

@@ -6,8 +6,8 @@
 #include "tree.h"
 
 /* A file tests/machines/NAME.machine begins with comments (#), and then has sections, whose headings begin
- * with "===". These are the machine's files; they are unpacked into a temporary directory and read from there
- * by the code that ships:
+ * with "===". These are the machine's files; they are unpacked into a temporary directory and read from
+ * there by the code that ships:
  *
  *     === file PATH                 what follows is its content, without the blank lines at its end
  *     === bytes PATH                likewise, with octal escapes such as \000
@@ -15,8 +15,8 @@
  *     === link PATH TARGET          a symbolic link
  *
  * SCRIPTED FACTS stand in for what only a live machine can show: no processor is asked, no device is opened
- * and no guest runs. They are written into the facts after reading, as the code for a live machine would have
- * set them. They show what is concluded from such a fact, not that the fact is found:
+ * and no guest runs. They are written into the facts after reading, as the code for a live machine would
+ * have set them. They show what is concluded from such a fact, not that the fact is found:
  *
  *     === cpuid vmx|svm|none        what CPUID says
  *     === probe STAGE [ERRNO]       where the probe of KVM ended (none, open, api-version, create-vm,
@@ -32,8 +32,8 @@
  *     CHECK STATE REASON [EVIDENCE]
  *     profile PROFILE STATE
  *     root-causes PROFILE CHECK…
- *     remedy CHECK KIND ARGUMENT
- */
+ *     remedy CHECK
+ * KIND ARGUMENT */
 typedef struct Machine {
         char *tree;
         Facts facts;

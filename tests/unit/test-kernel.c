@@ -116,8 +116,9 @@ static void test_at_least(void) {
 }
 
 #define RELEASE "6.1.0-test"
-#define CONFIG \
-        "#\n# Configuration\n#\nCONFIG_MODULES=y\nCONFIG_FUSE_FS=m\n# CONFIG_USER_NS is not set\nCONFIG_UTS_NS_X=y\n"
+#define CONFIG                                                                                \
+        "#\n# Configuration\n#\nCONFIG_MODULES=y\nCONFIG_FUSE_FS=m\n# CONFIG_USER_NS is not " \
+        "set\nCONFIG_UTS_NS_X=y\n"
 
 static void test_config_places(void) {
         static const char *const places[] = { "boot/config-" RELEASE, "lib/modules/" RELEASE "/config",

@@ -240,9 +240,8 @@ static void assert_words(const char *name, const char *expected) {
 }
 
 static void test_in_words(void) {
-        assert_words(
-                "intel-ready",
-                "Ready: A guest ran: KVM executed an instruction in a virtual machine. A guest can have up to 4 vCPUs.");
+        assert_words("intel-ready", "Ready: A guest ran: KVM executed an instruction in a virtual machine. "
+                                    "A guest can have up to 4 vCPUs.");
         assert_words("amd-module-not-loaded", "Not ready: The kernel module kvm_amd is not loaded.");
         assert_words(
                 "cgroup-disabled-memory",
