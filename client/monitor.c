@@ -9,6 +9,7 @@
 
 #include "../daemon/basic/log.h"
 #include "../dbus/names.h"
+#include "bus-json.h"
 #include "change.h"
 #include "choose.h"
 #include "monitor.h"
@@ -45,11 +46,11 @@ typedef struct Monitor {
         int64_t reported_vms; /* what was last printed */
 
         sd_bus_slot *describe_slot; /* calls without an answer yet */
-        sd_bus_slot *active_vms_slot;
+        sd_bus_slot *summary_slot;
 } Monitor;
 
 static void monitor_done(Monitor *monitor) {
-        sd_bus_slot_unref(monitor->active_vms_slot);
+        sd_bus_slot_unref(monitor->summary_slot);
         sd_bus_slot_unref(monitor->describe_slot);
         (void) sd_bus_detach_event(monitor->bus);
         sd_event_unref(monitor->event);
@@ -141,29 +142,31 @@ static int on_described(sd_bus_message *reply, void *userdata, sd_bus_error *ret
         return monitor->document ? 0 : sd_event_exit(monitor->event, status);
 }
 
-static int on_active_vms(sd_bus_message *reply, void *userdata, sd_bus_error *ret_error) {
+/* The number is worth something once the daemon says that it is known. */
+static int on_summary(sd_bus_message *reply, void *userdata, sd_bus_error *ret_error) {
+        _cleanup_(json_object_putp) Json *summary = NULL;
         Monitor *monitor = userdata;
-        uint32_t count;
 
         (void) ret_error;
-        monitor->active_vms_slot = sd_bus_slot_unref(monitor->active_vms_slot);
+        monitor->summary_slot = sd_bus_slot_unref(monitor->summary_slot);
 
-        if (sd_bus_message_is_method_error(reply, NULL) || sd_bus_message_read(reply, "v", "u", &count) < 0)
+        if (sd_bus_message_is_method_error(reply, NULL) || bus_json_read(reply, &summary) < 0 ||
+            !doc_lists(doc_get(summary, "Features"), "active-vms"))
                 return 0;
 
-        return quit_on_error(monitor, update_active_vms(monitor, count));
+        return quit_on_error(monitor, update_active_vms(monitor, doc_number(summary, "ActiveVMs")));
 }
 
 /* Asks for everything; the daemon answers in the order of the calls. */
 static int ask(Monitor *monitor) {
         int r;
 
-        monitor->active_vms_slot = sd_bus_slot_unref(monitor->active_vms_slot);
+        monitor->summary_slot = sd_bus_slot_unref(monitor->summary_slot);
         monitor->describe_slot = sd_bus_slot_unref(monitor->describe_slot);
 
-        r = sd_bus_call_method_async(monitor->bus, &monitor->active_vms_slot, BUS_NAME, BUS_PATH_MANAGER,
-                                     "org.freedesktop.DBus.Properties", "Get", on_active_vms, monitor, "ss",
-                                     BUS_INTERFACE_MANAGER, "ActiveVMs");
+        r = sd_bus_call_method_async(monitor->bus, &monitor->summary_slot, BUS_NAME, BUS_PATH_MANAGER,
+                                     "org.freedesktop.DBus.Properties", "GetAll", on_summary, monitor, "s",
+                                     BUS_INTERFACE_MANAGER);
         if (r < 0)
                 return r;
 

@@ -119,12 +119,13 @@ static void on_uevent(const Uevent *uevent, void *userdata) {
         Manager *manager = userdata;
         bool vms_changed = false;
 
-        if (uevent->kind == UEVENT_VM)
-                vms_changed = vm_count_update(&manager->vms, &uevent->vm);
-        else
+        if (uevent->kind != UEVENT_VM)
                 manager_mark_dirty(manager, uevent->dirty);
 
-        if (uevent->kind == UEVENT_KVM_GONE)
+        /* The events are this machine's, and a snapshot is of another one. */
+        if (uevent->kind == UEVENT_VM && manager->root->live)
+                vms_changed = vm_count_update(&manager->vms, &uevent->vm);
+        if (uevent->kind == UEVENT_KVM_GONE && manager->root->live)
                 vms_changed = vm_count_reset(&manager->vms);
 
         if (vms_changed)
@@ -208,10 +209,24 @@ static int on_pass_due(sd_event_source *source, void *userdata) {
 }
 
 static int on_vms_changed(sd_event_source *source, void *userdata) {
+        Manager *manager = userdata;
+
         (void) source;
 
-        bus_publish_active_vms(userdata);
+        bus_publish_active_vms(manager);
+        manager->announced_vms = manager->vms;
         return 0;
+}
+
+/* The probe's own events tell how many virtual machines there are; udevd's copies of them come later.
+ * Without KVM there is none. */
+static void count_first_vms(Manager *manager) {
+        if (manager->udev_watch)
+                udev_watch_drain(manager->udev_watch);
+        if (manager->root->live && manager->facts.devices.devices[DEVICE_KVM].registered == TRISTATE_NO)
+                (void) vm_count_reset(&manager->vms);
+
+        manager->announced_vms = manager->vms;
 }
 
 int manager_first_pass(Manager *manager) {
@@ -222,10 +237,7 @@ int manager_first_pass(Manager *manager) {
         if (r < 0)
                 return log_error_errno(r, "Failed to check the machine: %m");
 
-        /* The probe's own events tell how many virtual machines there are; udevd's copies of them come
-         * later. */
-        if (manager->udev_watch)
-                udev_watch_drain(manager->udev_watch);
+        count_first_vms(manager);
 
         (void) sd_notify(/* unset_environment= */ false, "READY=1");
         notify_status(manager);
@@ -249,6 +261,9 @@ void manager_features(const Manager *manager, const char *ret[MANAGER_FEATURES_M
         if (manager->udev_watch)
                 ret[n++] = streq(udev_watch_origin(manager->udev_watch), "udev") ? "udev-events"
                                                                                  : "kernel-events";
+
+        if (manager->vms.known)
+                ret[n++] = "active-vms";
 
         ret[n] = NULL;
 }

@@ -29,7 +29,8 @@ typedef struct Manager {
         sd_event_source *pass_source; /* runs the next pass; enabled while something is dirty */
 
         VmCount vms;
-        sd_event_source *vms_source; /* announces their number; enabled when it has changed */
+        VmCount announced_vms;       /* what the bus has been told of it */
+        sd_event_source *vms_source; /* announces it; enabled when it has changed */
 
         sd_bus_message *rechecks[MANAGER_RECHECKS_MAX]; /* calls to answer after the next pass */
         size_t n_rechecks;

@@ -92,7 +92,7 @@ static int method_describe(sd_bus_message *call, void *userdata, sd_bus_error *e
 static const sd_bus_vtable manager_vtable[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_PROPERTY("Version", "s", get_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
-        SD_BUS_PROPERTY("Features", "as", get_features, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+        SD_BUS_PROPERTY("Features", "as", get_features, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("State", "s", get_state, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("Ready", "b", get_ready, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("Profiles", "a{ss}", get_profiles, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
@@ -173,10 +173,18 @@ int bus_emit_changed(Manager *manager, const Verdict *old) {
 }
 
 void bus_publish_active_vms(Manager *manager) {
+        ChangedProperties changed = {};
         int r;
 
-        r = sd_bus_emit_properties_changed(manager->bus, BUS_PATH_MANAGER, BUS_INTERFACE_MANAGER,
-                                           "ActiveVMs", NULL);
+        if (manager->vms.active != manager->announced_vms.active)
+                changed_properties_add(&changed, "ActiveVMs");
+        if (manager->vms.known != manager->announced_vms.known)
+                changed_properties_add(&changed, "Features");
+        if (changed.n == 0)
+                return;
+
+        r = sd_bus_emit_properties_changed_strv(manager->bus, BUS_PATH_MANAGER, BUS_INTERFACE_MANAGER,
+                                                changed.names);
         if (r < 0)
                 (void) log_warning_errno(r,
                                          "Failed to announce the number of virtual machines, ignoring: %m");

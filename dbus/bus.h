@@ -14,7 +14,7 @@ int bus_connect(Manager *manager, const char *address);
  * with the values that did, then one Changed. What cannot be sent is logged. */
 void bus_publish(Manager *manager, const Verdict *old);
 
-/* Announces the number of virtual machines. */
+/* Announces the number of virtual machines, if it differs from what was announced before. */
 void bus_publish_active_vms(Manager *manager);
 
 /* Answers a call of Recheck whose pass has run. */

@@ -163,9 +163,8 @@ int main(void) {
                 print_check(catalogue_get(i));
 
         puts(".Sh PROFILES\n"
-             "A profile is ready when all checks hold that it requires and recommends, degraded when only "
-             "a\n"
-             "recommended one does not, and not ready when a required one does not.");
+             "A profile is ready when all checks hold that it requires and none fails that it recommends,\n"
+             "degraded when only a recommended one fails, and not ready when a required one fails.");
         for (size_t i = 0; i < profiles_size(); i++)
                 print_profile(profiles_get(i));
 

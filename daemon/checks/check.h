@@ -93,7 +93,7 @@ struct Check {
         const char *id;    /* lower-case words, dots between them, such as "kvm.usable" */
         const char *title; /* what holds when the check passes */
         const char *description;
-        const char *needs[CHECK_NEEDS_MAX + 1]; /* ids of the checks without which this one cannot pass */
+        const char *needs[CHECK_NEEDS_MAX + 1]; /* ids of the checks whose failure explains this one's */
         CheckJudge judge;
         int subject; /* which device, controller, … where one function judges several checks */
         const Reason *const *reasons; /* all that JUDGE can return, NULL-terminated */

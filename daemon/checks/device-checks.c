@@ -10,6 +10,13 @@ static const Reason device_live = {
         .detail = "{device} is there and served by {module}.",
 };
 
+static const Reason device_registered = {
+        .id = "driver-registered",
+        .state = CHECK_PASS,
+        .detail = "{module} is in the kernel and serves {device}; whether the device node is there cannot "
+                  "be seen.",
+};
+
 static const Reason device_autoloadable = {
         .id = "autoloadable",
         .state = CHECK_PASS,
@@ -50,7 +57,8 @@ static const Reason *judge_device(const Facts *facts, const Check *check, Findin
 
         switch (facts_device_state(facts, id)) {
         case DEVICE_STATE_LIVE:
-                reason = &device_live;
+                reason = facts->devices.devices[id].has_node == TRISTATE_YES ? &device_live
+                                                                             : &device_registered;
                 break;
         case DEVICE_STATE_AUTOLOADABLE:
                 reason = &device_autoloadable;
@@ -75,8 +83,9 @@ static const Reason *judge_device(const Facts *facts, const Check *check, Findin
 }
 
 static const Reason *const reasons[] = {
-        &device_live,    &device_autoloadable, &device_no_node, &device_no_driver,
-        &device_unknown, &device_not_shown,    MODULE_REASONS,  NULL,
+        &device_live,      &device_registered, &device_autoloadable,
+        &device_no_node,   &device_no_driver,  &device_unknown,
+        &device_not_shown, MODULE_REASONS,     NULL,
 };
 
 static const Check checks[] = {

@@ -22,7 +22,7 @@ static const Reason usable_vcpu_created = {
 static const Reason usable_registered = {
         .id = "driver-registered",
         .state = CHECK_PASS,
-        .detail = "KVM serves {device}; whether guests run was not tried.",
+        .detail = "KVM serves {device}, so guests should run; none was tried.",
 };
 
 static const Reason usable_no_device = {

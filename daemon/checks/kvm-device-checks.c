@@ -266,7 +266,8 @@ static const Reason access_root_only = {
         .needs_met = true,
         .remedies = { { .kind = REMEDY_SET_PERMISSIONS,
                         .argument = "{device}",
-                        .command = "chgrp kvm {device} && chmod 0660 {device}",
+                        .command =
+                                "groupadd --system --force kvm && chgrp kvm {device} && chmod 0660 {device}",
                         .privileged = true } },
 };
 
@@ -362,8 +363,8 @@ static const Check checks[] = {
         {
                 .id = "kvm.access",
                 .title = "Access to /dev/kvm",
-                .description = "Somebody other than root may open /dev/kvm, the user this check runs as "
-                               "among them.",
+                .description =
+                        "Users other than root may open /dev/kvm, and the one who checks is not refused.",
                 .needs = { "kvm.device" },
                 .judge = judge_access,
                 .reasons =

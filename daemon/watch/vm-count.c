@@ -4,8 +4,9 @@
 #include "vm-count.h"
 
 static bool set_active(VmCount *count, uint32_t active) {
-        bool changed = count->active != active;
+        bool changed = !count->known || count->active != active;
 
+        count->known = true;
         count->active = active;
         return changed;
 }

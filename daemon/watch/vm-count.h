@@ -17,11 +17,13 @@ typedef struct VmEvent {
 typedef struct VmCount {
         pid_t own_pid;  /* whose virtual machines do not count: our probe's */
         bool own_lives; /* one of them exists */
+        bool known;     /* an event has told */
         uint32_t active;
 } VmCount;
 
-/* Accounts for an event. Returns whether the number of active virtual machines has changed. */
+/* Accounts for an event. Returns whether the number of active virtual machines, or that it is known, is new.
+ */
 bool vm_count_update(VmCount *count, const VmEvent *event);
 
-/* Accounts for the end of them all: KVM has left the kernel. */
+/* Accounts for there being none: KVM is not in the kernel. */
 bool vm_count_reset(VmCount *count);

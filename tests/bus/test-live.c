@@ -153,8 +153,37 @@ static void test_no_feedback(Fixture *fixture, const void *data) {
         daemon_down(&fixture->daemon);
 }
 
+static bool has_feature(Daemon *daemon, const char *feature) {
+        g_autoptr(GVariant) features = property_get(daemon, "", BUS_INTERFACE_MANAGER, "Features");
+        g_autofree const char **words = g_variant_get_strv(features, NULL);
+
+        return g_strv_contains(words, feature);
+}
+
+/* Who may not probe does not claim to know. */
+static void test_unknown_vms(Fixture *fixture, const void *data) {
+        struct stat st;
+
+        (void) data;
+
+        if (fixture->kvm < 0)
+                skip_without("no usable /dev/kvm");
+        if (getuid() != 0) {
+                g_test_skip("not root: cannot become another user");
+                return;
+        }
+        if (stat("/dev/kvm", &st) < 0 || (st.st_mode & 0006) == 0006)
+                skip_without("everybody may open this machine's /dev/kvm");
+
+        daemon_up(&fixture->daemon, &fixture->bus, (DaemonOptions){ .as_nobody = true });
+        g_assert_false(has_feature(&fixture->daemon, "active-vms"));
+        daemon_down(&fixture->daemon);
+}
+
 static void test_active_vms(Fixture *fixture, const void *data) {
+        const Signal *summary;
         int first, second;
+        guint32 announced;
         guint passes;
 
         (void) data;
@@ -168,10 +197,16 @@ static void test_active_vms(Fixture *fixture, const void *data) {
         first = create_vm(fixture->kvm);
         daemon_up(&fixture->daemon, &fixture->bus, (DaemonOptions){});
         wait_until(active_vms(&fixture->daemon) == 1);
+        g_assert_true(has_feature(&fixture->daemon, "active-vms"));
         passes = daemon_passes(&fixture->daemon);
+        signals_forget(&fixture->daemon);
 
         second = create_vm(fixture->kvm);
         wait_until(active_vms(&fixture->daemon) == 2);
+        wait_until(signals_count(&fixture->daemon, "PropertiesChanged", "") > 0);
+        summary = signals_last(&fixture->daemon, "PropertiesChanged", "");
+        g_assert_true(g_variant_lookup(summary->parameters, "ActiveVMs", "u", &announced));
+        g_assert_cmpuint(announced, ==, 2);
         close(second);
         wait_until(active_vms(&fixture->daemon) == 1);
         close(first);
@@ -214,6 +249,7 @@ int main(int argc, char *argv[]) {
         g_test_add("/live/permission", Fixture, NULL, set_up, test_permission, tear_down);
         g_test_add("/live/no-feedback", Fixture, NULL, set_up, test_no_feedback, tear_down);
         g_test_add("/live/active-vms", Fixture, NULL, set_up, test_active_vms, tear_down);
+        g_test_add("/live/unknown-vms", Fixture, NULL, set_up, test_unknown_vms, tear_down);
         g_test_add("/live/holds-nothing", Fixture, NULL, set_up, test_holds_nothing, tear_down);
 
         return g_test_run();

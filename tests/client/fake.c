@@ -7,6 +7,7 @@ static const char introspection[] =
         "<node><interface name='org.virtready1.Manager'>"
         "<method name='Describe'><arg name='json' type='s' direction='out'/></method>"
         "<property name='ActiveVMs' type='u' access='read'/>"
+        "<property name='Features' type='as' access='read'/>"
         "</interface></node>";
 
 void fake_announce(const Fake *fake, const char *path, const char *interface, const char *changed,
@@ -53,9 +54,13 @@ static void on_call(GDBusConnection *connection, const char *sender, const char 
 
 static GVariant *on_get(GDBusConnection *connection, const char *sender, const char *path,
                         const char *interface, const char *property, GError **error, gpointer data) {
+        static const char *const features[] = { "active-vms", NULL };
         const Fake *fake = data;
 
-        (void) connection, (void) sender, (void) path, (void) interface, (void) property, (void) error;
+        (void) connection, (void) sender, (void) path, (void) interface, (void) error;
+        if (g_str_equal(property, "Features"))
+                return g_variant_new_strv(features, fake->vms_unknown ? 0 : -1);
+
         return g_variant_new_uint32(fake->active_vms);
 }
 

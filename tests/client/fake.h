@@ -3,6 +3,7 @@
 #pragma once
 
 #include <gio/gio.h>
+#include <stdbool.h>
 
 #define FAKE_CHECK_PATH "/org/virtready1/check/net/tun"
 #define FAKE_CHECK_INTERFACE "org.virtready1.Check"
@@ -13,6 +14,7 @@ typedef struct Fake {
         const char *document; /* the answer to Describe; NULL: none ever comes */
         const char *error;    /* the name of an error to answer with instead, or NULL */
         guint active_vms;
+        bool vms_unknown; /* it does not say that it knows their number */
         const char
                 *before; /* what is announced of the check net.tun before and after that answer, or NULL */
         const char *after;

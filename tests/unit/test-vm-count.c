@@ -29,7 +29,10 @@ static void test_others(void) {
 static void test_own(void) {
         VmCount count = { .own_pid = OWN_PID };
 
-        assert_update(&count, true, OWN_PID, 1, false, 0);
+        /* The first event is news in any case: from then on the number is known. */
+        g_assert_false(count.known);
+        assert_update(&count, true, OWN_PID, 1, true, 0);
+        g_assert_true(count.known);
         assert_update(&count, false, OWN_PID, 0, false, 0);
 }
 
@@ -53,7 +56,7 @@ static void test_own_among_others(void) {
 
 /* An event was lost, or its numbers are nonsense: the count does not wrap around. */
 static void test_does_not_wrap(void) {
-        VmCount count = { .own_pid = OWN_PID };
+        VmCount count = { .own_pid = OWN_PID, .known = true };
 
         assert_update(&count, true, OWN_PID, 0, false, 0);
         assert_update(&count, false, OTHER_PID, 0, false, 0);
