@@ -57,6 +57,11 @@ int options_parse(int argc, char *argv[], Options *ret) {
                         return -EINVAL;
                 }
 
+        if (isempty(parsed.root)) {
+                log_error("--root needs a directory. Try --help.");
+                return -EINVAL;
+        }
+
         if (optind < argc) {
                 log_error("virtreadyd takes no arguments, but was given '%s'. Try --help.", argv[optind]);
                 return -EINVAL;
