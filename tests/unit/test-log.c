@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "daemon/basic/log.h"
+#include "daemon/journal.h"
+#include "daemon/transitions.h"
 #include "tree.h"
 
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
@@ -217,6 +219,31 @@ static void write_structured(void) {
         assert_field(warning, "VIRTREADY_CHECK", NULL);
 }
 
+/* A device appears: what the daemon says of it has the fields that systemd/virtready.catalog explains. */
+static void write_transition(void) {
+        _cleanup_(verdict_freep) Verdict *old = NULL, *fresh = NULL;
+        _cleanup_close_ int fd = listen_as_journal();
+        g_autoptr(GHashTable) entry = NULL;
+        Facts facts = { .live = true };
+        DeviceFacts *tun = &facts.devices.devices[DEVICE_TUN];
+
+        g_assert_cmpint(verdict_new(&facts, NULL, 1, &old), ==, 0);
+        tun->registered = tun->has_node = TRISTATE_YES;
+        g_assert_cmpint(verdict_new(&facts, old, 2, &fresh), ==, 0);
+
+        claim_stderr_is_journal(0);
+        transitions_log(old, fresh, 7);
+        entry = receive_entry(fd);
+        assert_field(entry, "MESSAGE_ID", JOURNAL_ID_CHECK_CHANGED);
+        assert_field(entry, "PRIORITY", "6");
+        assert_field(entry, "VIRTREADY_CHECK", "net.tun");
+        assert_field(entry, "VIRTREADY_OLD_STATE", "unknown");
+        assert_field(entry, "VIRTREADY_STATE", "pass");
+        assert_field(entry, "VIRTREADY_REASON", "live");
+        assert_field(entry, "VIRTREADY_GENERATION", "7");
+        assert_field(entry, "MESSAGE", "net.tun: unknown -> pass: /dev/net/tun is there and served by tun.");
+}
+
 static void write_too_many_fields(void) {
         _cleanup_close_ int fd = listen_as_journal();
         LogField fields[20];
@@ -246,6 +273,10 @@ static void test_journal(void) {
         assert_writes_as_service(write_structured, "");
 }
 
+static void test_transition(void) {
+        assert_writes_as_service(write_transition, "");
+}
+
 /* What the journal cannot have is not lost. */
 static void test_journal_fails(void) {
         assert_writes_as_service(write_too_many_fields, "too many\n");
@@ -260,6 +291,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/log/other-stream", test_other_stream);
         g_test_add_func("/log/inode-of-other-device", test_inode_of_other_device);
         g_test_add_func("/log/journal", test_journal);
+        g_test_add_func("/log/transition", test_transition);
         g_test_add_func("/log/journal-fails", test_journal_fails);
 
         return g_test_run();
