@@ -58,6 +58,8 @@ static const Reason vendor_module_unknown_cpu = {
 static const ModuleId vendor_modules_x86[] = { MODULE_KVM_INTEL, MODULE_KVM_AMD, MODULE_KVM_PVM };
 static const ModuleId vendor_modules_ppc64[] = { MODULE_KVM_HV, MODULE_KVM_PR };
 static const ModuleId vendor_modules_generic[] = { MODULE_KVM };
+static const ModuleId vendor_modules_any[] = { MODULE_KVM_INTEL, MODULE_KVM_AMD, MODULE_KVM_PVM,
+                                               MODULE_KVM_HV, MODULE_KVM_PR };
 
 typedef struct ModuleList {
         const ModuleId *ids;
@@ -76,6 +78,8 @@ static ModuleList vendor_modules(const CpuFacts *cpu) {
         case ARCHITECTURE_RISCV:
         case ARCHITECTURE_LOONGARCH:
                 return MODULE_LIST(vendor_modules_generic);
+        case ARCHITECTURE_UNKNOWN:
+                return MODULE_LIST(vendor_modules_any);
         default:
                 return (ModuleList){};
         }

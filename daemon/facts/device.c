@@ -78,6 +78,22 @@ static int read_proc_misc(const Root *root, DevicesFacts *devices) {
         return 0;
 }
 
+/* The misc class has the same devices, by the same names: for a snapshot that has taken it along alone. */
+static void read_misc_class(const Root *root, DevicesFacts *devices) {
+        bool has_class = root_exists(root, "sys/class/misc") > 0;
+
+        for (size_t id = 0; has_class && id < _DEVICE_MAX; id++) {
+                DeviceFacts *device = &devices->devices[id];
+                char path[64];
+
+                if (device->registered != TRISTATE_UNKNOWN)
+                        continue;
+
+                snprintf(path, sizeof(path), "sys/class/misc/%s", device_table[id].misc_name);
+                device->registered = tristate_from_result(root_exists(root, path));
+        }
+}
+
 static int entry_read_write(acl_entry_t entry) {
         acl_permset_t permissions;
         int can_read, can_write;
@@ -188,6 +204,8 @@ int devices_facts_read(const Root *root, DevicesFacts *facts) {
                 *device = (DeviceFacts){ .registered = TRISTATE_UNKNOWN, .has_node = TRISTATE_UNKNOWN };
 
         r = read_proc_misc(root, &devices);
+        if (r >= 0)
+                read_misc_class(root, &devices);
         for (size_t id = 0; r >= 0 && id < _DEVICE_MAX; id++)
                 r = read_node(root, device_table[id].path + 1, &devices.devices[id]);
         if (r < 0) {

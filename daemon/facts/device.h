@@ -27,7 +27,7 @@ typedef struct DeviceAclEntry {
 #define DEVICE_ACL_ENTRIES_MAX 32U
 
 typedef struct DeviceFacts {
-        Tristate registered; /* a driver serves it: it is in proc/misc */
+        Tristate registered; /* a driver serves it: it is in proc/misc, or in sys/class/misc without that */
         Tristate has_node;   /* a character device is at its path */
         mode_t mode;         /* the permission bits of the node; with an ACL, the group bits are its mask */
         uid_t uid;
@@ -53,7 +53,8 @@ typedef enum DeviceState {
 } DeviceState;
 
 /* Looks at every node without opening it, for that could load a module. Static nodes exist without a driver
- * (modules.devname), so proc/misc tells. Returns -ENOMEM, or 0: what cannot be read is left unknown. */
+ * (modules.devname), so the misc drivers tell. Returns -ENOMEM, or 0: what cannot be read is left unknown.
+ */
 int devices_facts_read(const Root *root, DevicesFacts *facts);
 void devices_facts_done(DevicesFacts *devices);
 

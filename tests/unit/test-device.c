@@ -40,6 +40,24 @@ static void test_proc_misc(void) {
         devices_facts_done(&devices);
 }
 
+static void test_misc_class(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        DevicesFacts devices;
+
+        tree_directory(tree, "sys/class/misc/kvm");
+        devices = read_devices(tree);
+        g_assert_cmpint(devices.devices[DEVICE_KVM].registered, ==, TRISTATE_YES);
+        g_assert_cmpint(devices.devices[DEVICE_TUN].registered, ==, TRISTATE_NO);
+        devices_facts_done(&devices);
+
+        /* The drivers' own list is the better one. */
+        tree_file(tree, "proc/misc", "200 tun\n");
+        devices = read_devices(tree);
+        g_assert_cmpint(devices.devices[DEVICE_KVM].registered, ==, TRISTATE_NO);
+        g_assert_cmpint(devices.devices[DEVICE_TUN].registered, ==, TRISTATE_YES);
+        devices_facts_done(&devices);
+}
+
 static void test_list_is_none(void) {
         static const char *const lists[] = { NULL, "", "\n", "kvm\n", "a kvm\n", "232kvm\n", "232\n" };
 
@@ -275,6 +293,7 @@ int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
         g_test_add_func("/device/proc-misc", test_proc_misc);
+        g_test_add_func("/device/misc-class", test_misc_class);
         g_test_add_func("/device/list-is-none", test_list_is_none);
         g_test_add_func("/device/node-is-none", test_node_is_none);
         g_test_add_func("/device/owner-names", test_owner_names);
