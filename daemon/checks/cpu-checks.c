@@ -35,6 +35,23 @@ static const Reason virtualization_hidden = {
         .remedies = { { .kind = REMEDY_OUTER_HOST, .argument = "nested virtualization ({extension})" } },
 };
 
+static const Reason virtualization_disabled_by_host = {
+        .id = "disabled-by-host",
+        .state = CHECK_FAIL,
+        .detail = "This virtual machine is given a CPU with {extension}, but its host, or the firmware that "
+                  "the "
+                  "host gave it, keeps that disabled.",
+        .remedies = { { .kind = REMEDY_OUTER_HOST, .argument = "nested virtualization ({extension})" } },
+};
+
+static const Reason virtualization_locked_by_kernel = {
+        .id = "locked-by-kernel",
+        .state = CHECK_UNKNOWN,
+        .detail = "The CPU has {extension}, which a kernel without kvm_intel keeps locked: whether the "
+                  "firmware "
+                  "allows it cannot be seen.",
+};
+
 static const Reason virtualization_unsupported = {
         .id = "unsupported",
         .state = CHECK_FAIL,
@@ -75,17 +92,31 @@ static const char *extension_to_expect(const CpuFacts *cpu) {
         return "vmx or svm";
 }
 
-static const Reason *explain_missing_x86(const CpuFacts *cpu, Finding *finding) {
+/* A kernel that is built without kvm_intel locks VMX off at boot (arch/x86/kernel/cpu/feat_ctl.c:
+ * init_ia32_feat_ctl()), so that nothing shows what the firmware did. */
+static bool kernel_locks_vmx(const Facts *facts) {
+        ModuleState module = facts_module_state(facts, MODULE_KVM_INTEL);
+
+        return facts->cpu.raw == CPU_EXTENSION_VMX &&
+               (module == MODULE_STATE_ABSENT || module == MODULE_STATE_IMPOSSIBLE);
+}
+
+static const Reason *explain_missing_x86(const Facts *facts, Finding *finding) {
+        const CpuFacts *cpu = &facts->cpu;
+        bool has_it = cpu->raw_known && cpu->raw != CPU_EXTENSION_NONE;
+
+        if (has_it && kernel_locks_vmx(facts))
+                return &virtualization_locked_by_kernel;
         if (cpu->hypervisor == TRISTATE_YES)
-                return &virtualization_hidden;
-        if (cpu->raw_known && cpu->raw == CPU_EXTENSION_NONE)
+                return has_it ? &virtualization_disabled_by_host : &virtualization_hidden;
+        if (cpu->raw_known && !has_it)
                 return &virtualization_unsupported;
 
         finding_add(finding, "setting",
                     cpu_vendor_extension(cpu) == CPU_EXTENSION_SVM
                             ? "SVM Mode"
                             : "Intel Virtualization Technology (VT-x)");
-        return cpu->raw_known ? &virtualization_firmware_disabled : &virtualization_not_shown;
+        return has_it ? &virtualization_firmware_disabled : &virtualization_not_shown;
 }
 
 static const Reason *judge_virtualization(const Facts *facts, const Check *check, Finding *finding) {
@@ -111,7 +142,7 @@ static const Reason *judge_virtualization(const Facts *facts, const Check *check
                 return &virtualization_not_needed;
 
         finding_add(finding, "extension", extension_to_expect(cpu));
-        return cpu->architecture == ARCHITECTURE_X86 ? explain_missing_x86(cpu, finding)
+        return cpu->architecture == ARCHITECTURE_X86 ? explain_missing_x86(facts, finding)
                                                      : &virtualization_unsupported;
 }
 
@@ -162,8 +193,10 @@ static const Check checks[] = {
                 .reasons =
                         (const Reason *const[]){ &virtualization_available, &virtualization_not_needed,
                                                  &virtualization_no_flag, &virtualization_firmware_disabled,
-                                                 &virtualization_hidden, &virtualization_unsupported,
-                                                 &virtualization_not_shown, &flags_unknown, NULL },
+                                                 &virtualization_hidden, &virtualization_disabled_by_host,
+                                                 &virtualization_locked_by_kernel,
+                                                 &virtualization_unsupported, &virtualization_not_shown,
+                                                 &flags_unknown, NULL },
         },
         {
                 .id = "cpu.long_mode",

@@ -211,6 +211,12 @@ static const Reason device_arm_no_el2 = {
         .remedies = { { .kind = REMEDY_OUTER_HOST, .argument = "nested virtualization (EL2)" } },
 };
 
+static const Reason device_not_in_kernel = {
+        .id = "not-in-kernel",
+        .state = CHECK_FAIL,
+        .detail = "There is no {device}: the kernel {release} was built without KVM.",
+};
+
 static const Reason device_unknown = {
         .id = "unknown",
         .state = CHECK_UNKNOWN,
@@ -229,6 +235,10 @@ static const Reason *judge_device(const Facts *facts, const Check *check, Findin
                 return kvm->has_node == TRISTATE_NO ? &device_no_node : &device_present;
         if (kvm->has_node == TRISTATE_YES)
                 return &device_no_driver;
+        if (facts->kernel.options[KERNEL_OPTION_KVM] == TRISTATE_NO) {
+                finding_add(finding, "release", facts->kernel.release);
+                return &device_not_in_kernel;
+        }
         if (facts->cpu.architecture != ARCHITECTURE_ARM64)
                 return &device_absent;
 
@@ -385,7 +395,7 @@ static const Check checks[] = {
                 .judge = judge_device,
                 .reasons = (const Reason *const[]){ &device_present, &device_no_node, &device_no_driver,
                                                     &device_absent, &device_arm_disabled, &device_arm_no_el2,
-                                                    &device_unknown, NULL },
+                                                    &device_not_in_kernel, &device_unknown, NULL },
         },
         {
                 .id = "kvm.vendor_module",

@@ -11,9 +11,10 @@
 
 static const char *const option_names[_KERNEL_OPTION_MAX] = {
         [KERNEL_OPTION_CGROUP_BPF] = "CGROUP_BPF", [KERNEL_OPTION_FUSE_FS] = "FUSE_FS",
-        [KERNEL_OPTION_IPC_NS] = "IPC_NS",         [KERNEL_OPTION_MODULES] = "MODULES",
-        [KERNEL_OPTION_NET_NS] = "NET_NS",         [KERNEL_OPTION_PID_NS] = "PID_NS",
-        [KERNEL_OPTION_USER_NS] = "USER_NS",       [KERNEL_OPTION_UTS_NS] = "UTS_NS",
+        [KERNEL_OPTION_IPC_NS] = "IPC_NS",         [KERNEL_OPTION_KVM] = "KVM",
+        [KERNEL_OPTION_MODULES] = "MODULES",       [KERNEL_OPTION_NET_NS] = "NET_NS",
+        [KERNEL_OPTION_PID_NS] = "PID_NS",         [KERNEL_OPTION_USER_NS] = "USER_NS",
+        [KERNEL_OPTION_UTS_NS] = "UTS_NS",
 };
 
 bool kernel_name_equal(const char *a, const char *b, size_t n) {

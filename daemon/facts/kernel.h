@@ -9,6 +9,7 @@ typedef enum KernelOption {
         KERNEL_OPTION_CGROUP_BPF,
         KERNEL_OPTION_FUSE_FS,
         KERNEL_OPTION_IPC_NS,
+        KERNEL_OPTION_KVM,
         KERNEL_OPTION_MODULES,
         KERNEL_OPTION_NET_NS,
         KERNEL_OPTION_PID_NS,
