@@ -12,6 +12,7 @@
 /* One table per area, each in its own file. */
 extern const CheckTable cpu_checks;
 extern const CheckTable kvm_checks;
+extern const CheckTable kvm_access_checks;
 extern const CheckTable kvm_device_checks;
 extern const CheckTable device_checks;
 extern const CheckTable cgroup_checks;

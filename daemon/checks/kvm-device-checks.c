@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The way to /dev/kvm, step by step: its module, the device, and access to it. These explain what the probe
- * found. */
+/* The way to /dev/kvm: the module and the device. These explain what the probe found. */
 
 #include <errno.h>
-#include <stdio.h>
 
 #include "catalogue.h"
 #include "module-reasons.h"
@@ -246,146 +244,7 @@ static const Reason *judge_device(const Facts *facts, const Check *check, Findin
                                                                                       : &device_arm_no_el2;
 }
 
-/* kvm.access */
-
-static const Reason access_everybody = {
-        .id = "everybody",
-        .state = CHECK_PASS,
-        .detail = "Everybody may open {device} ({user}:{group}, mode {mode}).",
-};
-
-static const Reason access_owner = {
-        .id = "owner",
-        .state = CHECK_PASS,
-        .detail = "{user} may open {device}, and nobody else but root ({user}:{group}, mode {mode}).",
-};
-
-static const Reason access_group = {
-        .id = "group",
-        .state = CHECK_PASS,
-        .detail = "Members of the group {group} may open {device} ({user}:{group}, mode {mode}).",
-};
-
-static const Reason access_acl = {
-        .id = "acl",
-        .state = CHECK_PASS,
-        .detail =
-                "The access control list of {device} lets some users open it ({user}:{group}, mode {mode}).",
-};
-
-static const Reason access_root_only = {
-        .id = "root-only",
-        .state = CHECK_FAIL,
-        .detail = "Only root may open {device} ({user}:{group}, mode {mode}).",
-        .needs_met = true,
-        .remedies = { { .kind = REMEDY_SET_PERMISSIONS,
-                        .argument = "{device}",
-                        .command =
-                                "groupadd --system --force kvm && chgrp kvm {device} && chmod 0660 {device}",
-                        .privileged = true } },
-};
-
-static const Reason access_denied = {
-        .id = "permission-denied",
-        .state = CHECK_FAIL,
-        .detail = "The user {prober} may not open {device} ({user}:{group}, mode {mode}).",
-        .needs_met = true,
-        .remedies = { { .kind = REMEDY_ADD_TO_GROUP,
-                        .argument = "{group}",
-                        .command = "usermod --append --groups {group} {prober}",
-                        .privileged = true } },
-};
-
-static const Reason access_refused = {
-        .id = "refused",
-        .state = CHECK_FAIL,
-        .detail = "The kernel refuses to open {device} for {prober}, whatever its mode: a control group's "
-                  "device "
-                  "rules or a security module forbid it.",
-        .needs_met = true,
-};
-
-static const Reason access_no_device = {
-        .id = "no-device",
-        .state = CHECK_FAIL,
-        .detail = "There is no {device} with a driver behind it.",
-};
-
-static const Reason access_unknown = {
-        .id = "unknown",
-        .state = CHECK_UNKNOWN,
-        .detail = "Who may open {device} is not known.",
-};
-
-static bool acl_admits_somebody(const DeviceFacts *device) {
-        FOREACH_ARRAY(entry, device->acl, device->n_acl)
-                if (entry->read_write && entry->id != 0)
-                        return true;
-
-        return false;
-}
-
-/* Root is not asked: it may open everything, and would hide that nobody else may. */
-static const Reason *judge_permissions(const DeviceFacts *device) {
-        if ((device->mode & 0006) == 0006)
-                return &access_everybody;
-        if (device->group_read_write && device->gid != 0)
-                return &access_group;
-        if (acl_admits_somebody(device))
-                return &access_acl;
-        if (device->acl_unknown)
-                return &access_unknown;
-
-        return device->uid != 0 && (device->mode & 0600) == 0600 ? &access_owner : &access_root_only;
-}
-
-static const Reason *judge_access(const Facts *facts, const Check *check, Finding *finding) {
-        const DeviceFacts *device = &facts->devices.devices[DEVICE_KVM];
-        const Reason *permissions;
-        char mode[8];
-
-        (void) check;
-        finding_add(finding, "device", device_path(DEVICE_KVM));
-
-        if (device->registered == TRISTATE_NO || device->has_node == TRISTATE_NO)
-                return &access_no_device;
-        if (device->registered == TRISTATE_UNKNOWN || device->has_node == TRISTATE_UNKNOWN)
-                return &access_unknown;
-
-        snprintf(mode, sizeof(mode), "%04o", (unsigned) device->mode);
-        finding_add(finding, "user", device->user);
-        finding_add(finding, "group", device->group);
-        finding_add(finding, "mode", mode);
-
-        permissions = judge_permissions(device);
-        if (facts->kvm.stage != KVM_STAGE_OPEN || permissions == &access_root_only)
-                return permissions;
-
-        finding_add(finding, "prober", facts->kvm.user);
-        finding->evidence = EVIDENCE_PROBED;
-        switch (facts->kvm.error) {
-        case -EACCES:
-                return permissions == &access_everybody ? &access_refused : &access_denied;
-        case -EPERM:
-                return &access_refused;
-        default:
-                return permissions;
-        }
-}
-
 static const Check checks[] = {
-        {
-                .id = "kvm.access",
-                .title = "Access to /dev/kvm",
-                .description =
-                        "Users other than root may open /dev/kvm, and the one who checks is not refused.",
-                .needs = { "kvm.device" },
-                .judge = judge_access,
-                .reasons =
-                        (const Reason *const[]){ &access_everybody, &access_owner, &access_group,
-                                                 &access_acl, &access_root_only, &access_denied,
-                                                 &access_refused, &access_no_device, &access_unknown, NULL },
-        },
         {
                 .id = "kvm.device",
                 .title = "KVM device",
