@@ -15,7 +15,7 @@
 
 /* All processors have the same flags: the first entries say it all. One entry has at most a few KiB, but the
  * file of a machine with thousands of CPUs has megabytes, and printing it wakes every one of them. */
-#define CPUINFO_HEAD_MAX (64U * 1024U)
+#define CPUINFO_HEAD_MAX (16U * 1024U)
 
 static const char *const cpu_extension_table[_CPU_EXTENSION_MAX] = {
         [CPU_EXTENSION_NONE] = "none", [CPU_EXTENSION_VMX] = "vmx", [CPU_EXTENSION_SVM] = "svm",
