@@ -31,6 +31,7 @@ typedef enum RemedyKind {
         REMEDY_ADD_TO_GROUP,       /* argument: the group */
         REMEDY_CONFIGURATION_FILE, /* argument: the file to edit */
         REMEDY_FIRMWARE_SETTING,   /* argument: the setting's usual names */
+        REMEDY_INSTALL_PACKAGE,    /* argument: the package, by its name in this distribution */
         REMEDY_KERNEL_PARAMETER,   /* argument: what to add to, or remove from, the command line */
         REMEDY_LOAD_MODULE,        /* argument: the module */
         REMEDY_MOUNT,              /* argument: what to mount */
@@ -55,12 +56,14 @@ typedef struct Remedy {
 #define REASON_REMEDIES_MAX 3U
 
 /* One way in which a check can come out. ID is stable: programs may rely on it. DETAIL is an English
- * sentence in which {name} stands for the value of the argument of that name. NEEDS_MET says that this
+ * sentence in which {name} stands for the value of the argument of that name. EXPLANATION is for the
+ * documentation, and names no values: why this comes about and what to do. NEEDS_MET says that this
  * reason shows only once what the check needs was there, so that none of that can be its cause. */
 typedef struct Reason {
         const char *id;
         CheckState state;
         const char *detail;
+        const char *explanation;
         bool needs_met;
         Remedy remedies[REASON_REMEDIES_MAX];
 } Reason;
@@ -93,6 +96,8 @@ struct Check {
         const char *id;    /* lower-case words, dots between them, such as "kvm.usable" */
         const char *title; /* what holds when the check passes */
         const char *description;
+        const char *const *reads;      /* the files and interfaces that the facts come from */
+        const char *const *references; /* addresses of documents: the kernel's, or a specification */
         const char *needs[CHECK_NEEDS_MAX + 1]; /* ids of the checks whose failure explains this one's */
         CheckJudge judge;
         int subject; /* which device, controller, … where one function judges several checks */
@@ -104,6 +109,12 @@ typedef struct CheckTable {
         const Check *checks;
         size_t n_checks;
 } CheckTable;
+
+/* A NULL-terminated list of strings in the initializer of a check. */
+#define CHECK_LIST(...)           \
+        (const char *const[]) {   \
+                __VA_ARGS__, NULL \
+        }
 
 #define CHECK_TABLE(array) \
         { .checks = (array), .n_checks = ELEMENTSOF(array) }

@@ -2,6 +2,7 @@
 /* The table of profiles. */
 
 #include "profile.h"
+#include "check.h"
 
 static const char *const profile_state_table[_PROFILE_STATE_MAX] = {
         [PROFILE_UNKNOWN] = "unknown",
@@ -12,27 +13,22 @@ static const char *const profile_state_table[_PROFILE_STATE_MAX] = {
 };
 DEFINE_STRING_TABLE(profile_state, ProfileState);
 
-#define IDS(...)                  \
-        (const char *const[]) {   \
-                __VA_ARGS__, NULL \
-        }
-
 static const Profile profiles[] = {
         [PROFILE_DEFAULT] = {
                 .id = "qemu",
                 .title = "Virtual machines with QEMU and KVM",
-                .required = IDS("kvm.usable", "net.tun"),
-                .recommended = IDS("net.vhost_net", "cgroup.cpu", "cgroup.cpuacct", "cgroup.cpuset",
+                .required = CHECK_LIST("kvm.usable", "net.tun"),
+                .recommended = CHECK_LIST("net.vhost_net", "cgroup.cpu", "cgroup.cpuacct", "cgroup.cpuset",
                                    "cgroup.memory", "cgroup.devices", "cgroup.blkio"),
         },
         {
                 .id = "lxc",
                 .title = "Containers with libvirt's LXC driver",
-                .required = IDS("kernel.version", "namespace.ipc", "namespace.mnt", "namespace.pid",
+                .required = CHECK_LIST("kernel.version", "namespace.ipc", "namespace.mnt", "namespace.pid",
                                 "namespace.uts", "cgroup.cpu", "cgroup.cpuacct", "cgroup.cpuset",
                                 "cgroup.memory", "cgroup.devices", "cgroup.freezer", "cgroup.blkio",
                                 "fuse.mount"),
-                .recommended = IDS("namespace.net", "namespace.user"),
+                .recommended = CHECK_LIST("namespace.net", "namespace.user"),
         },
 };
 

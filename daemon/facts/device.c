@@ -12,15 +12,18 @@
 #include "device.h"
 #include "owner.h"
 
-/* drivers/net/tun.c, drivers/vhost/, fs/fuse/dev.c and virt/kvm/kvm_main.c register these names. */
+/* drivers/net/tun.c, drivers/vhost/, drivers/vfio/, drivers/iommu/iommufd/, fs/fuse/dev.c and
+ * virt/kvm/kvm_main.c register these names. */
 static const struct {
         const char *path;
         const char *misc_name;
         ModuleId module;
 } device_table[_DEVICE_MAX] = {
         [DEVICE_FUSE] = { "/dev/fuse", "fuse", MODULE_FUSE },
+        [DEVICE_IOMMU] = { "/dev/iommu", "iommu", MODULE_IOMMUFD },
         [DEVICE_KVM] = { "/dev/kvm", "kvm", MODULE_KVM },
         [DEVICE_TUN] = { "/dev/net/tun", "tun", MODULE_TUN },
+        [DEVICE_VFIO] = { "/dev/vfio/vfio", "vfio", MODULE_VFIO },
         [DEVICE_VHOST_NET] = { "/dev/vhost-net", "vhost-net", MODULE_VHOST_NET },
         [DEVICE_VHOST_VSOCK] = { "/dev/vhost-vsock", "vhost-vsock", MODULE_VHOST_VSOCK },
 };

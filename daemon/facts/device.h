@@ -10,8 +10,10 @@
 
 typedef enum DeviceId {
         DEVICE_FUSE,
+        DEVICE_IOMMU,
         DEVICE_KVM,
         DEVICE_TUN,
+        DEVICE_VFIO,
         DEVICE_VHOST_NET,
         DEVICE_VHOST_VSOCK,
         _DEVICE_MAX,

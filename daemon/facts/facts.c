@@ -12,6 +12,18 @@ static int read_cpu(Facts *facts, const Root *root) {
         return cpu_facts_read(root, &facts->cpu);
 }
 
+static int read_distribution(Facts *facts, const Root *root) {
+        return distribution_facts_read(root, &facts->distribution);
+}
+
+static int read_topology(Facts *facts, const Root *root) {
+        return topology_facts_read(root, &facts->topology);
+}
+
+static int read_hypervisor(Facts *facts, const Root *root) {
+        return hypervisor_facts_read(root, &facts->cpu, &facts->hypervisor);
+}
+
 static int read_module_tree(Facts *facts, const Root *root) {
         return module_tree_facts_read(root, &facts->kernel, &facts->module_tree);
 }
@@ -28,6 +40,18 @@ static int read_kvm(Facts *facts, const Root *root) {
         return kvm_facts_read(root, &facts->devices.devices[DEVICE_KVM], &facts->kvm);
 }
 
+static int read_nested(Facts *facts, const Root *root) {
+        return nested_facts_read(root, &facts->nested);
+}
+
+static int read_iommu(Facts *facts, const Root *root) {
+        return iommu_facts_read(root, &facts->iommu);
+}
+
+static int read_confidential(Facts *facts, const Root *root) {
+        return confidential_facts_read(root, &facts->cpu, &facts->kvm, &facts->confidential);
+}
+
 static int read_cgroup(Facts *facts, const Root *root) {
         return cgroup_facts_read(root, &facts->kernel, &facts->cgroup);
 }
@@ -41,11 +65,17 @@ static const struct {
         int (*read)(Facts *facts, const Root *root);
 } source_table[_SOURCE_MAX] = {
         [SOURCE_KERNEL] = { "kernel", read_kernel },
+        [SOURCE_DISTRIBUTION] = { "distribution", read_distribution },
         [SOURCE_CPU] = { "cpu", read_cpu },
+        [SOURCE_TOPOLOGY] = { "topology", read_topology },
+        [SOURCE_HYPERVISOR] = { "hypervisor", read_hypervisor },
         [SOURCE_MODULE_TREE] = { "module-tree", read_module_tree },
         [SOURCE_MODULES] = { "modules", read_modules },
         [SOURCE_DEVICES] = { "devices", read_devices },
         [SOURCE_KVM] = { "kvm", read_kvm },
+        [SOURCE_NESTED] = { "nested", read_nested },
+        [SOURCE_IOMMU] = { "iommu", read_iommu },
+        [SOURCE_CONFIDENTIAL] = { "confidential", read_confidential },
         [SOURCE_CGROUP] = { "cgroup", read_cgroup },
         [SOURCE_NAMESPACES] = { "namespaces", read_namespaces },
 };
@@ -73,11 +103,28 @@ int facts_read(Facts *facts, const Root *root, SourceMask sources) {
 
 void facts_done(Facts *facts) {
         kernel_facts_done(&facts->kernel);
+        distribution_facts_done(&facts->distribution);
         cpu_facts_done(&facts->cpu);
+        topology_facts_done(&facts->topology);
         module_tree_facts_done(&facts->module_tree);
         devices_facts_done(&facts->devices);
         kvm_facts_done(&facts->kvm);
         *facts = (Facts){};
+}
+
+int current_facts_read(CurrentFacts *current, const Facts *facts, const Root *root) {
+        int r;
+
+        r = memory_facts_read(root, &current->memory);
+        if (r < 0)
+                return r;
+
+        return node_info_read(root, &facts->cpu, &facts->kvm, &facts->topology, &current->node_info);
+}
+
+void current_facts_done(CurrentFacts *current) {
+        memory_facts_done(&current->memory);
+        *current = (CurrentFacts){};
 }
 
 ModuleState facts_module_state(const Facts *facts, ModuleId id) {

@@ -6,22 +6,36 @@
 
 #include "../basic/string-table.h"
 #include "cgroup.h"
+#include "confidential.h"
 #include "cpu.h"
 #include "device.h"
+#include "distribution.h"
+#include "hypervisor.h"
+#include "iommu.h"
 #include "kernel.h"
 #include "kvm.h"
+#include "memory.h"
 #include "module.h"
 #include "namespace.h"
+#include "nested.h"
+#include "node-info.h"
 #include "root.h"
+#include "topology.h"
 
 /* One kind of fact each, in the order in which they are read: a source may use those before it. */
 typedef enum Source {
         SOURCE_KERNEL,
+        SOURCE_DISTRIBUTION,
         SOURCE_CPU,
+        SOURCE_TOPOLOGY,
+        SOURCE_HYPERVISOR,
         SOURCE_MODULE_TREE,
         SOURCE_MODULES,
         SOURCE_DEVICES,
         SOURCE_KVM,
+        SOURCE_NESTED,
+        SOURCE_IOMMU,
+        SOURCE_CONFIDENTIAL,
         SOURCE_CGROUP,
         SOURCE_NAMESPACES,
         _SOURCE_MAX,
@@ -35,11 +49,17 @@ typedef uint32_t SourceMask;
 typedef struct Facts {
         bool live; /* read from the running system, not from a snapshot */
         KernelFacts kernel;
+        DistributionFacts distribution;
         CpuFacts cpu;
+        TopologyFacts topology;
+        HypervisorFacts hypervisor;
         ModuleTreeFacts module_tree;
         ModuleFacts modules;
         DevicesFacts devices;
         KvmFacts kvm;
+        NestedFacts nested;
+        IommuFacts iommu;
+        ConfidentialFacts confidential;
         CgroupFacts cgroup;
         NamespaceFacts namespaces;
 } Facts;
@@ -49,6 +69,16 @@ typedef struct Facts {
  * what it had), or 0: what cannot be read is unknown, never an error. */
 int facts_read(Facts *facts, const Root *root, SourceMask sources);
 void facts_done(Facts *facts);
+
+/* What changes without an event, and costs something to read: read when somebody asks for it. */
+typedef struct CurrentFacts {
+        MemoryFacts memory;
+        NodeInfo node_info;
+} CurrentFacts;
+
+/* Reads it under ROOT; FACTS are from there, too. Returns -ENOMEM or 0. */
+int current_facts_read(CurrentFacts *current, const Facts *facts, const Root *root);
+void current_facts_done(CurrentFacts *current);
 
 /* Shorthands over more than one source. */
 ModuleState facts_module_state(const Facts *facts, ModuleId id);

@@ -218,6 +218,28 @@ static int open_kvm(const Root *root) {
         return fd < 0 ? -errno : fd;
 }
 
+/* Linux 6.8; the headers of some distributions are older (include/uapi/linux/kvm.h). */
+#ifndef KVM_CAP_VM_TYPES
+#define KVM_CAP_VM_TYPES 235
+#endif
+
+static void read_capabilities(int kvm, KvmFacts *ret) {
+        ret->limits = (KvmLimits){
+                .recommended_vcpus = check_extension(kvm, KVM_CAP_NR_VCPUS),
+                .max_vcpus = check_extension(kvm, KVM_CAP_MAX_VCPUS),
+                .max_vcpu_id = check_extension(kvm, KVM_CAP_MAX_VCPU_ID),
+                .memory_slots = check_extension(kvm, KVM_CAP_NR_MEMSLOTS),
+        };
+
+#if defined(__x86_64__) || defined(__i386__)
+        ret->nested_state = tristate_from_result(check_extension(kvm, KVM_CAP_NESTED_STATE) > 0);
+        ret->vm_types = check_extension(kvm, KVM_CAP_VM_TYPES);
+        ret->vm_types_known = ret->vm_types != 0;
+#elif defined(__powerpc64__)
+        ret->subcore_threads = check_extension(kvm, KVM_CAP_PPC_SMT);
+#endif
+}
+
 static int probe(const Root *root, KvmFacts *ret) {
         _cleanup_close_ int kvm = -EBADF;
 
@@ -231,18 +253,12 @@ static int probe(const Root *root, KvmFacts *ret) {
         if (ret->api_version != KVM_API_VERSION_EXPECTED)
                 return fail(ret, KVM_STAGE_API_VERSION, 0);
 
-        ret->limits = (KvmLimits){
-                .recommended_vcpus = check_extension(kvm, KVM_CAP_NR_VCPUS),
-                .max_vcpus = check_extension(kvm, KVM_CAP_MAX_VCPUS),
-                .max_vcpu_id = check_extension(kvm, KVM_CAP_MAX_VCPU_ID),
-                .memory_slots = check_extension(kvm, KVM_CAP_NR_MEMSLOTS),
-        };
-
+        read_capabilities(kvm, ret);
         return probe_vm(kvm, ret);
 }
 
 int kvm_facts_read(const Root *root, const DeviceFacts *device, KvmFacts *facts) {
-        KvmFacts kvm = {};
+        KvmFacts kvm = { .nested_state = TRISTATE_UNKNOWN };
         int r;
 
         if (root->live && device->registered == TRISTATE_YES) {

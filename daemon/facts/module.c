@@ -10,6 +10,7 @@
 
 static const char *const module_table[_MODULE_MAX] = {
         [MODULE_FUSE] = "fuse",
+        [MODULE_IOMMUFD] = "iommufd",
         [MODULE_KVM] = "kvm",
         [MODULE_KVM_AMD] = "kvm_amd",
         [MODULE_KVM_HV] = "kvm_hv",
@@ -18,9 +19,13 @@ static const char *const module_table[_MODULE_MAX] = {
         [MODULE_KVM_PVM] = "kvm_pvm",
         [MODULE_TUN] = "tun",
         [MODULE_VBOXDRV] = "vboxdrv",
+        [MODULE_VFIO] = "vfio",
+        [MODULE_VFIO_IOMMU_TYPE1] = "vfio_iommu_type1",
+        [MODULE_VFIO_PCI] = "vfio_pci",
         [MODULE_VHOST_NET] = "vhost_net",
         [MODULE_VHOST_VSOCK] = "vhost_vsock",
         [MODULE_VMMON] = "vmmon",
+        [MODULE_VMW_VSOCK_VMCI_TRANSPORT] = "vmw_vsock_vmci_transport",
 };
 DEFINE_STRING_TABLE(module, ModuleId);
 

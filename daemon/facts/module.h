@@ -8,6 +8,7 @@
 
 typedef enum ModuleId {
         MODULE_FUSE,
+        MODULE_IOMMUFD,
         MODULE_KVM,
         MODULE_KVM_AMD,
         MODULE_KVM_HV,
@@ -16,9 +17,13 @@ typedef enum ModuleId {
         MODULE_KVM_PVM, /* out of tree: KVM without hardware virtualization */
         MODULE_TUN,
         MODULE_VBOXDRV, /* VirtualBox */
+        MODULE_VFIO,
+        MODULE_VFIO_IOMMU_TYPE1,
+        MODULE_VFIO_PCI,
         MODULE_VHOST_NET,
         MODULE_VHOST_VSOCK,
-        MODULE_VMMON, /* VMware Workstation and Player */
+        MODULE_VMMON,                    /* VMware Workstation and Player */
+        MODULE_VMW_VSOCK_VMCI_TRANSPORT, /* VMware's sockets between host and guest */
         _MODULE_MAX,
 } ModuleId;
 

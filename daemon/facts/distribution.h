@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The distribution: what its packages are called and how they are installed. */
+#pragma once
+
+#include "root.h"
+
+typedef enum Distribution {
+        DISTRIBUTION_UNKNOWN,
+        DISTRIBUTION_ALPINE,
+        DISTRIBUTION_ARCH,
+        DISTRIBUTION_DEBIAN,
+        DISTRIBUTION_FEDORA,
+        DISTRIBUTION_RHEL, /* and rebuilds */
+        DISTRIBUTION_SUSE,
+        DISTRIBUTION_UBUNTU,
+        _DISTRIBUTION_MAX,
+} Distribution;
+
+typedef struct DistributionFacts {
+        Distribution id;
+        char *name; /* as it calls itself, NULL if unknown */
+} DistributionFacts;
+
+/* Reads etc/os-release or usr/lib/os-release (os-release(5)). Returns -ENOMEM, or 0: what cannot be read is
+ * left unknown. */
+int distribution_facts_read(const Root *root, DistributionFacts *facts);
+void distribution_facts_done(DistributionFacts *distribution);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Memory, as it is now: much of this changes without an event, so it is read when somebody asks. */
+#pragma once
+
+#include <stdint.h>
+
+#include "root.h"
+
+#define HUGE_PAGES_WHOLE_MACHINE (-1)
+
+/* The pool of huge pages of one size (Documentation/admin-guide/mm/hugetlbpage.rst). */
+typedef struct HugePages {
+        int node; /* of this NUMA node, or HUGE_PAGES_WHOLE_MACHINE */
+        uint64_t size_bytes;
+        uint64_t total; /* pages */
+        uint64_t free;  /* pages */
+} HugePages;
+
+typedef struct MemoryFacts {
+        uint64_t total_bytes;     /* 0 if unknown */
+        uint64_t available_bytes; /* what can be had without swapping; 0 if unknown */
+        HugePages *huge_pages;
+        size_t n_huge_pages;
+} MemoryFacts;
+
+/* Reads proc/meminfo, sys/kernel/mm/hugepages and the same of each node. Returns -ENOMEM, or 0: what cannot
+ * be read is left unknown. */
+int memory_facts_read(const Root *root, MemoryFacts *facts);
+void memory_facts_done(MemoryFacts *memory);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The machine as "virsh nodeinfo" describes it, with libvirt's meaning of each number. */
+#pragma once
+
+#include "cpu.h"
+#include "kvm.h"
+#include "memory.h"
+#include "topology.h"
+
+typedef struct NodeInfo {
+        bool known;          /* there was enough to tell; else everything is 0 */
+        unsigned cpus;       /* online */
+        unsigned mhz;        /* of the last CPU in cpuinfo at this moment; 0 on ARM and elsewhere */
+        unsigned nodes;      /* NUMA nodes, at least 1 */
+        unsigned sockets;    /* per node */
+        unsigned cores;      /* per socket */
+        unsigned threads;    /* per core */
+        uint64_t memory_kib; /* the sum over all nodes */
+        /* The machine is not as regular as nodes * sockets * cores * threads; libvirt then says that it has
+         * one node with one socket, and that every CPU is a core. */
+        bool fallback;
+} NodeInfo;
+
+/* Computes it from the topology and reads the rest: the frequency from proc/cpuinfo, the memory as it is now
+ * (libvirt, src/util/virhostcpu.c: virHostCPUGetInfoPopulateLinux(), src/util/virhostmem.c:
+ * virHostMemGetInfo()). Printing cpuinfo wakes every CPU of a running system. Returns -ENOMEM or 0. */
+int node_info_read(const Root *root, const CpuFacts *cpu, const KvmFacts *kvm, const TopologyFacts *topology,
+                   NodeInfo *ret);

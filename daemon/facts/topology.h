@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The CPUs of the machine: how many there are of what, which are online, and how they hang together. */
+#pragma once
+
+#include <stdint.h>
+
+#include "../basic/cpu-set.h"
+#include "root.h"
+
+/* The kernel's numbers of what a CPU belongs to, -1 where it does not tell. */
+typedef struct CpuPlace {
+        int package_id;
+        int core_id;
+        unsigned siblings; /* the threads of its core that are online, itself included */
+} CpuPlace;
+
+/* CPUs of one kind, on a machine that has more than one kind. */
+typedef struct CoreType {
+        char *name; /* what the kernel calls it: "core" and "atom" on x86, "capacity-1024" elsewhere */
+        CpuSet cpus;
+        unsigned cores; /* 0 if unknown */
+} CoreType;
+
+typedef struct NumaNode {
+        unsigned id;
+        CpuSet cpus;           /* that belong to it, online or not */
+        uint64_t memory_bytes; /* 0 on a node without memory, and where it is unknown */
+        bool memory_known;
+        unsigned *distances; /* to each node, in the order of the nodes; 10 means itself */
+        size_t n_distances;
+} NumaNode;
+
+typedef struct TopologyFacts {
+        CpuSet present; /* empty if unknown */
+        CpuSet online;
+        CpuPlace *places; /* of each CPU that is online, by its number */
+        size_t n_places;
+
+        /* How many of each the machine has, counting what is online, for the kernel shows no more; 0 if
+         * unknown. */
+        unsigned packages;
+        unsigned dies;
+        unsigned clusters;
+        unsigned cores;
+        unsigned threads;
+
+        uint64_t max_frequency_hz; /* of the fastest CPU, 0 if unknown */
+
+        CoreType *core_types; /* none where all cores are alike */
+        size_t n_core_types;
+
+        bool has_nodes;  /* the kernel tells its NUMA nodes */
+        NumaNode *nodes; /* by their numbers */
+        size_t n_nodes;
+} TopologyFacts;
+
+/* Reads sys/devices/system/cpu and sys/devices/system/node (Documentation/admin-guide/cputopology.rst,
+ * Documentation/ABI/stable/sysfs-devices-node); where the former is missing, proc/cpuinfo. Returns -ENOMEM,
+ * or 0: what cannot be read is left unknown. */
+int topology_facts_read(const Root *root, TopologyFacts *facts);
+void topology_facts_done(TopologyFacts *topology);
