@@ -38,6 +38,17 @@ int cpu_set_add(CpuSet *set, unsigned cpu) {
         return 0;
 }
 
+int cpu_set_add_all(CpuSet *set, const CpuSet *more) {
+        FOREACH_CPU(cpu, more) {
+                int r = cpu_set_add(set, cpu);
+
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
 void cpu_set_remove(CpuSet *set, unsigned cpu) {
         if (cpu_set_has(set, cpu))
                 set->words[cpu / WORD_BITS] &= ~(UINT64_C(1) << (cpu % WORD_BITS));

@@ -20,6 +20,7 @@ void cpu_set_done(CpuSet *set);
 
 /* Adds a CPU. Errors: -ERANGE at CPU_SET_MAX and above, -ENOMEM. */
 int cpu_set_add(CpuSet *set, unsigned cpu);
+int cpu_set_add_all(CpuSet *set, const CpuSet *more);
 void cpu_set_remove(CpuSet *set, unsigned cpu);
 
 bool cpu_set_has(const CpuSet *set, unsigned cpu);

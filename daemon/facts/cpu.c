@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
 #if defined(__x86_64__) || defined(__i386__)
@@ -11,7 +12,10 @@
 
 #include "../basic/macro.h"
 #include "../basic/words.h"
+#include "cpu-lines.h"
+#include "cpu-names.h"
 #include "cpu.h"
+#include "machine-name.h"
 
 /* All processors have the same flags: the first entries say it all. One entry has at most a few KiB, but the
  * file of a machine with thousands of CPUs has megabytes, and printing it wakes every one of them. */
@@ -23,59 +27,6 @@ static const char *const cpu_extension_table[_CPU_EXTENSION_MAX] = {
 };
 DEFINE_STRING_TABLE(cpu_extension, CpuExtension);
 
-/* The lines of cpuinfo that matter; each is the first one of its name in the file. */
-typedef struct CpuinfoLines {
-        const char *vendor_id;       /* x86, s390x */
-        const char *model_name;      /* x86, arm, loongarch ("Model Name") */
-        const char *flags;           /* x86 */
-        const char *features;        /* s390x; "Features" on arm, arm64, loongarch */
-        const char *cpu_implementer; /* arm, arm64 */
-        const char *cpu_architecture;
-        const char *cpu_family; /* loongarch: "CPU Family"; x86 has "cpu family" */
-        const char *cpu;        /* ppc64 */
-        const char *isa;        /* riscv */
-        const char *uarch;      /* riscv */
-} CpuinfoLines;
-
-static const struct {
-        const char *name;
-        size_t offset;
-} cpuinfo_keys[] = {
-        { "vendor_id", offsetof(CpuinfoLines, vendor_id) },
-        { "model name", offsetof(CpuinfoLines, model_name) },
-        { "Model Name", offsetof(CpuinfoLines, model_name) },
-        { "flags", offsetof(CpuinfoLines, flags) },
-        { "features", offsetof(CpuinfoLines, features) },
-        { "Features", offsetof(CpuinfoLines, features) },
-        { "CPU implementer", offsetof(CpuinfoLines, cpu_implementer) },
-        { "CPU architecture", offsetof(CpuinfoLines, cpu_architecture) },
-        { "CPU Family", offsetof(CpuinfoLines, cpu_family) },
-        { "cpu", offsetof(CpuinfoLines, cpu) },
-        { "isa", offsetof(CpuinfoLines, isa) },
-        { "uarch", offsetof(CpuinfoLines, uarch) },
-};
-
-static void collect_line(CpuinfoLines *lines, char *line) {
-        char *value = strchr(line, ':'), *end;
-
-        if (!value)
-                return;
-
-        for (end = value; end > line && isspace((unsigned char) end[-1]);)
-                end--;
-        *end = '\0';
-        do
-                value++;
-        while (isspace((unsigned char) *value));
-
-        FOREACH_ELEMENT(key, cpuinfo_keys) {
-                const char **slot = (const char **) (void *) ((char *) lines + key->offset);
-
-                if (!*slot && streq(line, key->name))
-                        *slot = value;
-        }
-}
-
 /* An ISA string is "rv64" and single letters, then underscores and longer names: rv64imafdch_zicsr
  * (Documentation/arch/riscv/uabi.rst). */
 static bool isa_has_hypervisor(const char *isa) {
@@ -85,44 +36,6 @@ static bool isa_has_hypervisor(const char *isa) {
                 letters = startswith(isa, "rv32");
 
         return letters && memchr(letters, 'h', strcspn(letters, "_")) != NULL;
-}
-
-static Architecture architecture_from_machine(const char *machine) {
-        static const struct {
-                const char *prefix;
-                Architecture architecture;
-        } machines[] = {
-                { "x86_64", ARCHITECTURE_X86 },  { "i386", ARCHITECTURE_X86 },
-                { "i486", ARCHITECTURE_X86 },    { "i586", ARCHITECTURE_X86 },
-                { "i686", ARCHITECTURE_X86 },    { "aarch64", ARCHITECTURE_ARM64 }, /* and aarch64_be */
-                { "arm", ARCHITECTURE_ARM },     { "loongarch", ARCHITECTURE_LOONGARCH },
-                { "ppc64", ARCHITECTURE_PPC64 }, /* and ppc64le */
-                { "riscv", ARCHITECTURE_RISCV }, { "s390x", ARCHITECTURE_S390X },
-        };
-
-        FOREACH_ELEMENT(m, machines)
-                if (startswith(machine, m->prefix))
-                        return m->architecture;
-
-        return ARCHITECTURE_UNKNOWN;
-}
-
-/* Each dialect has a line that no other has. A 32-bit kernel on a 64-bit x86 CPU cannot be told this way. */
-static const char *machine_from_lines(const CpuinfoLines *lines) {
-        if (lines->vendor_id && streq(lines->vendor_id, "IBM/S390"))
-                return "s390x";
-        if (lines->flags)
-                return words_contain(lines->flags, "lm") ? "x86_64" : "i686";
-        if (lines->cpu_implementer)
-                return lines->cpu_architecture && streq(lines->cpu_architecture, "7") ? "armv7l" : "aarch64";
-        if (lines->isa)
-                return startswith(lines->isa, "rv32") ? "riscv32" : "riscv64";
-        if (lines->cpu_family && startswith(lines->cpu_family, "Loongson"))
-                return "loongarch64";
-        if (lines->cpu && startswith(lines->cpu, "POWER"))
-                return "ppc64le";
-
-        return NULL;
 }
 
 /* A file without the line that would name the extension is cut off, or no cpuinfo. */
@@ -180,15 +93,63 @@ static int set_machine(CpuFacts *cpu, const char *machine) {
         return copy_string(machine, &cpu->machine);
 }
 
+/* The first processor's entry says "version = 00,  identification = 0123,  machine = 3931". */
+static int copy_s390_model(const CpuinfoLines *lines, char **ret) {
+        static const char key[] = "machine = ";
+        const char *type = lines->processor_n ? strstr(lines->processor_n, key) : NULL, *name;
+
+        if (!type)
+                return 0;
+        type += strlen(key);
+
+        name = s390_machine_name(type);
+        if (!name)
+                return copy_string(type, ret);
+
+        return asprintf(ret, "%s (%s)", name, type) < 0 ? -ENOMEM : 0;
+}
+
+static int copy_names(const CpuinfoLines *lines, CpuFacts *cpu) {
+        const char *vendor = lines->vendor_id, *model = lines->model_name, *name;
+
+        switch (cpu->architecture) {
+        case ARCHITECTURE_ARM:
+        case ARCHITECTURE_ARM64:
+                name = arm_implementer_name(lines->cpu_implementer);
+                vendor = name ? name : lines->cpu_implementer;
+                name = arm_part_name(lines->cpu_implementer, lines->cpu_part);
+                model = name ? name : model ? model : lines->processor;
+                break;
+        case ARCHITECTURE_RISCV:
+                name = riscv_vendor_name(lines->mvendorid);
+                vendor = name ? name : lines->mvendorid;
+                model = lines->uarch;
+                break;
+        case ARCHITECTURE_LOONGARCH:
+                vendor = "Loongson";
+                break;
+        case ARCHITECTURE_PPC64:
+                vendor = lines->cpu && strncasecmp(lines->cpu, "POWER", 5) == 0 ? "IBM" : NULL;
+                model = lines->cpu;
+                break;
+        case ARCHITECTURE_S390X:
+                return copy_string(vendor, &cpu->vendor) < 0 ? -ENOMEM : copy_s390_model(lines, &cpu->model);
+        case ARCHITECTURE_OTHER:
+                model = model ? model : lines->cpu_model ? lines->cpu_model : lines->cpu;
+                break;
+        default:
+                break;
+        }
+
+        return copy_string(vendor, &cpu->vendor) < 0 ? -ENOMEM : copy_string(model, &cpu->model);
+}
+
 int cpu_facts_parse(char *cpuinfo, CpuFacts *cpu) {
-        CpuinfoLines lines = {};
-        char *cursor = cpuinfo, *line;
-        const char *vendor, *model;
+        CpuinfoLines lines;
 
-        while ((line = strsep(&cursor, "\n")))
-                collect_line(&lines, line);
+        cpuinfo_lines_find(cpuinfo, &lines);
 
-        if (!cpu->machine && set_machine(cpu, machine_from_lines(&lines)) < 0)
+        if (!cpu->machine && set_machine(cpu, machine_from_cpuinfo(&lines)) < 0)
                 return -ENOMEM;
 
         cpu->extension = extension_from_lines(&lines, cpu->architecture);
@@ -197,9 +158,8 @@ int cpu_facts_parse(char *cpuinfo, CpuFacts *cpu) {
                 cpu->hypervisor = words_contain(lines.flags, "hypervisor") ? TRISTATE_YES : TRISTATE_NO;
         }
 
-        vendor = lines.vendor_id ? lines.vendor_id : lines.cpu_implementer;
-        model = lines.model_name ? lines.model_name : lines.cpu ? lines.cpu : lines.uarch;
-        if (copy_string(vendor, &cpu->vendor) < 0 || copy_string(model, &cpu->model) < 0)
+        if (copy_names(&lines, cpu) < 0 ||
+            copy_string(lines.flags ? lines.flags : lines.features, &cpu->flags) < 0)
                 return -ENOMEM;
 
         if (!tells_extensions(&lines, cpu->architecture))
@@ -218,7 +178,7 @@ CpuExtension cpu_vendor_extension(const CpuFacts *cpu) {
                 { "AuthenticAMD", CPU_EXTENSION_SVM }, { "HygonGenuine", CPU_EXTENSION_SVM },
         };
 
-        if (cpu->vendor)
+        if (cpu->vendor && cpu->architecture != ARCHITECTURE_OTHER)
                 FOREACH_ELEMENT(v, vendors)
                         if (startswith(cpu->vendor, v->vendor))
                                 return v->extension;
@@ -243,7 +203,11 @@ static void ask_cpuid(CpuFacts *cpu) {
 #endif
 }
 
-static int read_machine(const Root *root, CpuFacts *cpu) {
+static bool is_machine_name(const char *name) {
+        return name[0] != '\0' && name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
+}
+
+static int read_machine(const Root *root, const KernelFacts *kernel, CpuFacts *cpu) {
         _cleanup_free_ char *machine = NULL;
         struct utsname system;
         int r;
@@ -255,15 +219,16 @@ static int read_machine(const Root *root, CpuFacts *cpu) {
         if (r == -ENOMEM)
                 return r;
 
-        return set_machine(cpu, machine);
+        return set_machine(cpu, machine && is_machine_name(machine) ? machine
+                                                                    : machine_from_release(kernel->release));
 }
 
-int cpu_facts_read(const Root *root, CpuFacts *facts) {
+int cpu_facts_read(const Root *root, const KernelFacts *kernel, CpuFacts *facts) {
         CpuFacts cpu = { .long_mode = TRISTATE_UNKNOWN, .hypervisor = TRISTATE_UNKNOWN };
         _cleanup_free_ char *text = NULL;
         int r;
 
-        r = read_machine(root, &cpu);
+        r = read_machine(root, kernel, &cpu);
         if (r < 0)
                 goto fail;
 
@@ -294,5 +259,6 @@ void cpu_facts_done(CpuFacts *cpu) {
         free(cpu->machine);
         free(cpu->vendor);
         free(cpu->model);
+        free(cpu->flags);
         *cpu = (CpuFacts){};
 }

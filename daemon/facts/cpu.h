@@ -3,6 +3,7 @@
 #pragma once
 
 #include "../basic/string-table.h"
+#include "kernel.h"
 #include "root.h"
 #include "tristate.h"
 
@@ -15,6 +16,7 @@ typedef enum Architecture {
         ARCHITECTURE_PPC64,
         ARCHITECTURE_RISCV,
         ARCHITECTURE_S390X,
+        ARCHITECTURE_OTHER, /* known by name, and without KVM */
         _ARCHITECTURE_MAX,
 } Architecture;
 
@@ -32,8 +34,9 @@ typedef enum CpuExtension {
 typedef struct CpuFacts {
         int error;     /* why proc/cpuinfo told nothing (negative errno), or 0 */
         char *machine; /* as uname -m prints it; NULL if unknown */
-        char *vendor;  /* "GenuineIntel", "AuthenticAMD", "IBM/S390", …; NULL if unknown */
-        char *model;   /* the model name as the kernel prints it; NULL if unknown */
+        char *vendor;  /* "GenuineIntel", "AuthenticAMD", "IBM/S390", "ARM", …; NULL if unknown */
+        char *model; /* the model name as the kernel prints it, or the name of its number; NULL if unknown */
+        char *flags; /* the flags or features of the first CPU, separated by blanks; NULL if unknown */
         Architecture architecture;
         CpuExtension extension; /* what the kernel offers; CPU_EXTENSION_NONE also when cpuinfo is missing */
         CpuExtension raw;       /* x86, live host only: what CPUID says, which the kernel does not mask */
@@ -42,9 +45,10 @@ typedef struct CpuFacts {
         Tristate hypervisor;    /* x86: we run in a virtual machine that says so */
 } CpuFacts;
 
-/* Reads the facts under ROOT: proc/cpuinfo, proc/sys/kernel/arch (Linux 6.1). Returns -ENOMEM, or 0: what
+/* Reads the facts under ROOT: proc/cpuinfo, proc/sys/kernel/arch (Linux 6.1). In a snapshot without the
+ * latter, the kernel's release and the dialect of cpuinfo tell the architecture. Returns -ENOMEM, or 0: what
  * cannot be read is left unknown. */
-int cpu_facts_read(const Root *root, CpuFacts *facts);
+int cpu_facts_read(const Root *root, const KernelFacts *kernel, CpuFacts *facts);
 void cpu_facts_done(CpuFacts *cpu);
 
 /* Fills the facts from the text of a cpuinfo file, which is cut into pieces. Returns -ENOMEM or 0. */

@@ -9,7 +9,7 @@ static int read_kernel(Facts *facts, const Root *root) {
 }
 
 static int read_cpu(Facts *facts, const Root *root) {
-        return cpu_facts_read(root, &facts->cpu);
+        return cpu_facts_read(root, &facts->kernel, &facts->cpu);
 }
 
 static int read_distribution(Facts *facts, const Root *root) {
@@ -17,7 +17,7 @@ static int read_distribution(Facts *facts, const Root *root) {
 }
 
 static int read_topology(Facts *facts, const Root *root) {
-        return topology_facts_read(root, &facts->topology);
+        return topology_facts_read(root, &facts->cpu, &facts->topology);
 }
 
 static int read_hypervisor(Facts *facts, const Root *root) {
@@ -119,7 +119,8 @@ int current_facts_read(CurrentFacts *current, const Facts *facts, const Root *ro
         if (r < 0)
                 return r;
 
-        return node_info_read(root, &facts->cpu, &facts->kvm, &facts->topology, &current->node_info);
+        return node_info_read(root, &facts->cpu, &facts->kvm, &facts->topology, &current->memory,
+                              &current->node_info);
 }
 
 void current_facts_done(CurrentFacts *current) {

@@ -25,4 +25,4 @@ typedef struct NodeInfo {
  * (libvirt, src/util/virhostcpu.c: virHostCPUGetInfoPopulateLinux(), src/util/virhostmem.c:
  * virHostMemGetInfo()). Printing cpuinfo wakes every CPU of a running system. Returns -ENOMEM or 0. */
 int node_info_read(const Root *root, const CpuFacts *cpu, const KvmFacts *kvm, const TopologyFacts *topology,
-                   NodeInfo *ret);
+                   const MemoryFacts *memory, NodeInfo *ret);

@@ -223,6 +223,23 @@ int root_read_head(const Root *root, const char *path, size_t limit, char **ret)
         return read_text(root, path, limit, /* whole= */ false, ret);
 }
 
+int root_fopen(const Root *root, const char *path, FILE **ret) {
+        _cleanup_close_ int fd = -EBADF;
+        FILE *file;
+
+        fd = open_regular(root, path);
+        if (fd < 0)
+                return fd;
+
+        file = fdopen(fd, "r");
+        if (!file)
+                return -errno;
+
+        (void) TAKE_FD(fd);
+        *ret = file;
+        return 0;
+}
+
 int root_read_line(const Root *root, const char *path, char **ret) {
         _cleanup_free_ char *text = NULL;
         int r;

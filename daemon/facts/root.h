@@ -44,6 +44,10 @@ int root_read(const Root *root, const char *path, size_t limit, char **ret);
  * it all. */
 int root_read_head(const Root *root, const char *path, size_t limit, char **ret);
 
+/* Opens a text file to be read in pieces, of which the caller counts the bytes: for long ones that are not
+ * kept. Errors: -ENOTSUP when it is no regular file, and those of openat2(2). */
+int root_fopen(const Root *root, const char *path, FILE **ret);
+
 /* Reads a file that holds one line, without its newline. Errors as root_read(). */
 int root_read_line(const Root *root, const char *path, char **ret);
 

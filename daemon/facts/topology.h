@@ -5,30 +5,16 @@
 #include <stdint.h>
 
 #include "../basic/cpu-set.h"
+#include "core-type.h"
+#include "numa.h"
 #include "root.h"
 
 /* The kernel's numbers of what a CPU belongs to, -1 where it does not tell. */
 typedef struct CpuPlace {
         int package_id;
         int core_id;
-        unsigned siblings; /* the threads of its core that are online, itself included */
+        unsigned siblings; /* the threads of its core, itself included */
 } CpuPlace;
-
-/* CPUs of one kind, on a machine that has more than one kind. */
-typedef struct CoreType {
-        char *name; /* what the kernel calls it: "core" and "atom" on x86, "capacity-1024" elsewhere */
-        CpuSet cpus;
-        unsigned cores; /* 0 if unknown */
-} CoreType;
-
-typedef struct NumaNode {
-        unsigned id;
-        CpuSet cpus;           /* that belong to it, online or not */
-        uint64_t memory_bytes; /* 0 on a node without memory, and where it is unknown */
-        bool memory_known;
-        unsigned *distances; /* to each node, in the order of the nodes; 10 means itself */
-        size_t n_distances;
-} NumaNode;
 
 typedef struct TopologyFacts {
         CpuSet present; /* empty if unknown */
@@ -49,7 +35,6 @@ typedef struct TopologyFacts {
         CoreType *core_types; /* none where all cores are alike */
         size_t n_core_types;
 
-        bool has_nodes;  /* the kernel tells its NUMA nodes */
         NumaNode *nodes; /* by their numbers */
         size_t n_nodes;
 } TopologyFacts;
@@ -57,5 +42,5 @@ typedef struct TopologyFacts {
 /* Reads sys/devices/system/cpu and sys/devices/system/node (Documentation/admin-guide/cputopology.rst,
  * Documentation/ABI/stable/sysfs-devices-node); where the former is missing, proc/cpuinfo. Returns -ENOMEM,
  * or 0: what cannot be read is left unknown. */
-int topology_facts_read(const Root *root, TopologyFacts *facts);
+int topology_facts_read(const Root *root, const CpuFacts *cpu, TopologyFacts *facts);
 void topology_facts_done(TopologyFacts *topology);

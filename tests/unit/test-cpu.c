@@ -69,7 +69,7 @@ static const Dialect zhaoxin = {
         .name = "zhaoxin",
         .cpuinfo = "vendor_id\t:   Shanghai  \nmodel name\t: ZHAOXIN KaiXian KX-U6780A\nflags\t\t: lm vmx\n",
         .machine = "x86_64",
-        .vendor = "Shanghai  ",
+        .vendor = "Shanghai",
         .model = "ZHAOXIN KaiXian KX-U6780A",
         .architecture = ARCHITECTURE_X86,
         .extension = CPU_EXTENSION_VMX,
@@ -93,7 +93,8 @@ static const Dialect arm64 = {
         .cpuinfo = "processor\t: 0\nBogoMIPS\t: 50.00\nFeatures\t: fp asimd\nCPU implementer\t: 0x41\n"
                    "CPU architecture: 8\nCPU variant\t: 0x3\nCPU part\t: 0xd0c\n",
         .machine = "aarch64",
-        .vendor = "0x41",
+        .vendor = "ARM",
+        .model = "Neoverse-N1",
         .architecture = ARCHITECTURE_ARM64,
 };
 
@@ -102,17 +103,50 @@ static const Dialect arm = {
         .cpuinfo = "processor\t: 0\nmodel name\t: ARMv7 Processor rev 4 (v7l)\nFeatures\t: half thumb\n"
                    "CPU implementer\t: 0x41\nCPU architecture: 7\n",
         .machine = "armv7l",
-        .vendor = "0x41",
+        .vendor = "ARM",
         .model = "ARMv7 Processor rev 4 (v7l)",
+        .architecture = ARCHITECTURE_ARM,
+};
+
+/* Registers that are not of the table keep their numbers. */
+static const Dialect arm64_unknown_part = {
+        .name = "arm64-unknown-part",
+        .cpuinfo = "processor\t: 0\nFeatures\t: fp asimd\nCPU implementer\t: 0x7f\nCPU part\t: 0xfff\n",
+        .machine = "aarch64",
+        .vendor = "0x7f",
+        .architecture = ARCHITECTURE_ARM64,
+};
+
+/* What an arm64 kernel prints to a 32-bit program. */
+static const Dialect arm64_compat = {
+        .name = "arm64-compat",
+        .cpuinfo = "processor\t: 0\nmodel name\t: ARMv8 Processor rev 4 (v8l)\nFeatures\t: fp asimd crc32\n"
+                   "CPU implementer\t: 0x41\nCPU architecture: 8\nCPU part\t: 0xd03\n",
+        .machine = "aarch64",
+        .vendor = "ARM",
+        .model = "Cortex-A53",
+        .architecture = ARCHITECTURE_ARM64,
+};
+
+static const Dialect armv6 = {
+        .name = "armv6",
+        .cpuinfo = "Processor\t: ARMv6-compatible processor rev 7 (v6l)\nBogoMIPS\t: 697.95\n"
+                   "Features\t: swp half thumb fastmult vfp edsp java tls\nCPU implementer\t: 0x41\n"
+                   "CPU architecture: 7\nCPU part\t: 0xb76\n",
+        .machine = "armv6l",
+        .vendor = "ARM",
+        .model = "ARM1176",
         .architecture = ARCHITECTURE_ARM,
 };
 
 static const Dialect s390x = {
         .name = "s390x",
         .cpuinfo = "vendor_id       : IBM/S390\n# processors    : 2\nfeatures\t: esan3 zarch te sie\n"
-                   "facilities      : 0 1 2\n",
+                   "facilities      : 0 1 2\n"
+                   "processor 0: version = 00,  identification = 0133E8,  machine = 3931\n",
         .machine = "s390x",
         .vendor = "IBM/S390",
+        .model = "z16 (3931)",
         .architecture = ARCHITECTURE_S390X,
         .extension = CPU_EXTENSION_SIE,
 };
@@ -121,8 +155,51 @@ static const Dialect ppc64le = {
         .name = "ppc64le",
         .cpuinfo = "processor\t: 0\ncpu\t\t: POWER9, altivec supported\nclock\t\t: 3800.000000MHz\n",
         .machine = "ppc64le",
+        .vendor = "IBM",
         .model = "POWER9, altivec supported",
         .architecture = ARCHITECTURE_PPC64,
+};
+
+static const Dialect power7 = {
+        .name = "power7",
+        .cpuinfo = "processor\t: 0\ncpu\t\t: POWER7 (architected), altivec supported\n",
+        .machine = "ppc64",
+        .vendor = "IBM",
+        .model = "POWER7 (architected), altivec supported",
+        .architecture = ARCHITECTURE_PPC64,
+};
+
+static const Dialect ppc = {
+        .name = "ppc",
+        .cpuinfo = "processor\t: 0\ncpu\t\t: 740/750\nclock\t\t: 266.000000MHz\n",
+        .machine = "ppc",
+        .model = "740/750",
+        .architecture = ARCHITECTURE_OTHER,
+};
+
+static const Dialect sparc = {
+        .name = "sparc",
+        .cpuinfo = "cpu\t\t: TI UltraSparc II  (BlackBird)\ntype\t\t: sun4u\nncpus active\t: 6\n",
+        .machine = "sparc64",
+        .model = "TI UltraSparc II  (BlackBird)",
+        .architecture = ARCHITECTURE_OTHER,
+};
+
+static const Dialect ia64 = {
+        .name = "ia64",
+        .cpuinfo = "processor  : 0\nvendor     : GenuineIntel\narch       : IA-64\nfamily     : 31\n",
+        .machine = "ia64",
+        .vendor = "GenuineIntel",
+        .architecture = ARCHITECTURE_OTHER,
+};
+
+static const Dialect mips = {
+        .name = "mips",
+        .cpuinfo = "system type\t\t: Generic\nprocessor\t\t: 0\ncpu model\t\t: MIPS GENERIC QEMU V0.0\n"
+                   "isa\t\t\t: mips1 mips2 mips3 mips4 mips5 mips64r2\n",
+        .machine = "mips64",
+        .model = "MIPS GENERIC QEMU V0.0",
+        .architecture = ARCHITECTURE_OTHER,
 };
 
 static const Dialect riscv = {
@@ -154,6 +231,7 @@ static const Dialect loongarch = {
         .cpuinfo = "CPU Family\t\t: Loongson-64bit\nModel Name\t\t: Loongson-3C5000\n"
                    "Features\t\t: cpucfg lsx lvz lbt_x86\n",
         .machine = "loongarch64",
+        .vendor = "Loongson",
         .model = "Loongson-3C5000",
         .architecture = ARCHITECTURE_LOONGARCH,
         .extension = CPU_EXTENSION_LVZ,
@@ -196,9 +274,17 @@ static const Dialect *const dialects[] = {
         &zhaoxin,
         &x86_32_bit,
         &arm64,
+        &arm64_unknown_part,
+        &arm64_compat,
         &arm,
+        &armv6,
         &s390x,
         &ppc64le,
+        &power7,
+        &ppc,
+        &sparc,
+        &ia64,
+        &mips,
         &riscv,
         &riscv_without_h,
         &riscv32,
@@ -229,12 +315,17 @@ static void test_dialect(const void *p) {
         cpu_facts_done(&cpu);
 }
 
-static CpuFacts read_cpu(const char *tree) {
+static CpuFacts read_cpu_of_release(const char *tree, char *release) {
         _cleanup_(root_freep) Root *root = tree_root(tree);
+        KernelFacts kernel = { .release = release };
         CpuFacts cpu = {};
 
-        g_assert_cmpint(cpu_facts_read(root, &cpu), ==, 0);
+        g_assert_cmpint(cpu_facts_read(root, &kernel, &cpu), ==, 0);
         return cpu;
+}
+
+static CpuFacts read_cpu(const char *tree) {
+        return read_cpu_of_release(tree, NULL);
 }
 
 /* What the kernel says of its architecture goes before what is guessed from cpuinfo. */
@@ -249,6 +340,34 @@ static void test_machine_of_snapshot(void) {
         g_assert_cmpint(cpu.architecture, ==, ARCHITECTURE_X86);
         g_assert_false(cpu.raw_known);
         cpu_facts_done(&cpu);
+}
+
+/* Distributions put the architecture into the release; a 32-bit kernel may run on a 64-bit CPU. */
+static void test_machine_of_release(void) {
+        static const struct {
+                const char *release, *machine;
+        } cases[] = {
+                { "6.1.0-41-686-pae", "i686" },
+                { "6.1.0-41-amd64", "x86_64" },
+                { "6.1.0-41-cloud-amd64", "x86_64" },
+                { "5.14.0-611.el9.x86_64", "x86_64" },
+                { "6.12.0-55.el10.x86_64+debug", "x86_64" },
+                { "6.11.4-301.fc41.i686", "i686" },
+                { "6.12.57+deb13-arm64", "aarch64" },
+                { "5.10.0-36-armmp-lpae", "armv7l" },
+                { "5.14.0-611.el9.ppc64le", "ppc64le" },
+                { "6.8.0-88-generic", "x86_64" }, /* says nothing */
+        };
+
+        FOREACH_ELEMENT(c, cases) {
+                _cleanup_tree_ char *tree = tree_new();
+                CpuFacts cpu;
+
+                tree_file(tree, "proc/cpuinfo", "vendor_id\t: GenuineIntel\nflags\t\t: lm vmx\n");
+                cpu = read_cpu_of_release(tree, (char *) c->release);
+                g_assert_cmpstr(cpu.machine, ==, c->machine);
+                cpu_facts_done(&cpu);
+        }
 }
 
 static void test_missing(void) {
@@ -310,6 +429,7 @@ int main(int argc, char *argv[]) {
                 g_test_add_data_func(path, *dialect, test_dialect);
         }
         g_test_add_func("/cpu/machine-of-snapshot", test_machine_of_snapshot);
+        g_test_add_func("/cpu/machine-of-release", test_machine_of_release);
         g_test_add_func("/cpu/missing", test_missing);
         g_test_add_func("/cpu/long-file", test_long_file);
         g_test_add_func("/cpu/binary", test_binary);

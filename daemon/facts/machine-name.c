@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Tells architectures apart by what they leave in files. */
+
+#include <string.h>
+
+#include "../basic/macro.h"
+#include "../basic/words.h"
+#include "machine-name.h"
+
+Architecture architecture_from_machine(const char *machine) {
+        static const struct {
+                const char *prefix;
+                Architecture architecture;
+        } machines[] = {
+                { "x86_64", ARCHITECTURE_X86 },  { "i386", ARCHITECTURE_X86 },
+                { "i486", ARCHITECTURE_X86 },    { "i586", ARCHITECTURE_X86 },
+                { "i686", ARCHITECTURE_X86 },    { "aarch64", ARCHITECTURE_ARM64 }, /* and aarch64_be */
+                { "arm", ARCHITECTURE_ARM },     { "loongarch", ARCHITECTURE_LOONGARCH },
+                { "ppc64", ARCHITECTURE_PPC64 }, /* and ppc64le */
+                { "riscv", ARCHITECTURE_RISCV }, { "s390x", ARCHITECTURE_S390X },
+        };
+
+        FOREACH_ELEMENT(m, machines)
+                if (startswith(machine, m->prefix))
+                        return m->architecture;
+
+        return ARCHITECTURE_OTHER;
+}
+
+/* Tells whether WORD stands in RELEASE between the separators that distributions use. */
+static bool release_has(const char *release, const char *word) {
+        size_t n = strlen(word);
+
+        for (const char *p = strstr(release, word); p; p = strstr(p + 1, word))
+                if (p > release && strchr("-.+", p[-1]) && (p[n] == '\0' || strchr("-.+", p[n])))
+                        return true;
+
+        return false;
+}
+
+const char *machine_from_release(const char *release) {
+        static const struct {
+                const char *word, *machine;
+        } words[] = {
+                { "x86_64", "x86_64" },   { "amd64", "x86_64" },        { "i686", "i686" },
+                { "686", "i686" },        { "aarch64", "aarch64" },     { "arm64", "aarch64" },
+                { "armv7hl", "armv7l" },  { "armmp", "armv7l" },        { "ppc64le", "ppc64le" },
+                { "ppc64el", "ppc64le" }, { "powerpc64le", "ppc64le" }, { "ppc64", "ppc64" },
+                { "s390x", "s390x" },     { "riscv64", "riscv64" },     { "loong64", "loongarch64" },
+        };
+
+        if (release)
+                FOREACH_ELEMENT(w, words)
+                        if (release_has(release, w->word))
+                                return w->machine;
+
+        return NULL;
+}
+
+/* The name of an old processor ends with its version in parentheses: "ARMv7 Processor rev 4 (v7l)". A 64-bit
+ * kernel prints the same to 32-bit programs, but its features are those of the 64-bit instruction set. */
+static const char *machine_of_arm(const CpuinfoLines *lines) {
+        static const char *const versions[] = { "v5tel", "v5tejl", "v6l", "v7l", "v8l" };
+        static const char *const machines[] = { "armv5tel", "armv5tejl", "armv6l", "armv7l", "armv8l" };
+        const char *name = lines->processor ? lines->processor : lines->model_name;
+
+        if (words_contain(lines->features, "asimd") || words_contain(lines->features, "fp"))
+                return "aarch64";
+
+        for (size_t i = 0; name && i < ELEMENTSOF(versions); i++) {
+                const char *version = strrchr(name, '(');
+
+                if (version && startswith(version + 1, versions[i]))
+                        return machines[i];
+        }
+
+        return words_contain(lines->features, "half") ? "armv7l" : "aarch64";
+}
+
+/* Little-endian Linux begins with POWER8, and distributions for it are little-endian from then on; smaller
+ * processors than these have 32 bits. */
+static const char *machine_of_power(const char *cpu) {
+        static const char *const big_endian[] = { "POWER4", "POWER5", "POWER6", "POWER7", "PPC970",
+                                                  "Cell",   "PA6T",   "e5500",  "e6500",  "A2" };
+
+        FOREACH_ELEMENT(name, big_endian)
+                if (startswith(cpu, *name))
+                        return "ppc64";
+
+        return startswith(cpu, "POWER") || startswith(cpu, "Power") ? "ppc64le" : "ppc";
+}
+
+/* Each dialect has a line that no other has. */
+const char *machine_from_cpuinfo(const CpuinfoLines *lines) {
+        if (lines->vendor_id && streq(lines->vendor_id, "IBM/S390"))
+                return "s390x";
+        if (lines->arch && streq(lines->arch, "IA-64"))
+                return "ia64";
+        if (lines->flags)
+                return words_contain(lines->flags, "lm") ? "x86_64" : "i686";
+        if (lines->cpu_implementer)
+                return machine_of_arm(lines);
+        if (lines->cpu_family && startswith(lines->cpu_family, "Loongson"))
+                return "loongarch64";
+        if (lines->cpu_model)
+                return lines->isa && strstr(lines->isa, "mips64") ? "mips64" : "mips";
+        if (lines->isa)
+                return startswith(lines->isa, "rv32") ? "riscv32" : "riscv64";
+        if (lines->type && startswith(lines->type, "sun4"))
+                return "sparc64";
+        if (lines->cpu && streq(lines->cpu, "Alpha"))
+                return "alpha";
+
+        return lines->cpu ? machine_of_power(lines->cpu) : NULL;
+}

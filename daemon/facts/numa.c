@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads the directories of the nodes. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "meminfo.h"
+#include "numa.h"
+#include "values.h"
+
+#define NODES "sys/devices/system/node"
+
+/* The links cpuN are there for CPUs that are offline, too, the list is of those online; a copy of the files
+ * may have lost the links. */
+static int read_cpus(const Root *root, NumaNode *node) {
+        char directory[sizeof(NODES) + 32];
+        int r;
+
+        snprintf(directory, sizeof(directory), NODES "/node%u", node->id);
+        r = list_numbered(root, directory, "cpu", &node->cpus);
+        if (r == -ENOMEM || cpu_set_count(&node->cpus) > 0)
+                return r;
+
+        cpu_set_done(&node->cpus);
+        r = read_cpu_list_at(root, &node->cpus, NODES "/node%u/cpulist", node->id);
+        if (r < 0 && r != -ENOMEM)
+                r = read_cpu_mask_at(root, &node->cpus, NODES "/node%u/cpumap", node->id);
+
+        return r;
+}
+
+static int read_memory(const Root *root, NumaNode *node) {
+        char path[sizeof(NODES) + 32];
+        Meminfo meminfo;
+        int r;
+
+        snprintf(path, sizeof(path), NODES "/node%u/meminfo", node->id);
+        r = meminfo_read(root, path, &meminfo);
+        if (r < 0)
+                return r;
+
+        node->memory_known = meminfo.has_total;
+        node->memory_bytes = meminfo.total_bytes;
+        return 0;
+}
+
+/* As many numbers as there are nodes; anything else is no list of distances. */
+static int read_distances(const Root *root, NumaNode *node, size_t n_nodes) {
+        _cleanup_free_ unsigned *distances = NULL;
+        _cleanup_free_ char *line = NULL;
+        const char *p;
+        size_t n = 0;
+        int r;
+
+        r = read_line_at(root, &line, NODES "/node%u/distance", node->id);
+        if (r < 0)
+                return r;
+
+        distances = calloc(n_nodes, sizeof(unsigned));
+        if (!distances)
+                return -ENOMEM;
+
+        for (p = line; n < n_nodes; n++) {
+                uint64_t distance;
+
+                p += strspn(p, " ");
+                if (parse_unsigned(p, &distance, &p) < 0 || distance > UINT8_MAX)
+                        return -EBADMSG;
+                distances[n] = (unsigned) distance;
+        }
+        if (p[strspn(p, " ")] != '\0')
+                return -EBADMSG;
+
+        node->distances = TAKE_PTR(distances);
+        node->n_distances = n_nodes;
+        return 0;
+}
+
+/* What cannot be read of a node is left unknown. */
+static int read_node(const Root *root, NumaNode *node, size_t n_nodes) {
+        if (read_cpus(root, node) == -ENOMEM || read_memory(root, node) == -ENOMEM ||
+            read_distances(root, node, n_nodes) == -ENOMEM)
+                return -ENOMEM;
+
+        return 0;
+}
+
+int numa_nodes_read(const Root *root, NumaNode **ret, size_t *ret_n) {
+        _cleanup_(cpu_set_done) CpuSet ids = {};
+        size_t n_nodes, n = 0;
+        NumaNode *nodes;
+        int r;
+
+        r = list_numbered(root, NODES, "node", &ids);
+        if (r < 0)
+                return r == -ENOMEM ? r : -ENOENT;
+
+        n_nodes = cpu_set_count(&ids);
+        if (n_nodes == 0)
+                return -ENOENT;
+
+        nodes = calloc(n_nodes, sizeof(NumaNode));
+        if (!nodes)
+                return -ENOMEM;
+
+        FOREACH_CPU(id, &ids) {
+                nodes[n].id = id;
+                r = read_node(root, &nodes[n++], n_nodes);
+                if (r < 0) {
+                        numa_nodes_free(nodes, n_nodes);
+                        return r;
+                }
+        }
+
+        *ret = nodes;
+        *ret_n = n_nodes;
+        return 0;
+}
+
+void numa_nodes_free(NumaNode *nodes, size_t n) {
+        FOREACH_ARRAY(node, nodes, n) {
+                cpu_set_done(&node->cpus);
+                free(node->distances);
+        }
+        free(nodes);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* NUMA nodes: which CPUs and how much memory are close to each other. */
+#pragma once
+
+#include <stdint.h>
+
+#include "../basic/cpu-set.h"
+#include "root.h"
+
+typedef struct NumaNode {
+        unsigned id;
+        CpuSet cpus;           /* that belong to it, online or not; a node of memory alone has none */
+        uint64_t memory_bytes; /* 0 on a node of CPUs alone, and where it is unknown */
+        bool memory_known;
+        unsigned *distances; /* to each node, in the order of the nodes; 10 is the distance to itself */
+        size_t n_distances;
+} NumaNode;
+
+/* Reads sys/devices/system/node/nodeN (Documentation/ABI/stable/sysfs-devices-node), ordered by number.
+ * Errors: -ENOENT where the kernel tells of no nodes, -ENOMEM. */
+int numa_nodes_read(const Root *root, NumaNode **ret, size_t *ret_n);
+void numa_nodes_free(NumaNode *nodes, size_t n);

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads single values. */
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "values.h"
+
+static int read_line_v(const Root *root, char **ret, const char *format, va_list arguments) {
+        _cleanup_free_ char *path = NULL;
+
+        if (vasprintf(&path, format, arguments) < 0) {
+                path = NULL;
+                return -ENOMEM;
+        }
+
+        return root_read_line(root, path, ret);
+}
+
+int read_line_at(const Root *root, char **ret, const char *format, ...) {
+        va_list arguments;
+        int r;
+
+        va_start(arguments, format);
+        r = read_line_v(root, ret, format, arguments);
+        va_end(arguments);
+
+        return r;
+}
+
+int read_number_at(const Root *root, int64_t *ret, const char *format, ...) {
+        _cleanup_free_ char *line = NULL;
+        va_list arguments;
+        int64_t value;
+        char *end;
+        int r;
+
+        va_start(arguments, format);
+        r = read_line_v(root, &line, format, arguments);
+        va_end(arguments);
+        if (r < 0)
+                return r;
+
+        errno = 0;
+        value = strtoll(line, &end, 10);
+        if (errno != 0)
+                return -errno;
+        if (end == line || *end != '\0')
+                return -EINVAL;
+
+        *ret = value;
+        return 0;
+}
+
+int read_cpu_list_at(const Root *root, CpuSet *ret, const char *format, ...) {
+        _cleanup_free_ char *line = NULL;
+        va_list arguments;
+        int r;
+
+        va_start(arguments, format);
+        r = read_line_v(root, &line, format, arguments);
+        va_end(arguments);
+
+        return r < 0 ? r : cpu_set_parse_list(line, ret);
+}
+
+int read_cpu_mask_at(const Root *root, CpuSet *ret, const char *format, ...) {
+        _cleanup_free_ char *line = NULL;
+        va_list arguments;
+        int r;
+
+        va_start(arguments, format);
+        r = read_line_v(root, &line, format, arguments);
+        va_end(arguments);
+
+        return r < 0 ? r : cpu_set_parse_mask(line, ret);
+}
+
+int list_numbered(const Root *root, const char *directory, const char *prefix, CpuSet *ret) {
+        _cleanup_(cpu_set_done) CpuSet set = {};
+        _cleanup_(closedirp) DIR *d = NULL;
+        struct dirent *entry;
+        int r;
+
+        r = root_opendir(root, directory, &d);
+        if (r < 0)
+                return r;
+
+        while ((entry = readdir(d))) {
+                const char *digits = startswith(entry->d_name, prefix), *rest;
+                uint64_t number;
+
+                if (!digits || parse_unsigned(digits, &number, &rest) < 0 || *rest != '\0' ||
+                    number >= CPU_SET_MAX)
+                        continue;
+
+                r = cpu_set_add(&set, (unsigned) number);
+                if (r < 0)
+                        return r;
+        }
+
+        *ret = set;
+        set = (CpuSet){};
+        return 0;
+}
+
+int parse_unsigned(const char *text, uint64_t *ret, const char **ret_rest) {
+        uint64_t value;
+        char *end;
+
+        if (!isdigit((unsigned char) text[0]))
+                return -EINVAL;
+
+        errno = 0;
+        value = strtoull(text, &end, 10);
+        if (errno != 0)
+                return -errno;
+
+        *ret = value;
+        *ret_rest = end;
+        return 0;
+}
