@@ -112,12 +112,20 @@ void facts_done(Facts *facts) {
         *facts = (Facts){};
 }
 
+/* Files of another machine may hold the nodes' tables without that of the whole. */
+static void sum_memory(MemoryFacts *memory, const TopologyFacts *topology) {
+        if (memory->total_bytes == 0)
+                FOREACH_ARRAY(node, topology->nodes, topology->n_nodes)
+                        memory->total_bytes += node->memory_bytes;
+}
+
 int current_facts_read(CurrentFacts *current, const Facts *facts, const Root *root) {
         int r;
 
         r = memory_facts_read(root, &current->memory);
         if (r < 0)
                 return r;
+        sum_memory(&current->memory, &facts->topology);
 
         return node_info_read(root, &facts->cpu, &facts->kvm, &facts->topology, &current->memory,
                               &current->node_info);
