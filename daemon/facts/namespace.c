@@ -37,6 +37,17 @@ static Tristate file_says(const Root *root, const char *path, const char *value)
         return r < 0 ? TRISTATE_UNKNOWN : tristate_from_result(streq(line, value));
 }
 
+/* A kernel without such a restriction has no file for it. That a file is missing tells only where the others
+ * of proc/sys are to be seen; a snapshot has them if it has one that every kernel since Linux 4.9 has. */
+static Tristate restriction(const Root *root, const char *path, const char *value) {
+        const char *other = root->live ? "proc/sys/kernel/osrelease" : "proc/sys/user/max_user_namespaces";
+
+        if (root_exists(root, path) == 0)
+                return root_exists(root, other) > 0 ? TRISTATE_NO : TRISTATE_UNKNOWN;
+
+        return file_says(root, path, value);
+}
+
 int namespace_facts_read(const Root *root, const KernelFacts *kernel, NamespaceFacts *facts) {
         /* Every kernel with this list has mount namespaces in it, but for a few before Linux 3.8. */
         bool has_list = root_exists(root, "proc/self/ns/mnt") > 0;
@@ -53,8 +64,8 @@ int namespace_facts_read(const Root *root, const KernelFacts *kernel, NamespaceF
                 facts->forbidden[kind] = file_says(root, limit, "0");
         }
 
-        facts->user_privileged_only = file_says(root, "proc/sys/kernel/unprivileged_userns_clone", "0");
+        facts->user_privileged_only = restriction(root, "proc/sys/kernel/unprivileged_userns_clone", "0");
         facts->user_restricted =
-                file_says(root, "proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1");
+                restriction(root, "proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1");
         return 0;
 }

@@ -20,8 +20,9 @@ typedef enum NamespaceKind {
 typedef struct NamespaceFacts {
         Tristate supported[_NAMESPACE_KIND_MAX];
         Tristate forbidden[_NAMESPACE_KIND_MAX]; /* user.max_*_namespaces is 0 */
-        Tristate user_privileged_only;           /* kernel.unprivileged_userns_clone is 0 (Debian) */
-        Tristate user_restricted;                /* kernel.apparmor_restrict_unprivileged_userns is 1 */
+        /* What restricts users without privilege, not root. A kernel without the setting has it at NO. */
+        Tristate user_privileged_only; /* kernel.unprivileged_userns_clone is 0 (Debian) */
+        Tristate user_restricted;      /* kernel.apparmor_restrict_unprivileged_userns is 1 */
 } NamespaceFacts;
 
 /* Reads proc/self/ns and the limits in proc/sys/user and proc/sys/kernel, and the kernel's configuration
