@@ -13,32 +13,40 @@ static const Reason vendor_module_loaded = {
         .id = "loaded",
         .state = CHECK_PASS,
         .detail = "The kernel module {module} is loaded.",
+        .explanation = "KVM's part for this CPU is in the kernel.",
 };
 
 static const Reason vendor_module_built_in = {
         .id = "built-in",
         .state = CHECK_PASS,
         .detail = "{module} is built into the kernel.",
+        .explanation = "KVM's part for this CPU is in the kernel, and cannot be missing or unloaded.",
 };
 
 static const Reason vendor_module_not_seen = {
         .id = "not-seen",
         .state = CHECK_PASS,
         .detail = "KVM serves {device}; which module brought it cannot be seen.",
+        .explanation = "The device is there, so its module is, too. It is one that virtreadyd does not "
+                       "know, or the lists of modules could not be read.",
 };
 
 static const Reason vendor_module_none = {
         .id = "no-module",
         .state = CHECK_NOT_APPLICABLE,
         .detail = "On {architecture} KVM is part of the kernel; no module brings it.",
+        .explanation =
+                "There is no module that could be missing; whether KVM is there is for kvm.device to say.",
 };
 
 static const Reason vendor_module_other_hypervisor = {
         .id = "another-hypervisor",
         .state = CHECK_FAIL,
         .detail = "The kernel module {module} is not loaded, and {owner} ({owner_module}) is: only one of "
-                  "them can "
-                  "own the CPU's virtualization.",
+                  "them can own the CPU's virtualization.",
+        .explanation = "A CPU's virtualization has one owner at a time, and another product's module has "
+                       "it. Shut that product's virtual machines down, unload its module and load KVM's. To "
+                       "use both products in turn, load the module of the one that is needed.",
         .remedies = { REMEDY_TO_STOP_OWNER,
                       { .kind = REMEDY_LOAD_MODULE,
                         .argument = "{module}",
@@ -50,6 +58,8 @@ static const Reason vendor_module_unknown_cpu = {
         .id = "unknown-cpu",
         .state = CHECK_UNKNOWN,
         .detail = "Which KVM module this CPU needs cannot be told.",
+        .explanation = "/proc/cpuinfo has neither a flag nor a vendor that tells Intel's extension from "
+                       "AMD's. It was not there to read, or a virtual machine's CPU hides them.",
 };
 
 /* The modules that register /dev/kvm; "kvm" alone does not do so on x86 and ppc64. */
@@ -168,6 +178,7 @@ static const Reason device_present = {
         .id = "present",
         .state = CHECK_PASS,
         .detail = "KVM serves {device}.",
+        .explanation = "KVM is loaded and has registered its device.",
 };
 
 static const Reason device_no_node = {
@@ -175,6 +186,9 @@ static const Reason device_no_node = {
         .state = CHECK_FAIL,
         .detail =
                 "KVM is there, but {device} is not: the directory /dev does not show the kernel's devices.",
+        .explanation = "The kernel keeps the nodes of its devices in a devtmpfs, which is mounted at /dev. "
+                       "Here another file system is: the machine is a container or a chroot, whose manager "
+                       "must pass /dev/kvm in, or devtmpfs must be mounted.",
         .needs_met = true,
 };
 
@@ -182,18 +196,25 @@ static const Reason device_no_driver = {
         .id = "no-driver",
         .state = CHECK_FAIL,
         .detail = "{device} is there, but no driver serves it.",
+        .explanation = "A node can be there before its driver is: it was made from modules.devname, or "
+                       "comes with an image. Opening it fails. If kvm.vendor_module passes, KVM gave up "
+                       "when it started, and the kernel's log has its message.",
 };
 
 static const Reason device_absent = {
         .id = "absent",
         .state = CHECK_FAIL,
         .detail = "There is no {device}: KVM did not register it.",
+        .explanation = "KVM registers the device when it starts and finds an extension that it can use. It "
+                       "did not start, or gave up; in the latter case the kernel's log has its message.",
 };
 
 static const Reason device_arm_disabled = {
         .id = "disabled-by-parameter",
         .state = CHECK_FAIL,
         .detail = "There is no {device}: the kernel was started with kvm-arm.mode=none.",
+        .explanation = "The parameter turns KVM off on 64-bit ARM. Take it out of the boot loader's "
+                       "configuration and restart.",
         .remedies = { { .kind = REMEDY_KERNEL_PARAMETER,
                         .action = "remove",
                         .argument = "kvm-arm.mode=none",
@@ -204,8 +225,11 @@ static const Reason device_arm_no_el2 = {
         .id = "no-el2",
         .state = CHECK_FAIL,
         .detail = "There is no {device}: the kernel was not started at exception level 2, which the "
-                  "firmware or the "
-                  "host of this virtual machine keeps to itself.",
+                  "firmware or the host of this virtual machine keeps to itself.",
+        .explanation =
+                "On 64-bit ARM KVM needs a kernel that was started at exception level 2. On a physical "
+                "machine firmware or boot loader decide that: update or configure them. A virtual machine's "
+                "kernel gets that level where its host offers nested virtualization.",
         .remedies = { { .kind = REMEDY_OUTER_HOST, .argument = "nested virtualization (EL2)" } },
 };
 
@@ -213,12 +237,16 @@ static const Reason device_not_in_kernel = {
         .id = "not-in-kernel",
         .state = CHECK_FAIL,
         .detail = "There is no {device}: the kernel {release} was built without KVM.",
+        .explanation = "The kernel was configured without CONFIG_KVM, as kernels for clouds and small "
+                       "devices sometimes are. Start another kernel: distributions have one with KVM.",
 };
 
 static const Reason device_unknown = {
         .id = "unknown",
         .state = CHECK_UNKNOWN,
         .detail = "Which devices the kernel serves could not be read.",
+        .explanation = "Neither /proc/misc nor /sys/class/misc was there to read. A snapshot must contain "
+                       "one of them.",
 };
 
 static const Reason *judge_device(const Facts *facts, const Check *check, Finding *finding) {
@@ -249,6 +277,12 @@ static const Check checks[] = {
                 .id = "kvm.device",
                 .title = "KVM device",
                 .description = "/dev/kvm is there, and KVM serves it.",
+                .reads = CHECK_LIST("/proc/misc", "/sys/class/misc", "/dev/kvm", "/proc/cmdline",
+                                    "/boot/config-RELEASE or /lib/modules/RELEASE/config"),
+                .references = CHECK_LIST("https://docs.kernel.org/virt/kvm/api.html",
+                                         "https://docs.kernel.org/admin-guide/devices.html",
+                                         "https://docs.kernel.org/admin-guide/kernel-parameters.html",
+                                         "https://docs.kernel.org/arch/arm64/booting.html"),
                 /* A module that is built in is there though the CPU gives it nothing to work with. */
                 .needs = { "kvm.vendor_module", "cpu.virtualization" },
                 .judge = judge_device,
@@ -260,6 +294,14 @@ static const Check checks[] = {
                 .id = "kvm.vendor_module",
                 .title = "KVM module for this CPU",
                 .description = "The kernel module that makes KVM work on this CPU is loaded or built in.",
+                .reads = CHECK_LIST("/proc/modules", "/sys/module", "/proc/misc",
+                                    "/lib/modules/RELEASE/modules.dep and modules.builtin",
+                                    "/etc/modprobe.d and the other directories of modprobe.d(5)",
+                                    "/proc/cmdline", "/proc/sys/kernel/modules_disabled", "/proc/cpuinfo"),
+                .references = CHECK_LIST("https://docs.kernel.org/virt/kvm/index.html",
+                                         "https://docs.kernel.org/admin-guide/kernel-parameters.html",
+                                         "https://man7.org/linux/man-pages/man8/modprobe.8.html",
+                                         "https://man7.org/linux/man-pages/man5/modprobe.d.5.html"),
                 .needs = { "cpu.virtualization" },
                 .judge = judge_vendor_module,
                 .reasons = (const Reason *const[]){ &vendor_module_loaded, &vendor_module_built_in,
