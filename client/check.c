@@ -158,7 +158,12 @@ static int show_whole(const Output *output, Json *document, const char *id) {
                 return r;
 
         since_field(output, check);
-        return relation_fields(output, document, id);
+        r = relation_fields(output, document, id);
+        if (r < 0)
+                return r;
+
+        field(output, "Documentation", STYLE_PLAIN, doc_text(check, "documentation_uri"));
+        return 0;
 }
 
 static int show_checks(const Arguments *arguments, const Output *output, Json *document) {

@@ -5,6 +5,7 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "checks/documentation.h"
 #include "config.h"
 #include "describe.h"
 
@@ -146,9 +147,17 @@ static int add_remedies(Json *object, const CheckResult *result) {
 
 static int fill_check(Json *object, const CheckResult *result) {
         const Finding *finding = &result->finding;
+        _cleanup_free_ char *documentation_uri = NULL;
         int r;
 
         r = add_string(object, "title", result->check->title);
+        if (r < 0)
+                return r;
+
+        r = check_documentation_uri(result->check, &documentation_uri);
+        if (r < 0)
+                return r;
+        r = add_string(object, "documentation_uri", documentation_uri);
         if (r < 0)
                 return r;
 

@@ -3,21 +3,29 @@
 
 #include <errno.h>
 
+#include "../daemon/checks/documentation.h"
 #include "bus-append.h"
 #include "bus-getter.h"
 #include "bus-objects.h"
 #include "bus-path.h"
 #include "names.h"
 
-/* Where an administrator reads on: the page has an entry for every check. */
-#define DOCUMENTATION_URI "man:virtready-checks(7)"
+static int append_documentation_uri(sd_bus_message *reply, const Check *check) {
+        _cleanup_free_ char *uri = NULL;
+        int r;
+
+        r = check_documentation_uri(check, &uri);
+        if (r < 0)
+                return r;
+
+        return sd_bus_message_append(reply, "s", uri);
+}
 
 DEFINE_GETTER(get_id, CheckResult, result, sd_bus_message_append(reply, "s", result->check->id));
 DEFINE_GETTER(get_title, CheckResult, result, sd_bus_message_append(reply, "s", result->check->title));
 DEFINE_GETTER(get_description, CheckResult, result,
               sd_bus_message_append(reply, "s", result->check->description));
-DEFINE_GETTER(get_documentation_uri, CheckResult, result,
-              sd_bus_message_append(reply, "s", result ? DOCUMENTATION_URI : ""));
+DEFINE_GETTER(get_documentation_uri, CheckResult, result, append_documentation_uri(reply, result->check));
 DEFINE_GETTER(get_state, CheckResult, result,
               sd_bus_message_append(reply, "s", check_state_to_string(result->state)));
 DEFINE_GETTER(get_reason, CheckResult, result,

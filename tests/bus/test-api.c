@@ -212,6 +212,22 @@ static void test_cached_client(Fixture *fixture, const void *data) {
         g_assert_cmpstr(g_variant_get_string(state, NULL), ==, "pass");
 }
 
+/* A link that a frontend can open: a local page, and the check's entry in it. */
+static void test_documentation(Fixture *fixture, const void *data) {
+        g_autofree char *usable = NULL, *user = NULL;
+
+        (void) data;
+
+        usable = property_get_string(&fixture->daemon, "/check/kvm/usable", BUS_INTERFACE_CHECK,
+                                     "DocumentationURI");
+        g_assert_true(g_str_has_prefix(usable, "file:///"));
+        g_assert_true(g_str_has_suffix(usable, "/checks.html#kvm.usable"));
+
+        user = property_get_string(&fixture->daemon, "/check/namespace/user_unprivileged",
+                                   BUS_INTERFACE_CHECK, "DocumentationURI");
+        g_assert_true(g_str_has_suffix(user, "/checks.html#namespace.user_unprivileged"));
+}
+
 static void test_unknown_object(Fixture *fixture, const void *data) {
         static const char *const paths[] = { BUS_PATH_CHECK "/kvm", BUS_PATH_CHECK "/no/such_check",
                                              BUS_PATH_PROFILE "/nonsense", BUS_PATH_CHECK };
@@ -342,6 +358,7 @@ int main(int argc, char *argv[]) {
         g_test_add("/api/description", Fixture, NULL, set_up, test_description, tear_down);
         g_test_add("/api/object-manager", Fixture, NULL, set_up, test_object_manager, tear_down);
         g_test_add("/api/cached-client", Fixture, NULL, set_up, test_cached_client, tear_down);
+        g_test_add("/api/documentation", Fixture, NULL, set_up, test_documentation, tear_down);
         g_test_add("/api/unknown-object", Fixture, NULL, set_up, test_unknown_object, tear_down);
         g_test_add("/api/recheck-shared", Fixture, NULL, set_up, test_recheck_shared, tear_down);
         g_test_add("/api/recheck-limited", Fixture, NULL, set_up, test_recheck_limited, tear_down);

@@ -173,6 +173,18 @@ static void test_check_whole(void) {
                                     "         Remedy: Load the kernel module kvm_amd.\n"
                                     "                 sudo modprobe kvm_amd\n");
         assert_contains(shown.text, "\n         Blocks: kvm.usable, kvm.device\n");
+        g_assert_true(g_str_has_suffix(
+                shown.text,
+                "\n  Documentation: file:///usr/share/doc/virtready/checks.html#kvm.vendor_module\n"));
+}
+
+/* A daemon need not tell where it is. */
+static void test_check_without_documentation(void) {
+        g_auto(Shown) shown =
+                show(check_show, document_not_ready, (Form){}, (Arguments){ OPERANDS("net.tun") });
+
+        assert_contains(shown.text, "          State: pass\n");
+        assert_lacks(shown.text, "Documentation");
 }
 
 static void test_check_exit_status(void) {
@@ -241,6 +253,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/why/json", test_why_json);
         g_test_add_func("/check/list", test_check_list);
         g_test_add_func("/check/whole", test_check_whole);
+        g_test_add_func("/check/without-documentation", test_check_without_documentation);
         g_test_add_func("/check/exit-status", test_check_exit_status);
         g_test_add_func("/check/json", test_check_json);
 

@@ -69,10 +69,13 @@ static void assert_remedies(Json *check, const CheckResult *result) {
 
 static void assert_check(Json *checks, const CheckResult *result) {
         Json *check = member(checks, result->check->id, json_type_object);
+        g_autofree char *fragment = g_strconcat("/checks.html#", result->check->id, NULL);
         const Finding *finding = &result->finding;
         Json *arguments = member(check, "arguments", json_type_object);
 
         g_assert_cmpstr(string_member(check, "title"), ==, result->check->title);
+        g_assert_true(g_str_has_prefix(string_member(check, "documentation_uri"), "file:///"));
+        g_assert_true(g_str_has_suffix(string_member(check, "documentation_uri"), fragment));
         g_assert_cmpstr(string_member(check, "state"), ==, check_state_to_string(result->state));
         g_assert_cmpstr(string_member(check, "reason"), ==, finding->reason->id);
         g_assert_cmpstr(string_member(check, "evidence"), ==, evidence_to_string(finding->evidence));
