@@ -153,10 +153,14 @@ static const Reason *const unprivileged_reasons[] = {
 #define READS_OF_KIND(kind) \
         "/proc/self/ns/" kind, "/proc/sys/user/max_" kind "_namespaces", READS_CONFIGURATION
 
-#define REFERENCES_OF_KIND(kind)                                            \
-        "https://man7.org/linux/man-pages/man7/" kind "_namespaces.7.html", \
-                "https://man7.org/linux/man-pages/man7/namespaces.7.html",  \
+#define REFERENCES_OF_ALL                                          \
+        "https://man7.org/linux/man-pages/man7/namespaces.7.html", \
                 "https://docs.kernel.org/admin-guide/sysctl/user.html"
+#define REFERENCES_OF_KIND(kind) \
+        "https://man7.org/linux/man-pages/man7/" kind "_namespaces.7.html", REFERENCES_OF_ALL
+
+#define REFERENCE_DEBIAN \
+        "https://www.debian.org/releases/bullseye/amd64/release-notes/ch-information.en.html"
 
 static const Check checks[] = {
         {
@@ -205,7 +209,8 @@ static const Check checks[] = {
                 .description = "Containers that root starts can have users of their own, so that root in a "
                                "container is nobody outside.",
                 .reads = CHECK_LIST(READS_OF_KIND("user")),
-                .references = CHECK_LIST(REFERENCES_OF_KIND("user"), "https://libvirt.org/drvlxc.html"),
+                .references = CHECK_LIST("https://man7.org/linux/man-pages/man7/user_namespaces.7.html",
+                                         REFERENCES_OF_ALL, "https://libvirt.org/drvlxc.html"),
                 .judge = judge_namespace,
                 .subject = NAMESPACE_USER,
                 .reasons = reasons,
@@ -218,10 +223,9 @@ static const Check checks[] = {
                 .reads = CHECK_LIST(READS_OF_KIND("user"), "/proc/sys/kernel/unprivileged_userns_clone",
                                     "/proc/sys/kernel/apparmor_restrict_unprivileged_userns"),
                 .references = CHECK_LIST(
-                        REFERENCES_OF_KIND("user"),
+                        "https://man7.org/linux/man-pages/man7/user_namespaces.7.html", REFERENCES_OF_ALL,
                         "https://gitlab.com/apparmor/apparmor/-/wikis/unprivileged_userns_restriction",
-                        "https://www.debian.org/releases/bullseye/amd64/release-notes/"
-                        "ch-information.en.html#linux-user-namespaces"),
+                        REFERENCE_DEBIAN),
                 .needs = { "namespace.user" },
                 .judge = judge_unprivileged,
                 .reasons = unprivileged_reasons,
