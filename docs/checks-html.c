@@ -31,7 +31,7 @@ static const char style[] =
         "h2, h3, h4 { margin: 2.5rem 0 0.5rem; line-height: 1.25; }\n"
         "h2, h3 { padding-bottom: 0.25rem; border-bottom: 1px solid var(--line); }\n"
         "h4 { font-size: 1.1rem; }\n"
-        "h4 .title { display: block; font-weight: normal; color: var(--dim); }\n"
+        ".title { display: block; font-weight: normal; color: var(--dim); }\n"
         "h5 { margin: 0.5rem 0; font-size: 1rem; }\n"
         "p { margin: 0.75rem 0; }\n"
         "dt { font-weight: 600; }\n"
@@ -192,9 +192,9 @@ static void end_section(void) {
 }
 
 static void begin_profile(const Profile *profile) {
-        printf("<section id=\"profile/%s\">\n<h4>", profile->id);
+        printf("<section id=\"profile/%s\">\n<h3>", profile->id);
         print_internal_link("profile/", profile->id);
-        print_element(" <span class=\"title\">", profile->title, "</span></h4>");
+        print_element(" <span class=\"title\">", profile->title, "</span></h3>");
 }
 
 static void list_area(const char *id, size_t length) {
