@@ -9,7 +9,7 @@
 
 #include "values.h"
 
-static int read_line_v(const Root *root, char **ret, const char *format, va_list arguments) {
+static _printf_(3, 0) int read_line_v(const Root *root, char **ret, const char *format, va_list arguments) {
         _cleanup_free_ char *path = NULL;
 
         if (vasprintf(&path, format, arguments) < 0) {
@@ -116,8 +116,8 @@ int parse_unsigned(const char *text, uint64_t *ret, const char **ret_rest) {
 
         errno = 0;
         value = strtoull(text, &end, 10);
-        if (errno != 0)
-                return -errno;
+        if (errno == ERANGE)
+                return -ERANGE;
 
         *ret = value;
         *ret_rest = end;
