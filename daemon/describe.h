@@ -7,4 +7,4 @@
 
 /* Yields the document that the method Describe answers with: an object with "version", "host", "checks" and
  * "profiles", the latter two by id. Returns -ENOMEM or 0. */
-int describe(const Facts *facts, const Verdict *verdict, char **ret);
+int describe(const Facts *facts, const CurrentFacts *current, const Verdict *verdict, char **ret);

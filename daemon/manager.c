@@ -145,9 +145,16 @@ int manager_start_watching(Manager *manager) {
 }
 
 static int run_pass(Manager *manager) {
+        const TopologyFacts *topology = &manager->facts.topology, *old_topology = topology;
+        _cleanup_(topology_facts_done) TopologyFacts replaced = {};
         _cleanup_(verdict_freep) Verdict *old = NULL;
         Verdict *fresh;
         int r;
+
+        if (manager->dirty & SOURCE_MASK(SOURCE_TOPOLOGY)) {
+                replaced = facts_take_topology(&manager->facts);
+                old_topology = &replaced;
+        }
 
         r = facts_read(&manager->facts, manager->root, manager->dirty);
         if (r < 0)
@@ -163,11 +170,11 @@ static int run_pass(Manager *manager) {
         old = manager->verdict;
         manager->verdict = fresh;
 
-        if (!verdict_equal(old, fresh)) {
+        if (!verdict_equal(old, fresh) || !topology_facts_equal(old_topology, topology)) {
                 manager->generation++;
                 transitions_log(old, fresh, manager->generation);
                 if (old)
-                        bus_publish(manager, old);
+                        bus_publish(manager, old, old_topology);
         }
 
         return 0;

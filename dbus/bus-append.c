@@ -23,6 +23,17 @@ int bus_append_ids(sd_bus_message *message, const char *const *ids) {
         return sd_bus_message_append_strv(message, (char **) ids);
 }
 
+int bus_append_cpu_list(sd_bus_message *message, const CpuSet *cpus) {
+        _cleanup_free_ char *list = NULL;
+        int r;
+
+        r = cpu_set_format(cpus, &list);
+        if (r < 0)
+                return r;
+
+        return sd_bus_message_append(message, "s", list);
+}
+
 int bus_append_template(sd_bus_message *message, const Finding *finding, const char *template) {
         _cleanup_free_ char *text = NULL;
         int r;

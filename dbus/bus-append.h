@@ -10,6 +10,9 @@
 int bus_append_check_set(sd_bus_message *message, const CheckSet *set);
 int bus_append_ids(sd_bus_message *message, const char *const *ids);
 
+/* "s": a set of CPUs, as the kernel writes lists of them. */
+int bus_append_cpu_list(sd_bus_message *message, const CpuSet *cpus);
+
 /* "a{sv}": the arguments of a finding. */
 int bus_append_arguments(sd_bus_message *message, const Finding *finding);
 

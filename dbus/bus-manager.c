@@ -77,12 +77,17 @@ void bus_answer_recheck(sd_bus_message *call) {
 
 static int method_describe(sd_bus_message *call, void *userdata, sd_bus_error *error) {
         const Manager *manager = userdata;
+        _cleanup_(current_facts_done) CurrentFacts current = {};
         _cleanup_free_ char *json = NULL;
         int r;
 
         (void) error;
 
-        r = describe(&manager->facts, manager->verdict, &json);
+        r = current_facts_read(&current, &manager->facts, manager->root);
+        if (r < 0)
+                return r;
+
+        r = describe(&manager->facts, &current, manager->verdict, &json);
         if (r < 0)
                 return r;
 

@@ -20,7 +20,11 @@ static int add_objects(Manager *manager) {
         if (r < 0)
                 return r;
 
-        return bus_add_profiles(manager);
+        r = bus_add_profiles(manager);
+        if (r < 0)
+                return r;
+
+        return bus_add_host(manager);
 }
 
 int bus_connect(Manager *manager, const char *address) {
@@ -56,7 +60,7 @@ int bus_connect(Manager *manager, const char *address) {
         return 0;
 }
 
-static int publish(Manager *manager, const Verdict *old) {
+static int publish(Manager *manager, const Verdict *old, const TopologyFacts *old_topology) {
         const Verdict *fresh = manager->verdict;
         int r;
 
@@ -72,6 +76,10 @@ static int publish(Manager *manager, const Verdict *old) {
                         return r;
         }
 
+        r = bus_emit_host(manager, old_topology);
+        if (r < 0)
+                return r;
+
         r = bus_emit_manager(manager, old);
         if (r < 0)
                 return r;
@@ -79,10 +87,10 @@ static int publish(Manager *manager, const Verdict *old) {
         return bus_emit_changed(manager, old);
 }
 
-void bus_publish(Manager *manager, const Verdict *old) {
+void bus_publish(Manager *manager, const Verdict *old, const TopologyFacts *old_topology) {
         int r;
 
-        r = publish(manager, old);
+        r = publish(manager, old, old_topology);
         if (r < 0)
                 (void) log_warning_errno(r, "Failed to announce a change, ignoring: %m");
 }

@@ -6,10 +6,12 @@
 
 #define BUS_PATH_MANAGER "/org/virtready1"
 #define BUS_PATH_CHECK "/org/virtready1/check"
+#define BUS_PATH_HOST "/org/virtready1/host"
 #define BUS_PATH_PROFILE "/org/virtready1/profile"
 
 #define BUS_INTERFACE_MANAGER "org.virtready1.Manager"
 #define BUS_INTERFACE_CHECK "org.virtready1.Check"
+#define BUS_INTERFACE_HOST "org.virtready1.Host"
 #define BUS_INTERFACE_PROFILE "org.virtready1.Profile"
 
 #define BUS_ERROR_RATE_LIMITED "org.virtready1.Error.RateLimited"

@@ -182,6 +182,18 @@ int core_types_read(const Root *root, const CpuFacts *cpu, const CpuSet *online,
         return 0;
 }
 
+bool core_types_equal(const CoreType *a, size_t n_a, const CoreType *b, size_t n_b) {
+        if (n_a != n_b)
+                return false;
+
+        for (size_t i = 0; i < n_a; i++)
+                if (!streq(a[i].name, b[i].name) || !cpu_set_equal(&a[i].cpus, &b[i].cpus) ||
+                    a[i].cores != b[i].cores)
+                        return false;
+
+        return true;
+}
+
 void core_types_free(CoreType *types, size_t n) {
         FOREACH_ARRAY(type, types, n) {
                 free(type->name);

@@ -20,4 +20,5 @@ typedef struct CoreType {
  */
 int core_types_read(const Root *root, const CpuFacts *cpu, const CpuSet *online, const CpuSet *cores,
                     CoreType **ret, size_t *ret_n);
+bool core_types_equal(const CoreType *a, size_t n_a, const CoreType *b, size_t n_b);
 void core_types_free(CoreType *types, size_t n);

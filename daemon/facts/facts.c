@@ -101,6 +101,13 @@ int facts_read(Facts *facts, const Root *root, SourceMask sources) {
         return 0;
 }
 
+TopologyFacts facts_take_topology(Facts *facts) {
+        TopologyFacts topology = facts->topology;
+
+        facts->topology = (TopologyFacts){};
+        return topology;
+}
+
 void facts_done(Facts *facts) {
         kernel_facts_done(&facts->kernel);
         distribution_facts_done(&facts->distribution);

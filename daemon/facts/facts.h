@@ -70,6 +70,9 @@ typedef struct Facts {
 int facts_read(Facts *facts, const Root *root, SourceMask sources);
 void facts_done(Facts *facts);
 
+/* Hands the topology over, and leaves none: what is read next can then be compared with it. */
+TopologyFacts facts_take_topology(Facts *facts);
+
 /* What changes without an event, and costs something to read: read when somebody asks for it. */
 typedef struct CurrentFacts {
         MemoryFacts memory;

@@ -118,6 +118,25 @@ int numa_nodes_read(const Root *root, NumaNode **ret, size_t *ret_n) {
         return 0;
 }
 
+static bool distances_equal(const NumaNode *a, const NumaNode *b) {
+        return a->n_distances == b->n_distances &&
+               (a->n_distances == 0 ||
+                memcmp(a->distances, b->distances, a->n_distances * sizeof(unsigned)) == 0);
+}
+
+bool numa_nodes_equal(const NumaNode *a, size_t n_a, const NumaNode *b, size_t n_b) {
+        if (n_a != n_b)
+                return false;
+
+        for (size_t i = 0; i < n_a; i++)
+                if (a[i].id != b[i].id || !cpu_set_equal(&a[i].cpus, &b[i].cpus) ||
+                    a[i].memory_known != b[i].memory_known || a[i].memory_bytes != b[i].memory_bytes ||
+                    !distances_equal(&a[i], &b[i]))
+                        return false;
+
+        return true;
+}
+
 void numa_nodes_free(NumaNode *nodes, size_t n) {
         FOREACH_ARRAY(node, nodes, n) {
                 cpu_set_done(&node->cpus);

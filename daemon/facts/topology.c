@@ -303,6 +303,30 @@ int topology_facts_read(const Root *root, const CpuFacts *cpu, TopologyFacts *fa
         return 0;
 }
 
+bool topology_facts_equal(const TopologyFacts *a, const TopologyFacts *b) {
+        return cpu_set_equal(&a->present, &b->present) && cpu_set_equal(&a->online, &b->online) &&
+               a->packages == b->packages && a->dies == b->dies && a->clusters == b->clusters &&
+               a->cores == b->cores && a->threads == b->threads &&
+               a->max_frequency_hz == b->max_frequency_hz &&
+               core_types_equal(a->core_types, a->n_core_types, b->core_types, b->n_core_types) &&
+               numa_nodes_equal(a->nodes, a->n_nodes, b->nodes, b->n_nodes);
+}
+
+int topology_offline(const TopologyFacts *topology, CpuSet *ret) {
+        _cleanup_(cpu_set_done) CpuSet offline = {};
+        int r;
+
+        FOREACH_CPU(cpu, &topology->present) {
+                r = cpu_set_has(&topology->online, cpu) ? 0 : cpu_set_add(&offline, cpu);
+                if (r < 0)
+                        return r;
+        }
+
+        *ret = offline;
+        offline = (CpuSet){};
+        return 0;
+}
+
 void topology_facts_done(TopologyFacts *topology) {
         cpu_set_done(&topology->present);
         cpu_set_done(&topology->online);

@@ -43,4 +43,10 @@ typedef struct TopologyFacts {
  * Documentation/ABI/stable/sysfs-devices-node); where the former is missing, proc/cpuinfo. Returns -ENOMEM,
  * or 0: what cannot be read is left unknown. */
 int topology_facts_read(const Root *root, const CpuFacts *cpu, TopologyFacts *facts);
+/* Whether two say the same of the machine. */
+bool topology_facts_equal(const TopologyFacts *a, const TopologyFacts *b);
+
+/* Collects the CPUs that are present and not online. Returns -ENOMEM or 0. */
+int topology_offline(const TopologyFacts *topology, CpuSet *ret);
+
 void topology_facts_done(TopologyFacts *topology);

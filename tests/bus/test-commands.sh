@@ -45,6 +45,7 @@ manager=(org.virtready1 /org/virtready1 org.virtready1.Manager)
 
 expect 'busctl tree' '/org/virtready1/check/kvm/usable$' "${bus[@]}" tree org.virtready1
 expect 'busctl tree: profiles' '/org/virtready1/profile/qemu$' "${bus[@]}" tree org.virtready1
+expect 'busctl tree: the host' '/org/virtready1/host$' "${bus[@]}" tree org.virtready1
 expect 'busctl introspect' '^\.Recheck +method +- +-' "${bus[@]}" introspect "${manager[@]}"
 expect 'busctl introspect: a check' '^\.Remedies +property +aa\{sv\}' \
     "${bus[@]}" introspect org.virtready1 /org/virtready1/check/kvm/usable
