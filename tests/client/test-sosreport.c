@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* virtreadyctl analyze on archives: those of sos(1), and those that are out for mischief. */
+
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "documents.h"
+#include "harness.h"
+#include "pack.h"
+
+#define TOP "sosreport-a-2026-11-24-abcdefg"
+#define MIB (1024U * 1024U)
+
+/* The archive, and a directory of its own for what is unpacked. */
+typedef struct Fixture {
+        Machine machine;
+        char *file;
+        char *option;
+        char *scratch;
+        Pack pack;
+} Fixture;
+
+static void set_up(Fixture *fixture, gconstpointer data) {
+        (void) data;
+        machine_init(&fixture->machine);
+        fixture->file = g_build_filename(fixture->machine.path, "archive", NULL);
+        fixture->option = g_strconcat("--sosreport=", fixture->file, NULL);
+        fixture->scratch = g_build_filename(fixture->machine.path, "scratch", NULL);
+        g_assert_no_errno(mkdir(fixture->scratch, 0755));
+        g_assert_true(g_setenv("TMPDIR", fixture->scratch, TRUE));
+}
+
+static gboolean is_empty(gpointer directory) {
+        g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
+
+        return dir && !g_dir_read_name(dir);
+}
+
+static gboolean is_not_empty(gpointer directory) {
+        return !is_empty(directory);
+}
+
+/* Whatever happened, nothing is left behind. */
+static void tear_down(Fixture *fixture, gconstpointer data) {
+        (void) data;
+        g_assert_true(is_empty(fixture->scratch));
+        machine_clear(&fixture->machine);
+        g_free(fixture->file);
+        g_free(fixture->option);
+        g_free(fixture->scratch);
+}
+
+static Outcome analyze_pack(Fixture *fixture) {
+        pack_close(&fixture->pack);
+        return run_client("analyze", fixture->option);
+}
+
+static void assert_refused(const Outcome *outcome, const char *error) {
+        g_assert_cmpint(outcome->status, ==, 4);
+        g_assert_cmpstr(outcome->out, ==, "");
+        assert_contains(outcome->err, error);
+}
+
+/* The module tree is found behind the link, and the control groups behind two. */
+static void assert_machine(const Outcome *outcome) {
+        g_assert_cmpstr(outcome->err, ==, "");
+        g_assert_cmpint(outcome->status, ==, 0);
+        assert_contains(outcome->out, "AMD EPYC Test, x86_64, Linux 5.14.0-test\n");
+        assert_contains(outcome->out, "✗ The kernel module kvm_amd is not loaded.  kvm.vendor_module\n");
+        assert_contains(outcome->out, "✓ Memory limits of guests");
+}
+
+static void test_compressions(Fixture *fixture, gconstpointer data) {
+        static const int filters[] = { ARCHIVE_FILTER_NONE, ARCHIVE_FILTER_GZIP, ARCHIVE_FILTER_BZIP2,
+                                       ARCHIVE_FILTER_XZ };
+
+        (void) data;
+        for (gsize i = 0; i < G_N_ELEMENTS(filters); i++) {
+                g_auto(Outcome) outcome = { NULL };
+
+                pack_open(&fixture->pack, fixture->file, filters[i]);
+                pack_machine(&fixture->pack, i % 2 == 0 ? TOP : "./" TOP);
+                outcome = analyze_pack(fixture);
+                assert_machine(&outcome);
+        }
+}
+
+/* The archive and the directory that it was made of come out the same. */
+static void test_same_as_directory(Fixture *fixture, gconstpointer data) {
+        g_autofree char *root = g_strdup_printf("--root=%s/" TOP, fixture->machine.path);
+        const char *argv[] = { "tar", "-x", "-f", fixture->file, "-C", fixture->machine.path, NULL };
+        g_auto(Outcome) archive = { NULL }, directory = { NULL };
+        g_autoptr(GError) error = NULL;
+        int status;
+
+        (void) data;
+        pack_open(&fixture->pack, fixture->file, ARCHIVE_FILTER_XZ);
+        pack_machine(&fixture->pack, TOP);
+        archive = analyze_pack(fixture);
+
+        g_spawn_sync(NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, &status,
+                     &error);
+        g_assert_no_error(error);
+        g_assert_cmpint(status, ==, 0);
+        directory = run_client("analyze", root);
+        g_assert_cmpint(directory.status, ==, 0);
+        g_assert_cmpstr(archive.out, ==, directory.out);
+}
+
+static void test_paths_out(Fixture *fixture, gconstpointer data) {
+        static const struct {
+                const char *name, *error;
+        } cases[] = {
+                { "/" TOP "/proc/version", "the path of one of its members is absolute" },
+                { TOP "/proc/../../../evil", "the path of one of its members has '..' in it" },
+                { "../evil", "the path of one of its members has '..' in it" },
+                { TOP "/..", "the path of one of its members has '..' in it" },
+        };
+        g_autofree char *evil = g_build_filename(fixture->machine.path, "evil", NULL);
+
+        (void) data;
+        for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+                g_auto(Outcome) outcome = { NULL };
+
+                pack_open(&fixture->pack, fixture->file, ARCHIVE_FILTER_GZIP);
+                pack_machine(&fixture->pack, TOP);
+                pack_file(&fixture->pack, cases[i].name, "evil");
+                outcome = analyze_pack(fixture);
+                assert_refused(&outcome, cases[i].error);
+                g_assert_false(g_file_test(evil, G_FILE_TEST_EXISTS));
+        }
+}
+
+/* Links are kept, but nothing is written, removed or read through them. */
+static void test_links_out(Fixture *fixture, gconstpointer data) {
+        g_autofree char *precious = g_build_filename(fixture->machine.path, "outside/precious", NULL),
+                        *outside = g_path_get_dirname(precious),
+                        *secret = g_build_filename(outside, "secret", NULL),
+                        *evil = g_build_filename(outside, "evil", NULL);
+        g_auto(Outcome) outcome = { NULL };
+
+        (void) data;
+        machine_write(&fixture->machine, "outside/precious", "");
+        machine_write(&fixture->machine, "outside/secret", "vendor_id\t: X\nmodel name\t: SECRET\n");
+
+        pack_open(&fixture->pack, fixture->file, ARCHIVE_FILTER_GZIP);
+        pack_link(&fixture->pack, TOP "/proc/out", outside);
+        pack_file(&fixture->pack, TOP "/proc/out/evil", "evil");
+        pack_link(&fixture->pack, TOP "/proc/out/evil", "evil");
+        pack_node(&fixture->pack, TOP "/proc/out/evil", AE_IFDIR);
+        pack_link(&fixture->pack, TOP "/sys", outside);
+        pack_file(&fixture->pack, TOP "/sys/evil", "evil");
+        pack_link(&fixture->pack, TOP "/proc/cpuinfo", secret);
+        pack_file(&fixture->pack, TOP "/proc/cpuinfo", "evil");
+        pack_file(&fixture->pack, TOP "/proc/sys/kernel/osrelease", "6.1.0-test\n");
+        outcome = analyze_pack(fixture);
+
+        g_assert_cmpint(outcome.status, ==, 0);
+        assert_contains(outcome.out, "Linux 6.1.0-test\n");
+        assert_lacks(outcome.out, "SECRET");
+        g_assert_false(g_file_test(evil, G_FILE_TEST_EXISTS));
+        g_assert_true(g_file_test(precious, G_FILE_TEST_EXISTS));
+}
+
+/* What is no file, directory or symbolic link is left out, and so is what nobody reads. */
+static void test_odd_members(Fixture *fixture, gconstpointer data) {
+        g_autofree char *long_name = g_strnfill(3000, 'a'), *deep = NULL, *wide = NULL;
+        g_autoptr(GString) path = g_string_new(TOP "/proc");
+        g_auto(Outcome) outcome = { NULL };
+
+        (void) data;
+        for (guint i = 0; i < 2000; i++)
+                g_string_append(path, "/a");
+        deep = g_string_free(g_steal_pointer(&path), FALSE);
+        wide = g_strconcat(TOP "/proc/", long_name, NULL);
+
+        pack_open(&fixture->pack, fixture->file, ARCHIVE_FILTER_GZIP);
+        pack_node(&fixture->pack, TOP "/proc/sys/kernel/arch", AE_IFIFO);
+        pack_node(&fixture->pack, TOP "/proc/modules", AE_IFCHR);
+        pack_node(&fixture->pack, TOP "/dev/kvm", AE_IFCHR);
+        pack_node(&fixture->pack, TOP "/proc/misc", AE_IFBLK);
+        pack_hard_link(&fixture->pack, TOP "/proc/cmdline", "/etc/passwd");
+        pack_file(&fixture->pack, deep, "");
+        pack_file(&fixture->pack, wide, "");
+        pack_node(&fixture->pack, TOP "/proc/cpuinfo", AE_IFDIR);
+        pack_file(&fixture->pack, TOP "/proc/cpuinfo", "model name\t: AMD EPYC Test\n");
+        pack_file(&fixture->pack, TOP "/proc/version", "");
+        pack_file(&fixture->pack, TOP "/proc/version/below", "");
+        pack_file(&fixture->pack, TOP "/proc/sys/kernel/osrelease", "6.1.0-test\n");
+        outcome = analyze_pack(fixture);
+
+        g_assert_cmpstr(outcome.err, ==, "");
+        g_assert_cmpint(outcome.status, ==, 0);
+        assert_contains(outcome.out, "Linux 6.1.0-test\n");
+        assert_lacks(outcome.out, "EPYC");
+}
+
+static void test_no_report(Fixture *fixture, gconstpointer data) {
+        g_auto(Outcome) two = { NULL }, nothing = { NULL }, empty = { NULL };
+
+        (void) data;
+        pack_open(&fixture->pack, fixture->file, ARCHIVE_FILTER_GZIP);
+        pack_machine(&fixture->pack, TOP);
+        pack_file(&fixture->pack, "other/proc/cpuinfo", "");
+        two = analyze_pack(fixture);
+        assert_refused(&two, "its members are not all in one directory");
+
+        pack_open(&fixture->pack, fixture->file, ARCHIVE_FILTER_GZIP);
+        pack_file(&fixture->pack, TOP "/version.txt", "");
+        nothing = analyze_pack(fixture);
+        assert_refused(&nothing, "holds nothing of /proc and /sys");
+
+        pack_open(&fixture->pack, fixture->file, ARCHIVE_FILTER_XZ);
+        empty = analyze_pack(fixture);
+        assert_refused(&empty, "is no tar archive, plain or compressed with xz, gzip or bzip2: it is empty");
+}
+
+static void test_no_archive(Fixture *fixture, gconstpointer data) {
+        static const char *const contents[] = { "",
+                                                "garbage",
+                                                "BZh",
+                                                "BZh91AY&SYgarbage",
+                                                "\x1f\x8bgarbage",
+                                                "\xfd"
+                                                "7zXZ" };
+        g_autofree char *garbage = g_strnfill(MIB, 'x');
+        g_auto(Outcome) missing = run_client("analyze", fixture->option), directory = { NULL },
+                        fifo = { NULL }, much = { NULL };
+        g_autofree char *option = g_strconcat("--sosreport=", fixture->scratch, NULL);
+
+        (void) data;
+        assert_refused(&missing, "No such file or directory");
+        directory = run_client("analyze", option);
+        assert_refused(&directory, "is a directory, not an archive.\nJudge it with: --root=");
+
+        for (gsize i = 0; i < G_N_ELEMENTS(contents); i++) {
+                g_auto(Outcome) outcome = { NULL };
+
+                machine_write(&fixture->machine, "archive", contents[i]);
+                outcome = run_client("analyze", fixture->option);
+                assert_refused(&outcome, "is no tar archive, plain or compressed with xz, gzip or bzip2: ");
+        }
+
+        machine_write(&fixture->machine, "archive", garbage);
+        much = run_client("analyze", fixture->option);
+        assert_refused(&much, "is no tar archive");
+
+        g_assert_no_errno(unlink(fixture->file));
+        g_assert_no_errno(mkfifo(fixture->file, 0644));
+        fifo = run_client("analyze", fixture->option);
+        assert_refused(&fifo, "is no regular file");
+}
+
+/* Compressed twice, it could unpack to anything. */
+static void test_nested(Fixture *fixture, gconstpointer data) {
+        g_autoptr(GByteArray) inner = g_byte_array_new(), nothing = g_byte_array_new();
+        g_auto(Outcome) outcome = { NULL };
+        g_autofree char *content = NULL;
+        g_autoptr(GError) error = NULL;
+        gsize size;
+
+        (void) data;
+        pack_open(&fixture->pack, fixture->file, ARCHIVE_FILTER_XZ);
+        pack_machine(&fixture->pack, TOP);
+        pack_close(&fixture->pack);
+        (void) g_file_get_contents(fixture->file, &content, &size, &error);
+        g_assert_no_error(error);
+        g_byte_array_append(inner, (const guint8 *) content, (guint) size);
+        write_gzip(fixture->file, inner, nothing, 0);
+
+        outcome = run_client("analyze", fixture->option);
+        assert_refused(&outcome, "is no tar archive");
+}
+
+/* Cut off anywhere it is an error, however much could be read. */
+static void test_truncated(Fixture *fixture, gconstpointer data) {
+        static const int filters[] = { ARCHIVE_FILTER_NONE, ARCHIVE_FILTER_GZIP, ARCHIVE_FILTER_BZIP2,
+                                       ARCHIVE_FILTER_XZ };
+
+        (void) data;
+        for (gsize i = 0; i < G_N_ELEMENTS(filters); i++) {
+                g_auto(Outcome) outcome = { NULL };
+                GStatBuf st;
+
+                pack_open(&fixture->pack, fixture->file, filters[i]);
+                pack_machine(&fixture->pack, TOP);
+                pack_zeroes(&fixture->pack, TOP "/var/log/messages.1", 3 * MIB);
+                pack_close(&fixture->pack);
+                g_assert_no_errno(g_stat(fixture->file, &st));
+                g_assert_no_errno(truncate(fixture->file, st.st_size * 9 / 10));
+
+                outcome = run_client("analyze", fixture->option);
+                g_assert_cmpint(outcome.status, ==, 4);
+                g_assert_cmpstr(outcome.out, ==, "");
+                g_assert_true(strstr(outcome.err, "is damaged or cut off after ") ||
+                              strstr(outcome.err, "is no tar archive"));
+        }
+}
+
+static void assert_bomb(const Fixture *fixture) {
+        g_auto(Outcome) outcome = run_client("analyze", fixture->option);
+
+        assert_refused(&outcome,
+                       "is larger than any report that this program unpacks.\nUnpack it with tar(1)");
+}
+
+static GByteArray *zeroes_new(guint size) {
+        GByteArray *zeroes = g_byte_array_new();
+
+        g_byte_array_set_size(zeroes, size);
+        memset(zeroes->data, 0, size);
+        return zeroes;
+}
+
+/* A file that nobody reads, of 4 GiB; the archive has 4 MB. */
+static void test_large_bomb(Fixture *fixture, gconstpointer data) {
+        g_autoptr(GByteArray) header = tar_header(TOP "/var/log/messages", G_GUINT64_CONSTANT(1) << 32),
+                              zeroes = zeroes_new(32 * MIB);
+
+        (void) data;
+        write_gzip(fixture->file, header, zeroes, 128);
+        assert_bomb(fixture);
+}
+
+/* Files that are read: of one that is too long 16 MiB are kept, 33 times. */
+static void test_kept_bomb(Fixture *fixture, gconstpointer data) {
+        (void) data;
+        pack_open(&fixture->pack, fixture->file, ARCHIVE_FILTER_GZIP);
+        for (guint i = 0; i < 33; i++) {
+                g_autofree char *name = g_strdup_printf(TOP "/proc/long%u", i);
+
+                pack_zeroes(&fixture->pack, name, 17 * MIB);
+        }
+        pack_close(&fixture->pack);
+        assert_bomb(fixture);
+}
+
+/* Members without content: more than a million that nobody reads, or more than 262,144 that somebody does.
+ */
+static void test_many_members(Fixture *fixture, gconstpointer data) {
+        static const struct {
+                const char *name;
+                guint n;
+        } cases[] = { { TOP "/var/log/messages", MIB }, { TOP "/proc/version", 256 * 1024 } };
+
+        (void) data;
+        for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+                g_autoptr(GByteArray) header = tar_header(cases[i].name, 0), many = g_byte_array_new();
+
+                for (guint j = 0; j < 1024; j++)
+                        g_byte_array_append(many, header->data, header->len);
+                write_gzip(fixture->file, header, many, cases[i].n / 1024);
+                assert_bomb(fixture);
+        }
+}
+
+/* A long file is not cut to one that could be taken for whole: no reader accepts it. */
+static void test_long_member(Fixture *fixture, gconstpointer data) {
+        g_auto(Outcome) outcome = { NULL };
+
+        (void) data;
+        pack_open(&fixture->pack, fixture->file, ARCHIVE_FILTER_XZ);
+        pack_machine(&fixture->pack, TOP);
+        pack_zeroes(&fixture->pack, TOP "/usr/lib/modules/5.14.0-test/modules.builtin", 100 * MIB);
+        outcome = analyze_pack(fixture);
+        assert_machine(&outcome);
+}
+
+/* Ctrl-C while it unpacks: it ends at once, of the signal, and leaves nothing behind. */
+static void test_signal(Fixture *fixture, gconstpointer data) {
+        g_autoptr(GByteArray) header = tar_header(TOP "/var/log/messages", G_GUINT64_CONSTANT(1) << 31),
+                              zeroes = zeroes_new(32 * MIB);
+        g_autoptr(GSubprocess) client = NULL;
+        g_autoptr(GError) error = NULL;
+
+        (void) data;
+        write_gzip(fixture->file, header, zeroes, 63);
+        client = g_subprocess_new(G_SUBPROCESS_FLAGS_STDOUT_SILENCE, &error, g_getenv("VIRTREADYCTL"),
+                                  "analyze", fixture->option, NULL);
+        g_assert_no_error(error);
+        wait_until(is_not_empty, fixture->scratch, "the client to unpack");
+        g_subprocess_send_signal(client, SIGINT);
+        wait_for_exit(client);
+        g_assert_true(g_subprocess_get_if_signaled(client));
+        g_assert_cmpint(g_subprocess_get_term_sig(client), ==, SIGINT);
+}
+
+static void test_no_scratch(Fixture *fixture, gconstpointer data) {
+        g_autofree char *missing = g_build_filename(fixture->scratch, "missing", NULL);
+        g_auto(Outcome) outcome = { NULL };
+
+        (void) data;
+        g_assert_true(g_setenv("TMPDIR", missing, TRUE));
+        pack_open(&fixture->pack, fixture->file, ARCHIVE_FILTER_XZ);
+        pack_machine(&fixture->pack, TOP);
+        outcome = analyze_pack(fixture);
+        assert_refused(&outcome, "Set TMPDIR to a directory that this user may write to.");
+}
+
+int main(int argc, char *argv[]) {
+        static const struct {
+                const char *path;
+                void (*run)(Fixture *fixture, gconstpointer data);
+        } tests[] = {
+                { "/sosreport/compressions", test_compressions },
+                { "/sosreport/same-as-directory", test_same_as_directory },
+                { "/sosreport/paths-out", test_paths_out },
+                { "/sosreport/links-out", test_links_out },
+                { "/sosreport/odd-members", test_odd_members },
+                { "/sosreport/no-report", test_no_report },
+                { "/sosreport/no-archive", test_no_archive },
+                { "/sosreport/nested", test_nested },
+                { "/sosreport/truncated", test_truncated },
+                { "/sosreport/large-bomb", test_large_bomb },
+                { "/sosreport/kept-bomb", test_kept_bomb },
+                { "/sosreport/many-members", test_many_members },
+                { "/sosreport/long-member", test_long_member },
+                { "/sosreport/signal", test_signal },
+                { "/sosreport/no-scratch", test_no_scratch },
+        };
+
+        g_test_init(&argc, &argv, NULL);
+        for (gsize i = 0; i < G_N_ELEMENTS(tests); i++)
+                g_test_add(tests[i].path, Fixture, NULL, set_up, tests[i].run, tear_down);
+
+        return g_test_run();
+}
