@@ -33,6 +33,7 @@ int scratch_new(Scratch **ret) {
         scratch = malloc(sizeof(Scratch));
         if (!scratch)
                 return -ENOMEM;
+        *scratch = (Scratch){ .recent_fd = -EBADF };
 
         deadly_signals(&deadly);
         (void) sigprocmask(SIG_BLOCK, &deadly, &scratch->saved_mask);
@@ -75,8 +76,10 @@ Scratch *scratch_free(Scratch *scratch) {
                 return NULL;
 
         (void) nftw(scratch->path, remove_entry, /* nopenfd= */ 32, FTW_DEPTH | FTW_PHYS);
+        (void) safe_close(scratch->recent_fd);
         (void) safe_close(scratch->fd);
         saved_mask = scratch->saved_mask;
+        free(scratch->recent);
         free(scratch->path);
         free(scratch);
 
@@ -105,7 +108,7 @@ static int open_beneath(int directory, const char *path, int flags, mode_t mode)
 }
 
 /* Opens the directory PATH after making what is missing of it. */
-static int open_directory(const Scratch *scratch, const char *path) {
+static int open_directory(Scratch *scratch, const char *path) {
         _cleanup_close_ int fd = -EBADF;
         _cleanup_free_ char *copy = NULL;
         char *cursor, *name;
@@ -136,8 +139,9 @@ static int open_directory(const Scratch *scratch, const char *path) {
         return TAKE_FD(fd);
 }
 
-/* Opens the directory that PATH is in, and yields what PATH is called there. */
-static int open_parent(const Scratch *scratch, const char *path, const char **ret_name) {
+/* Opens the directory that PATH is in, and yields what PATH is called there. Entries that follow each other
+ * are mostly in the same one. */
+static int get_parent(Scratch *scratch, const char *path, const char **ret_name) {
         const char *slash = strrchr(path, '/');
         _cleanup_free_ char *parent = NULL;
         int fd;
@@ -146,37 +150,44 @@ static int open_parent(const Scratch *scratch, const char *path, const char **re
         if (!parent)
                 return -ENOMEM;
 
-        fd = open_directory(scratch, parent);
-        if (fd < 0)
-                return fd;
+        if (!scratch->recent || !streq(scratch->recent, parent)) {
+                fd = open_directory(scratch, parent);
+                if (fd < 0)
+                        return fd;
+
+                (void) safe_close(scratch->recent_fd);
+                scratch->recent_fd = fd;
+                free(scratch->recent);
+                scratch->recent = TAKE_PTR(parent);
+        }
 
         *ret_name = slash ? slash + 1 : path;
-        return fd;
+        return scratch->recent_fd;
 }
 
-int scratch_make_directory(const Scratch *scratch, const char *path) {
+int scratch_make_directory(Scratch *scratch, const char *path) {
         _cleanup_close_ int fd = -EBADF;
 
         fd = open_directory(scratch, path);
         return fd < 0 ? fd : 0;
 }
 
-int scratch_make_file(const Scratch *scratch, const char *path) {
-        _cleanup_close_ int parent = -EBADF;
+int scratch_make_file(Scratch *scratch, const char *path) {
         const char *name;
+        int parent;
 
-        parent = open_parent(scratch, path, &name);
+        parent = get_parent(scratch, path, &name);
         if (parent < 0)
                 return parent;
 
         return open_beneath(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY, 0600);
 }
 
-int scratch_make_link(const Scratch *scratch, const char *path, const char *target) {
-        _cleanup_close_ int parent = -EBADF;
+int scratch_make_link(Scratch *scratch, const char *path, const char *target) {
         const char *name;
+        int parent;
 
-        parent = open_parent(scratch, path, &name);
+        parent = get_parent(scratch, path, &name);
         if (parent < 0)
                 return parent;
 

@@ -11,6 +11,8 @@ typedef struct Scratch {
         char *path;
         int fd;
         sigset_t saved_mask;
+        char *recent; /* the directory that the last entry was made in, and its descriptor */
+        int recent_fd;
 } Scratch;
 
 /* Makes an empty directory under $TMPDIR, or /tmp. While there is one, SIGHUP, SIGINT and SIGTERM wait, so
@@ -29,6 +31,6 @@ bool scratch_interrupted(void);
  * "..", and leads through no symbolic link, also none that is in the directory. What is there already stays:
  * -EEXIST. Other errors: -ELOOP for a symbolic link on the way, -ENOTDIR, -ENAMETOOLONG, and what the file
  * system has to say. */
-int scratch_make_directory(const Scratch *scratch, const char *path); /* one that exists is fine */
-int scratch_make_file(const Scratch *scratch, const char *path);      /* returns a descriptor to write to */
-int scratch_make_link(const Scratch *scratch, const char *path, const char *target);
+int scratch_make_directory(Scratch *scratch, const char *path); /* one that exists is fine */
+int scratch_make_file(Scratch *scratch, const char *path);      /* returns a descriptor to write to */
+int scratch_make_link(Scratch *scratch, const char *path, const char *target);

@@ -12,7 +12,7 @@
 
 typedef struct Unpacking {
         const char *file; /* for messages */
-        const Scratch *scratch;
+        Scratch *scratch;
         TarReader *reader;
         char *top; /* the directory that all members are in; NULL until it is known */
         uint64_t bytes;
@@ -211,7 +211,7 @@ static void unpacking_done(Unpacking *unpacking) {
         free(unpacking->top);
 }
 
-int sosreport_unpack(const char *file, const Scratch *scratch) {
+int sosreport_unpack(const char *file, Scratch *scratch) {
         _cleanup_(unpacking_done) Unpacking unpacking = { .file = file, .scratch = scratch };
         int r;
 

@@ -14,4 +14,4 @@
 /* Unpacks what facts are read from out of the archive FILE into SCRATCH, without the one directory that all
  * members of a report are in. Makes regular files, directories and symbolic links, and nothing else. Returns
  * 0 or, after saying why not, an ExitStatus. */
-int sosreport_unpack(const char *file, const Scratch *scratch);
+int sosreport_unpack(const char *file, Scratch *scratch);

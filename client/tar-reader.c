@@ -77,7 +77,8 @@ static la_ssize_t read_decompressed(Archive *tar, void *userdata, const void **r
         return reader->too_large ? ARCHIVE_FATAL : (la_ssize_t) size;
 }
 
-/* Where these numbers are from: RFC 1952, 2.3.1; "The .xz File Format", 2.1.1.1; bzlib_private.h (BZ_HDR_B). */
+/* Where these numbers are from: RFC 1952, 2.3.1; "The .xz File Format", 2.1.1.1; bzlib_private.h (BZ_HDR_B).
+ */
 static int detect_filter(int fd) {
         static const struct {
                 unsigned char magic[6];
@@ -218,13 +219,10 @@ static int write_all(int fd, const char *data, size_t size, off_t offset) {
 }
 
 int tar_reader_copy(TarReader *reader, int fd, int64_t length) {
+        la_int64_t offset, end = 0;
         const void *data;
-        la_int64_t offset;
         size_t size;
         int r;
-
-        if (ftruncate(fd, length) < 0)
-                return -errno;
 
         while ((r = archive_read_data_block(reader->tar, &data, &size, &offset)) != ARCHIVE_EOF) {
                 if (r < ARCHIVE_WARN)
@@ -237,7 +235,8 @@ int tar_reader_copy(TarReader *reader, int fd, int64_t length) {
                 r = write_all(fd, data, size, offset);
                 if (r < 0)
                         return r;
+                end = offset + (la_int64_t) size;
         }
 
-        return 0;
+        return end < length && ftruncate(fd, length) < 0 ? -errno : 0;
 }

@@ -208,8 +208,8 @@ static bool is_machine_name(const char *name) {
 }
 
 static int read_machine(const Root *root, const KernelFacts *kernel, CpuFacts *cpu) {
-        const char *name = NULL;
         _cleanup_free_ char *machine = NULL, *line = NULL;
+        const char *name = NULL;
         struct utsname system;
         int r;
 
