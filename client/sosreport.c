@@ -59,10 +59,6 @@ static bool matches(const char *const *patterns, size_t n, const char *path) {
 }
 
 static bool is_wanted(const char *path, mode_t type) {
-        /* Where /lib is a link to usr/lib, a report has that link. */
-        if (type == AE_IFLNK && streq(path, "lib"))
-                return true;
-
         return (type == AE_IFREG || type == AE_IFDIR || type == AE_IFLNK) &&
                matches(wanted, ELEMENTSOF(wanted), path) && !matches(unwanted, ELEMENTSOF(unwanted), path);
 }

@@ -161,7 +161,8 @@ GByteArray *tar_header(const char *name, guint64 size) {
         g_snprintf(block + 136, 12, "00000000000");
         memset(block + 148, ' ', 8);
         block[156] = '0';
-        memcpy(block + 257, "ustar\00000", 8);
+        g_snprintf(block + 257, 6, "ustar");
+        block[263] = block[264] = '0';
 
         for (guint i = 0; i < TAR_BLOCK; i++)
                 sum += header->data[i];
