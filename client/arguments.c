@@ -12,13 +12,15 @@
 static void print_help(void) {
         puts("virtreadyctl [OPTION…] [COMMAND]\n"
              "\n"
-             "Says whether this machine can run virtual machines, and what to do if it cannot.\n"
+             "Says whether this machine can run virtual machines, and what to do if it cannot; or\n"
+             "another one, whose files are here.\n"
              "\n"
              "Commands:\n"
              "  status               Show a checklist with causes and remedies (the default)\n"
              "  why [PROFILE|CHECK]  Show the cause of a state, and what depends on it\n"
              "  check [CHECK…]       List all checks, or show some of them in full\n"
              "  monitor              Show what changes, as it changes\n"
+             "  analyze              Show the checklist of another machine, without a daemon\n"
              "\n"
              "Options:\n"
              "  -h --help            Show this help\n"
@@ -27,8 +29,11 @@ static void print_help(void) {
              "     --profile=ID      The purpose that the verdict is about (default: " PROFILE_ID_DEFAULT
              ")\n"
              "     --bus=ADDRESS     Ask on this message bus instead of the system bus\n"
+             "     --root=DIR        Analyze the machine that proc/, sys/ and etc/ in DIR were copied from\n"
+             "     --sosreport=FILE  Analyze the machine that 'sos report' has archived in FILE\n"
              "\n"
              "Exit status: 0 ready, 1 not ready, 2 wrong usage, 3 daemon unreachable, 4 unknown.\n"
+             "That of analyze: 0 when it could judge the machine, whatever came out; else 2 or 4.\n"
              "See virtreadyctl(1).");
 }
 
@@ -41,13 +46,20 @@ static int complain_if_empty(const char *option, const char *value) {
 }
 
 static int check_values(const Arguments *arguments) {
-        int r;
+        const struct {
+                const char *option, *value;
+        } given[] = {
+                { "--profile", arguments->profile },
+                { "--bus", arguments->bus_address },
+                { "--root", arguments->root },
+                { "--sosreport", arguments->sosreport },
+        };
 
-        r = arguments->profile ? complain_if_empty("--profile", arguments->profile) : 0;
-        if (r < 0)
-                return r;
+        FOREACH_ELEMENT(g, given)
+                if (g->value && complain_if_empty(g->option, g->value) < 0)
+                        return -EINVAL;
 
-        return arguments->bus_address ? complain_if_empty("--bus", arguments->bus_address) : 0;
+        return 0;
 }
 
 int arguments_parse(int argc, char *argv[], Arguments *ret) {
@@ -56,6 +68,8 @@ int arguments_parse(int argc, char *argv[], Arguments *ret) {
                 ARG_JSON,
                 ARG_PROFILE,
                 ARG_BUS,
+                ARG_ROOT,
+                ARG_SOSREPORT,
         };
         static const struct option options[] = {
                 { "help", no_argument, NULL, 'h' },
@@ -63,6 +77,8 @@ int arguments_parse(int argc, char *argv[], Arguments *ret) {
                 { "json", no_argument, NULL, ARG_JSON },
                 { "profile", required_argument, NULL, ARG_PROFILE },
                 { "bus", required_argument, NULL, ARG_BUS },
+                { "root", required_argument, NULL, ARG_ROOT },
+                { "sosreport", required_argument, NULL, ARG_SOSREPORT },
                 {},
         };
         Arguments parsed = { .verb = "status" };
@@ -86,6 +102,12 @@ int arguments_parse(int argc, char *argv[], Arguments *ret) {
                         break;
                 case ARG_BUS:
                         parsed.bus_address = optarg;
+                        break;
+                case ARG_ROOT:
+                        parsed.root = optarg;
+                        break;
+                case ARG_SOSREPORT:
+                        parsed.sosreport = optarg;
                         break;
                 default:
                         /* getopt_long() has said what is wrong. */

@@ -12,6 +12,8 @@ typedef struct Arguments {
         bool json;
         const char *profile;     /* NULL: not given */
         const char *bus_address; /* NULL: the system bus */
+        const char *root;        /* of the machine to analyse; NULL: not given */
+        const char *sosreport;   /* the archive to analyse; NULL: not given */
         const char *verb;
         const char *const *operands; /* what follows the verb */
         size_t n_operands;

@@ -77,8 +77,9 @@ int choose_profile(const Arguments *arguments, Json *document, const char **ret_
         Json *profile = doc_profile(document, id);
 
         if (!profile && arguments->profile) {
-                complain_about_id("profile", id, doc_get(document, "profiles"),
-                                  "'virtreadyctl status' lists all profiles.");
+                complain_about_id(
+                        "profile", id, doc_get(document, "profiles"),
+                        "'virtreadyctl status' lists all profiles, and so does 'virtreadyctl analyze'.");
                 return -EINVAL;
         }
 

@@ -1,32 +1,56 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* virtreadyctl: shows on a terminal, or to a script, what virtreadyd has found out. */
+/* virtreadyctl: shows on a terminal, or to a script, what virtreadyd has found out, or what it would. */
 
 #include <errno.h>
 #include <limits.h>
 #include <locale.h>
 
 #include "../daemon/basic/log.h"
+#include "analyze.h"
 #include "arguments.h"
 #include "exit-status.h"
 #include "monitor.h"
 #include "service.h"
 #include "show.h"
 
-/* Either SHOW shows the daemon's document, or RUN does all by itself. */
+/* SHOW shows the daemon's document, RUN does all with the bus, ALONE does all without it. */
 typedef struct Verb {
         const char *name;
         size_t max_operands;
         bool about_profile; /* unless there are operands, it is about one profile */
         int (*show)(const Arguments *arguments, const Output *output, Json *document);
         int (*run)(const Arguments *arguments, const Output *output, sd_bus *bus);
+        int (*alone)(const Arguments *arguments, const Output *output);
 } Verb;
 
 static const Verb verbs[] = {
-        { "status", 0, true, status_show, NULL },
-        { "why", 1, true, why_show, NULL },
-        { "check", SIZE_MAX, false, check_show, NULL },
-        { "monitor", 0, true, NULL, monitor_run },
+        { "status", 0, true, status_show, NULL, NULL },
+        { "why", 1, true, why_show, NULL, NULL },
+        { "check", SIZE_MAX, false, check_show, NULL, NULL },
+        { "monitor", 0, true, NULL, monitor_run, NULL },
+        { "analyze", 0, true, NULL, NULL, analyze_run },
 };
+
+/* The daemon knows one machine, and analyze asks no daemon. */
+static bool accepts_source(const Verb *verb, const Arguments *arguments) {
+        if (!verb->alone && (arguments->root || arguments->sosreport)) {
+                log_error("%s says nothing to '%s', but to 'analyze'. Try --help.",
+                          arguments->root ? "--root" : "--sosreport", verb->name);
+                return false;
+        }
+
+        if (verb->alone && arguments->bus_address) {
+                log_error("--bus says nothing to '%s', which asks no daemon. Try --help.", verb->name);
+                return false;
+        }
+
+        if (verb->alone && !arguments->root == !arguments->sosreport) {
+                log_error("'%s' needs either --root=DIR or --sosreport=FILE. Try --help.", verb->name);
+                return false;
+        }
+
+        return true;
+}
 
 static bool accepts(const Verb *verb, const Arguments *arguments) {
         if (arguments->n_operands > verb->max_operands) {
@@ -42,7 +66,7 @@ static bool accepts(const Verb *verb, const Arguments *arguments) {
                 return false;
         }
 
-        return true;
+        return accepts_source(verb, arguments);
 }
 
 static const Verb *find_verb(const Arguments *arguments) {
@@ -50,7 +74,7 @@ static const Verb *find_verb(const Arguments *arguments) {
                 if (streq(verb->name, arguments->verb))
                         return accepts(verb, arguments) ? verb : NULL;
 
-        log_error("There is no command '%s'; there are status, why, check and monitor. Try --help.",
+        log_error("There is no command '%s'; there are status, why, check, monitor and analyze. Try --help.",
                   arguments->verb);
         return NULL;
 }
@@ -59,6 +83,9 @@ static int run_verb(const Verb *verb, const Arguments *arguments, const Output *
         _cleanup_(json_object_putp) Json *document = NULL;
         _cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
         int r;
+
+        if (verb->alone)
+                return verb->alone(arguments, output);
 
         r = service_connect(arguments->bus_address, &bus);
         if (r != 0)

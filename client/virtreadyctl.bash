@@ -12,6 +12,13 @@ _virtreadyctl_ids() {
         sed -En "/^  \"($section)\":/,/^  }/s/^    \"([a-z0-9_.]*)\":.*/\1/p"
 }
 
+# Completes a path; -d only directories, -f also files.
+_virtreadyctl_paths() {
+    mapfile -t COMPREPLY < <(compgen "$1" -- "$2")
+    compopt -o filenames 2>/dev/null
+    return 0
+}
+
 _virtreadyctl() {
     local cur=${COMP_WORDS[COMP_CWORD]} words='' word verb='' i
     local line bus=()
@@ -25,7 +32,7 @@ _virtreadyctl() {
     for ((i = 1; i < ${#line[@]} - 1; i++)); do
         word=${line[i]}
         case $word in
-            --bus | --profile)
+            --bus | --profile | --root | --sosreport)
                 ((++i < ${#line[@]} - 1)) && [[ $word == '--bus' ]] && bus=("--bus=${line[i]}")
                 ;;
             --bus=*) bus=("$word") ;;
@@ -38,11 +45,17 @@ _virtreadyctl() {
         words=$(_virtreadyctl_ids profiles "${bus[@]}")
     elif [[ ${line[-1]} == --bus=* || ${line[-2]} == '--bus' ]]; then
         words=''
+    elif [[ ${line[-1]} == --root=* || ${line[-2]} == '--root' ]]; then
+        _virtreadyctl_paths -d "$cur"
+        return 0
+    elif [[ ${line[-1]} == --sosreport=* || ${line[-2]} == '--sosreport' ]]; then
+        _virtreadyctl_paths -f "$cur"
+        return 0
     elif [[ ${line[-1]} == -* ]]; then
-        words='--help --version --json --profile= --bus='
+        words='--help --version --json --profile= --bus= --root= --sosreport='
     else
         case $verb in
-            '') words='status why check monitor' ;;
+            '') words='status why check monitor analyze' ;;
             why) words=$(_virtreadyctl_ids 'checks|profiles' "${bus[@]}") ;;
             check) words=$(_virtreadyctl_ids checks "${bus[@]}") ;;
         esac

@@ -114,6 +114,10 @@ static int fill_check(Json *object, const CheckResult *result) {
         if (r < 0)
                 return r;
 
+        r = add_string(object, "description", result->check->description);
+        if (r < 0)
+                return r;
+
         r = check_documentation_uri(result->check, &documentation_uri);
         if (r < 0)
                 return r;

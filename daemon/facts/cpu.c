@@ -208,7 +208,8 @@ static bool is_machine_name(const char *name) {
 }
 
 static int read_machine(const Root *root, const KernelFacts *kernel, CpuFacts *cpu) {
-        _cleanup_free_ char *machine = NULL;
+        _cleanup_free_ char *machine = NULL, *line = NULL;
+        const char *name = NULL;
         struct utsname system;
         int r;
 
@@ -218,9 +219,16 @@ static int read_machine(const Root *root, const KernelFacts *kernel, CpuFacts *c
         r = root_read_line(root, "proc/sys/kernel/arch", &machine);
         if (r == -ENOMEM)
                 return r;
+        if (machine && is_machine_name(machine))
+                return set_machine(cpu, machine);
 
-        return set_machine(cpu, machine && is_machine_name(machine) ? machine
-                                                                    : machine_from_release(kernel->release));
+        r = root_read_line(root, ROOT_SOS_UNAME, &line);
+        if (r == -ENOMEM)
+                return r;
+        if (r >= 0)
+                name = machine_from_uname(line);
+
+        return set_machine(cpu, name ? name : machine_from_release(kernel->release));
 }
 
 int cpu_facts_read(const Root *root, const KernelFacts *kernel, CpuFacts *facts) {

@@ -160,6 +160,39 @@ static void parse_version(KernelFacts *kernel) {
         }
 }
 
+/* Every release begins with the version. */
+static bool is_release(const char *text) {
+        return text && isdigit((unsigned char) text[0]);
+}
+
+/* The third word of "uname -a" (POSIX, uname) stands in for a file that is not there. */
+static int read_release(const Root *root, char **ret) {
+        _cleanup_free_ char *release = NULL, *line = NULL;
+        char *saved = NULL, *word;
+        int r;
+
+        r = root_read_line(root, "proc/sys/kernel/osrelease", &release);
+        if (r == -ENOMEM)
+                return r;
+        if (is_release(release)) {
+                *ret = TAKE_PTR(release);
+                return 0;
+        }
+
+        r = root->live ? -ENOENT : root_read_line(root, ROOT_SOS_UNAME, &line);
+        if (r < 0)
+                return r == -ENOMEM ? r : 0;
+
+        word = strtok_r(line, " ", &saved);
+        for (unsigned i = 0; i < 2 && word; i++)
+                word = strtok_r(NULL, " ", &saved);
+        if (!is_release(word))
+                return 0;
+
+        *ret = strdup(word);
+        return *ret ? 0 : -ENOMEM;
+}
+
 int kernel_facts_read(const Root *root, KernelFacts *facts) {
         KernelFacts kernel = {};
         int r;
@@ -167,14 +200,9 @@ int kernel_facts_read(const Root *root, KernelFacts *facts) {
         for (size_t i = 0; i < _KERNEL_OPTION_MAX; i++)
                 kernel.options[i] = TRISTATE_UNKNOWN;
 
-        r = root_read_line(root, "proc/sys/kernel/osrelease", &kernel.release);
-        if (r == -ENOMEM)
+        r = read_release(root, &kernel.release);
+        if (r < 0)
                 goto fail;
-        if (kernel.release && !isdigit((unsigned char) kernel.release[0])) {
-                /* Every release begins with the version. */
-                free(kernel.release);
-                kernel.release = NULL;
-        }
         if (kernel.release)
                 parse_version(&kernel);
 

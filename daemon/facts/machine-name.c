@@ -113,3 +113,20 @@ const char *machine_from_cpuinfo(const CpuinfoLines *lines) {
 
         return lines->cpu ? machine_of_power(lines->cpu) : NULL;
 }
+
+/* The line ends in the machine, on some distributions the processor and the hardware platform, which are
+ * much the same, and the operating system (coreutils, src/uname.c: main()). */
+const char *machine_from_uname(char *line) {
+        const char *machine = NULL;
+        char *blank = strrchr(line, ' ');
+
+        for (unsigned i = 0; i < 3 && blank; i++) {
+                *blank = '\0';
+                blank = strrchr(line, ' ');
+                if (!blank || architecture_from_machine(blank + 1) == ARCHITECTURE_OTHER)
+                        break;
+                machine = blank + 1;
+        }
+
+        return machine;
+}

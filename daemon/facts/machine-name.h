@@ -12,5 +12,9 @@ Architecture architecture_from_machine(const char *machine);
  * tells 32-bit kernels on 64-bit CPUs, which cpuinfo does not. */
 const char *machine_from_release(const char *release);
 
+/* What "uname -m" prints, by the line that "uname -a" prints, which is cut into pieces; NULL if it names no
+ * machine that we know. */
+const char *machine_from_uname(char *line);
+
 /* The name that goes with the dialect of a cpuinfo, or NULL. */
 const char *machine_from_cpuinfo(const CpuinfoLines *lines);

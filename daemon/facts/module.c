@@ -70,18 +70,35 @@ static bool parse_modules_line(ModuleFacts *modules, char *line) {
         return true;
 }
 
-static int read_proc_modules(const Root *root, ModuleFacts *modules) {
+/* The same list as lsmod prints it (kmod, tools/lsmod.c): name, size, number and names of users. It leaves
+ * the state out; a module that is not live is so for a moment. */
+static bool parse_lsmod_line(ModuleFacts *modules, char *line) {
+        char *saved = NULL, *name = strtok_r(line, " ", &saved), *size = strtok_r(NULL, " ", &saved);
+        int id;
+
+        if (!size || strspn(size, "0123456789") != strlen(size))
+                return false;
+
+        id = module_from_name(name, strlen(name));
+        if (id >= 0)
+                modules->presence[id] = MODULE_PRESENCE_LIVE;
+
+        return true;
+}
+
+static int read_list(const Root *root, ModuleFacts *modules, const char *path,
+                     bool (*parse_line)(ModuleFacts *modules, char *line)) {
         _cleanup_free_ char *text = NULL;
         bool is_list = root->live; /* a list without an entry is none, unless the kernel itself shows it */
         char *cursor, *line;
         int r;
 
-        r = root_read(root, "proc/modules", ROOT_FILE_MAX, &text);
+        r = root_read(root, path, ROOT_FILE_MAX, &text);
         if (r < 0)
                 return r;
 
         for (cursor = text; (line = strsep(&cursor, "\n"));)
-                is_list |= parse_modules_line(modules, line);
+                is_list |= parse_line(modules, line);
         if (!is_list)
                 return -ENODATA;
 
@@ -90,6 +107,16 @@ static int read_proc_modules(const Root *root, ModuleFacts *modules) {
                         *presence = MODULE_PRESENCE_NONE;
 
         return 0;
+}
+
+static int read_proc_modules(const Root *root, ModuleFacts *modules) {
+        int r;
+
+        r = read_list(root, modules, "proc/modules", parse_modules_line);
+        if (r >= 0 || r == -ENOMEM || root->live)
+                return r;
+
+        return read_list(root, modules, ROOT_SOS_LSMOD, parse_lsmod_line);
 }
 
 /* Every loaded module has a directory with "initstate" in it; a built-in one has a directory when it has

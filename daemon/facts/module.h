@@ -72,8 +72,8 @@ typedef struct ModuleTreeFacts {
         char *ban_source[_MODULE_MAX]; /* the file, or "the kernel command line"; NULL without a ban */
 } ModuleTreeFacts;
 
-/* Reads which modules the kernel holds: proc/modules, sys/module/NAME, proc/sys/kernel/modules_disabled.
- * Returns -ENOMEM, or 0: what cannot be read is left unknown. */
+/* Reads which modules the kernel holds: proc/modules or, in a snapshot, ROOT_SOS_LSMOD; sys/module/NAME,
+ * proc/sys/kernel/modules_disabled. Returns -ENOMEM, or 0: what cannot be read is left unknown. */
 int module_facts_read(const Root *root, const KernelFacts *kernel, ModuleFacts *facts);
 
 /* Reads lib/modules/RELEASE/modules.{dep,builtin} and every modprobe.d directory, in the order that

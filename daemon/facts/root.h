@@ -16,6 +16,11 @@
 /* The largest index of a module tree: modules.dep of a distribution kernel has about 700 KiB. */
 #define ROOT_INDEX_MAX (16U * 1024U * 1024U)
 
+/* What commands have printed on a machine, as sos(1) keeps it beside the machine's files (sos,
+ * sos/report/plugins/kernel.py): "uname -a" and lsmod. */
+#define ROOT_SOS_UNAME "sos_commands/kernel/uname_-a"
+#define ROOT_SOS_LSMOD "sos_commands/kernel/lsmod"
+
 typedef struct Root {
         int fd;    /* O_PATH descriptor of the directory */
         bool live; /* it is the system we run on: it may be probed, and its files are the kernel's own */

@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What a person types: busctl and gdbus against a running virtreadyd.
-# Usage: test-commands.sh VIRTREADYD, prints TAP.
+# Usage: test-commands.sh VIRTREADYD PYTHON VALIDATE.PY SCHEMA, prints TAP.
 set -eu
 
 daemon=$1
+validate=("${@:2:2}" --busctl "$4" -)
 directory=$(mktemp -d)
 address=unix:path=$directory/bus
 number=0
@@ -53,6 +54,9 @@ expect 'busctl get-property' '^s "(ready|degraded|not-ready|unknown)"$' "${bus[@
 expect 'busctl get-property: several' '^b (true|false)$' "${bus[@]}" get-property "${manager[@]}" State Ready
 expect 'busctl call Recheck' '^$' "${bus[@]}" call "${manager[@]}" Recheck
 expect 'busctl call Describe' '^s "\{' "${bus[@]}" call "${manager[@]}" Describe
+# shellcheck disable=SC2016 # it is for the inner shell to expand
+expect 'Describe is as documented' '^$' bash -c 'busctl --address="$0" --json=short call org.virtready1 /org/virtready1 \
+    org.virtready1.Manager Describe | "$@"' "$address" "${validate[@]}"
 expect 'gdbus GetManagedObjects' "'/org/virtready1/check/kvm/usable'" \
     gdbus call --address "$address" --dest org.virtready1 --object-path /org/virtready1 \
     --method org.freedesktop.DBus.ObjectManager.GetManagedObjects

@@ -120,6 +120,31 @@ static void test_json(Fixture *fixture, gconstpointer data) {
         g_assert_cmpstr(doc_text(doc_at(doc_get(causes, "causes"), 0), "id"), ==, "kvm.vendor_module");
 }
 
+/* Takes the times out of a document. */
+static void forget_times(Json *document) {
+        static const char *const sections[] = { "checks", "profiles" };
+
+        for (gsize i = 0; i < G_N_ELEMENTS(sections); i++)
+                for (Member *m = doc_first(doc_get(document, sections[i])); m; m = doc_next(m))
+                        json_object_object_del(doc_value(m), "since_usec");
+}
+
+/* Of the same files the daemon and analyze say the same, but for when they looked. */
+static void test_analyze(Fixture *fixture, gconstpointer data) {
+        g_autofree char *root = g_strdup_printf("--root=%s", fixture->machine.path);
+        g_auto(Outcome) status = run_client_on(fixture->bus, "--json");
+        g_auto(Outcome) analysis = run_client("analyze", "--json", root);
+        _cleanup_(json_object_putp) Json *asked = parsed(&status), *made = parsed(&analysis);
+
+        (void) data;
+        g_assert_cmpint(status.status, ==, 1);
+        g_assert_cmpint(analysis.status, ==, 0);
+        g_assert_false(json_object_equal(asked, made));
+        forget_times(asked);
+        forget_times(made);
+        g_assert_true(json_object_equal(asked, made));
+}
+
 static void test_unknown_ids(Fixture *fixture, gconstpointer data) {
         g_auto(Outcome) check = run_client_on(fixture->bus, "check", "kvm.usabel");
         g_auto(Outcome) why = run_client_on(fixture->bus, "why", "zzzzzz");
@@ -179,14 +204,18 @@ static void test_completion(Fixture *fixture, gconstpointer data) {
         g_autofree char *profile = complete(fixture, "--profile q");
         g_autofree char *option = complete(fixture, "--js");
         g_autofree char *after = complete(fixture, "--profile lxc st");
+        g_autofree char *directory = complete(fixture, "analyze --root /pro");
+        g_autofree char *file = complete(fixture, "analyze --sosreport /proc/cpui");
 
         (void) data;
-        g_assert_cmpstr(verbs, ==, "status why check monitor");
+        g_assert_cmpstr(verbs, ==, "status why check monitor analyze");
         g_assert_cmpstr(check, ==, "kvm.vendor_module");
         g_assert_cmpstr(why, ==, "qemu");
         g_assert_cmpstr(profile, ==, "qemu");
         g_assert_cmpstr(option, ==, "--json");
         g_assert_cmpstr(after, ==, "status");
+        g_assert_cmpstr(directory, ==, "/proc");
+        g_assert_cmpstr(file, ==, "/proc/cpuinfo");
 }
 
 int main(int argc, char *argv[]) {
@@ -201,6 +230,7 @@ int main(int argc, char *argv[]) {
         g_test_add("/command/not-ready", Fixture, fill_not_ready, set_up, test_not_ready, tear_down);
         g_test_add("/command/unknown", Fixture, fill_nothing, set_up, test_unknown, tear_down);
         g_test_add("/command/json", Fixture, fill_not_ready, set_up, test_json, tear_down);
+        g_test_add("/command/analyze", Fixture, fill_not_ready, set_up, test_analyze, tear_down);
         g_test_add("/command/unknown-ids", Fixture, fill_ready, set_up, test_unknown_ids, tear_down);
         g_test_add("/command/full-disk", Fixture, fill_ready, set_up, test_full_disk, tear_down);
         g_test_add("/command/completion", Fixture, fill_ready, set_up, test_completion, tear_down);

@@ -370,6 +370,42 @@ static void test_machine_of_release(void) {
         }
 }
 
+/* Where the kernel's own file is missing, a sosreport still has what "uname -a" printed: the forms of
+ * Debian, of Red Hat, and of a 32-bit kernel there; and then lines that name no machine. */
+static void test_machine_of_sosreport(void) {
+        static const struct {
+                const char *line, *machine;
+        } cases[] = {
+                { "Linux a 6.12.48 #1 SMP PREEMPT_DYNAMIC Debian 6.12.48-1 (2025-09-20) ppc64 GNU/Linux\n",
+                  "ppc64" },
+                { "Linux a 5.14.0-570.el9.x86_64 #1 SMP Tue May 6 2025 x86_64 x86_64 x86_64 GNU/Linux\n",
+                  "x86_64" },
+                { "Linux a 2.6.32-754.el6.i686 #1 SMP Thu May 24 18:18:16 EDT 2018 i686 i686 i386 "
+                  "GNU/Linux\n",
+                  "i686" },
+                { "Linux a 6.12.48 #1 SMP 2025 sparc64 GNU/Linux\n", NULL },
+                { "x86_64", NULL },
+                { " ", NULL },
+                { "", NULL },
+        };
+
+        FOREACH_ELEMENT(c, cases) {
+                _cleanup_tree_ char *tree = tree_new();
+                CpuFacts cpu;
+
+                g_test_message("'%s'", c->line);
+                tree_file(tree, "sos_commands/kernel/uname_-a", c->line);
+                cpu = read_cpu(tree);
+                g_assert_cmpstr(cpu.machine, ==, c->machine);
+                cpu_facts_done(&cpu);
+
+                tree_file(tree, "proc/sys/kernel/arch", "s390x\n");
+                cpu = read_cpu(tree);
+                g_assert_cmpstr(cpu.machine, ==, "s390x");
+                cpu_facts_done(&cpu);
+        }
+}
+
 static void test_missing(void) {
         _cleanup_tree_ char *tree = tree_new();
         CpuFacts cpu = read_cpu(tree);
@@ -430,6 +466,7 @@ int main(int argc, char *argv[]) {
         }
         g_test_add_func("/cpu/machine-of-snapshot", test_machine_of_snapshot);
         g_test_add_func("/cpu/machine-of-release", test_machine_of_release);
+        g_test_add_func("/cpu/machine-of-sosreport", test_machine_of_sosreport);
         g_test_add_func("/cpu/missing", test_missing);
         g_test_add_func("/cpu/long-file", test_long_file);
         g_test_add_func("/cpu/binary", test_binary);

@@ -75,6 +75,7 @@ static void assert_check(Json *checks, const CheckResult *result) {
         Json *arguments = member(check, "arguments", json_type_object);
 
         g_assert_cmpstr(string_member(check, "title"), ==, result->check->title);
+        g_assert_cmpstr(string_member(check, "description"), ==, result->check->description);
         g_assert_true(g_str_has_prefix(string_member(check, "documentation_uri"), "file:///"));
         g_assert_true(g_str_has_suffix(string_member(check, "documentation_uri"), fragment));
         g_assert_cmpstr(string_member(check, "state"), ==, check_state_to_string(result->state));

@@ -103,6 +103,37 @@ static void test_release_is_none(void) {
         }
 }
 
+/* Where the kernel's own file is missing or none, a sosreport still has what "uname -a" printed. */
+static void test_release_of_sosreport(void) {
+        static const struct {
+                const char *line, *release;
+        } cases[] = {
+                { "Linux host 5.14.0-570.el9.x86_64 #1 SMP Tue May 6 2025 x86_64 x86_64 x86_64 GNU/Linux\n",
+                  "5.14.0-570.el9.x86_64" },
+                { "Linux host 6.1.0", "6.1.0" },
+                { "Linux host", NULL },
+                { "bash: uname: command not found\n", NULL },
+                { "", NULL },
+        };
+
+        FOREACH_ELEMENT(c, cases) {
+                _cleanup_tree_ char *tree = tree_new();
+                KernelFacts kernel;
+
+                g_test_message("'%s'", c->line);
+                tree_file(tree, "sos_commands/kernel/uname_-a", c->line);
+                tree_file(tree, "proc/sys/kernel/osrelease", "\n");
+                kernel = read_kernel(tree);
+                g_assert_cmpstr(kernel.release, ==, c->release);
+                kernel_facts_done(&kernel);
+
+                tree_file(tree, "proc/sys/kernel/osrelease", "4.18.0\n");
+                kernel = read_kernel(tree);
+                g_assert_cmpstr(kernel.release, ==, "4.18.0");
+                kernel_facts_done(&kernel);
+        }
+}
+
 static void test_at_least(void) {
         const KernelFacts kernel = { .version = { 6, 1, 12 } };
 
@@ -184,6 +215,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/kernel/name-equal", test_name_equal);
         g_test_add_func("/kernel/version", test_version);
         g_test_add_func("/kernel/release-is-none", test_release_is_none);
+        g_test_add_func("/kernel/release-of-sosreport", test_release_of_sosreport);
         g_test_add_func("/kernel/at-least", test_at_least);
         g_test_add_func("/kernel/config-places", test_config_places);
         g_test_add_func("/kernel/config-is-none", test_config_is_none);

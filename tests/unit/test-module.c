@@ -64,6 +64,34 @@ static void test_proc_modules(void) {
         g_assert_cmpint(modules.loading_possible, ==, TRISTATE_UNKNOWN);
 }
 
+/* A sosreport has what lsmod printed, too. */
+static void test_lsmod(void) {
+        _cleanup_tree_ char *tree = tree_new(), *empty = tree_new();
+        ModuleFacts modules;
+
+        tree_file(tree, "sos_commands/kernel/lsmod",
+                  "Module                  Size  Used by\n"
+                  "vhost_net              32768  0\n"
+                  "kvm_hv_pmu             12288  0\n"
+                  "kvm                  1404928  1 kvm_intel\n");
+        modules = read_modules(tree, &unknown_kernel);
+        g_assert_cmpint(modules.presence[MODULE_KVM], ==, MODULE_PRESENCE_LIVE);
+        g_assert_cmpint(modules.presence[MODULE_VHOST_NET], ==, MODULE_PRESENCE_LIVE);
+        g_assert_cmpint(modules.presence[MODULE_KVM_HV], ==, MODULE_PRESENCE_NONE);
+        g_assert_cmpint(modules.presence[MODULE_KVM_INTEL], ==, MODULE_PRESENCE_NONE);
+
+        /* The kernel's own list goes before it. */
+        tree_file(tree, "proc/modules", "tun 69632 0 - Live 0x0000000000000000\n");
+        modules = read_modules(tree, &unknown_kernel);
+        g_assert_cmpint(modules.presence[MODULE_TUN], ==, MODULE_PRESENCE_LIVE);
+        g_assert_cmpint(modules.presence[MODULE_KVM], ==, MODULE_PRESENCE_NONE);
+
+        /* A command that failed has printed no list. */
+        tree_file(empty, "sos_commands/kernel/lsmod", "Module                  Size  Used by\n");
+        modules = read_modules(empty, &unknown_kernel);
+        g_assert_cmpint(modules.presence[MODULE_KVM], ==, MODULE_PRESENCE_UNKNOWN);
+}
+
 static void test_sys_module(void) {
         _cleanup_tree_ char *tree = tree_new();
         ModuleFacts modules;
@@ -186,6 +214,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/module/from-name", test_from_name);
         g_test_add_func("/module/to-string", test_to_string);
         g_test_add_func("/module/proc-modules", test_proc_modules);
+        g_test_add_func("/module/lsmod", test_lsmod);
         g_test_add_func("/module/sys-module", test_sys_module);
         g_test_add_func("/module/list-is-none", test_list_is_none);
         g_test_add_func("/module/loading-possible", test_loading_possible);
