@@ -47,6 +47,7 @@ static bool has_directory(const Root *root, const char *path) {
 /* Judges what is below ROOT, as the daemon does in its first pass. */
 static int judge(const Root *root, Json **ret) {
         _cleanup_(verdict_freep) Verdict *verdict = NULL;
+        _cleanup_(current_facts_done) CurrentFacts current = {};
         _cleanup_(facts_done) Facts facts = {};
         _cleanup_free_ char *text = NULL;
         int r;
@@ -55,11 +56,15 @@ static int judge(const Root *root, Json **ret) {
         if (r < 0)
                 return r;
 
+        r = current_facts_read(&current, &facts, root);
+        if (r < 0)
+                return r;
+
         r = verdict_new(&facts, NULL, now_usec(CLOCK_REALTIME), &verdict);
         if (r < 0)
                 return r;
 
-        r = describe(&facts, verdict, &text);
+        r = describe(&facts, &current, verdict, &text);
         if (r < 0)
                 return r;
 

@@ -6,11 +6,10 @@
 #include <json-c/json.h>
 #include <stdint.h>
 
-#include "../daemon/basic/cleanup.h"
+#include "../daemon/basic/json.h"
 #include "../daemon/checks/check.h"
 #include "../daemon/checks/profile.h"
 
-typedef struct json_object Json;
 typedef struct lh_entry Member;
 
 /* Parses a document. Returns -EBADMSG for what is no JSON object, -ENOMEM or 0. */

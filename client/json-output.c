@@ -24,22 +24,6 @@ int json_print_line(FILE *file, Json *value) {
         return print(file, value, JSON_C_TO_STRING_PLAIN);
 }
 
-int json_add(Json *object, const char *key, Json *value) {
-        if (!value)
-                return -ENOMEM;
-
-        if (json_object_object_add(object, key, value) < 0) {
-                json_object_put(value);
-                return -ENOMEM;
-        }
-
-        return 0;
-}
-
-int json_add_text(Json *object, const char *key, const char *value) {
-        return json_add(object, key, json_object_new_string(value));
-}
-
 int json_add_members(Json *object, Json *from) {
         for (Member *m = doc_first(from); m; m = doc_next(m)) {
                 Json *value = json_object_get(doc_value(m));
@@ -61,7 +45,7 @@ int json_new_check(Json *document, const char *id, Json **ret) {
         if (!object)
                 return -ENOMEM;
 
-        r = json_add_text(object, "id", id);
+        r = json_add_string(object, "id", id);
         if (r < 0)
                 return r;
 

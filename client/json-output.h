@@ -10,10 +10,6 @@
 int json_print(FILE *file, Json *value);
 int json_print_line(FILE *file, Json *value);
 
-/* Adds VALUE, which is taken over, also on failure. Returns -ENOMEM or 0. */
-int json_add(Json *object, const char *key, Json *value);
-int json_add_text(Json *object, const char *key, const char *value);
-
 /* Adds the members of another object, which stay shared with it. FROM may be anything. */
 int json_add_members(Json *object, Json *from);
 

@@ -42,7 +42,7 @@ static int new_event(const char *name, Json **ret) {
         if (!event)
                 return -ENOMEM;
 
-        r = json_add_text(event, "event", name);
+        r = json_add_string(event, "event", name);
         if (r < 0)
                 return r;
 
@@ -99,11 +99,11 @@ static int print_state(const Reporter *reporter, Json *document, const char *id,
         if (r < 0)
                 return r;
 
-        r = json_add_text(event, "profile", id);
+        r = json_add_string(event, "profile", id);
         if (r < 0)
                 return r;
 
-        r = json_add_text(event, "state", profile ? doc_text(profile, "state") : "unknown");
+        r = json_add_string(event, "state", profile ? doc_text(profile, "state") : "unknown");
         if (r < 0)
                 return r;
 
@@ -139,11 +139,11 @@ static int print_object(const Reporter *reporter, const char *kind, const char *
         if (r < 0)
                 return r;
 
-        r = json_add_text(event, "id", id);
+        r = json_add_string(event, "id", id);
         if (r < 0)
                 return r;
 
-        r = json_add_text(event, "old_state", isempty(old_state) ? "unknown" : old_state);
+        r = json_add_string(event, "old_state", isempty(old_state) ? "unknown" : old_state);
         if (r < 0)
                 return r;
 

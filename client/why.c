@@ -73,11 +73,11 @@ static int profile_to_json(Json *document, const char *id, Json *profile, Json *
         if (!object)
                 return -ENOMEM;
 
-        r = json_add_text(object, "kind", "profile");
+        r = json_add_string(object, "kind", "profile");
         if (r < 0)
                 return r;
 
-        r = json_add_text(object, "id", id);
+        r = json_add_string(object, "id", id);
         if (r < 0)
                 return r;
 
@@ -105,11 +105,11 @@ static int check_to_json(Json *document, const char *id, const Relations *relati
         if (!object)
                 return -ENOMEM;
 
-        r = json_add_text(object, "kind", "check");
+        r = json_add_string(object, "kind", "check");
         if (r < 0)
                 return r;
 
-        r = json_add_text(object, "id", id);
+        r = json_add_string(object, "id", id);
         if (r < 0)
                 return r;
 

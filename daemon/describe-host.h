@@ -2,7 +2,7 @@
 /* The host in the JSON document. */
 #pragma once
 
-#include "describe-json.h"
+#include "basic/json.h"
 #include "facts/facts.h"
 
 /* Fills the empty object HOST with what is known of the machine itself. Returns -ENOMEM or 0. */

@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "basic/json.h"
 #include "checks/documentation.h"
 #include "config.h"
 #include "describe-host.h"
-#include "describe-json.h"
 #include "describe.h"
 
 static int add_template(Json *object, const char *key, const Finding *finding, const char *template) {
@@ -111,10 +111,6 @@ static int fill_check(Json *object, const CheckResult *result) {
                 return r;
 
         r = json_add_string(object, "description", result->check->description);
-        if (r < 0)
-                return r;
-
-        r = add_string(object, "description", result->check->description);
         if (r < 0)
                 return r;
 

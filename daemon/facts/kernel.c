@@ -165,10 +165,25 @@ static bool is_release(const char *text) {
         return text && isdigit((unsigned char) text[0]);
 }
 
-/* The third word of "uname -a" (POSIX, uname) stands in for a file that is not there. */
-static int read_release(const Root *root, char **ret) {
-        _cleanup_free_ char *release = NULL, *line = NULL;
+/* Yields the third word of a line, if it is a release. */
+static int copy_release(char *line, char **ret) {
         char *saved = NULL, *word;
+
+        word = strtok_r(line, " ", &saved);
+        for (unsigned i = 0; i < 2 && word; i++)
+                word = strtok_r(NULL, " ", &saved);
+        if (!is_release(word))
+                return -ENODATA;
+
+        *ret = strdup(word);
+        return *ret ? 0 : -ENOMEM;
+}
+
+/* Both "Linux version 6.1.0 (…" and the output of "uname -a" (POSIX, uname) stand in for a file that is not
+ * there. */
+static int read_release(const Root *root, char **ret) {
+        static const char *const places[] = { "proc/version", ROOT_SOS_UNAME };
+        _cleanup_free_ char *release = NULL;
         int r;
 
         r = root_read_line(root, "proc/sys/kernel/osrelease", &release);
@@ -179,18 +194,17 @@ static int read_release(const Root *root, char **ret) {
                 return 0;
         }
 
-        r = root->live ? -ENOENT : root_read_line(root, ROOT_SOS_UNAME, &line);
-        if (r < 0)
-                return r == -ENOMEM ? r : 0;
+        FOREACH_ELEMENT(place, places) {
+                _cleanup_free_ char *line = NULL;
 
-        word = strtok_r(line, " ", &saved);
-        for (unsigned i = 0; i < 2 && word; i++)
-                word = strtok_r(NULL, " ", &saved);
-        if (!is_release(word))
-                return 0;
+                r = root_read_line(root, *place, &line);
+                if (r >= 0)
+                        r = copy_release(line, ret);
+                if (r >= 0 || r == -ENOMEM)
+                        return r;
+        }
 
-        *ret = strdup(word);
-        return *ret ? 0 : -ENOMEM;
+        return 0;
 }
 
 int kernel_facts_read(const Root *root, KernelFacts *facts) {

@@ -5,10 +5,9 @@
 #include <json-c/json.h>
 
 #include "config.h"
+#include "daemon/basic/json.h"
 #include "daemon/describe.h"
 #include "machine.h"
-
-typedef struct json_object Json;
 
 /* Parses strictly: one document, and nothing behind it. */
 static Json *parse(const char *text) {

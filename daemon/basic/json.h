@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Building blocks of the JSON document. All return -ENOMEM or 0. */
+/* Builds JSON. All return -ENOMEM or 0. */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "basic/cleanup.h"
+#include "cleanup.h"
 
 typedef struct json_object Json;
 
-/* Adds VALUE, which is taken over, under KEY; NULL is JSON's null. */
+/* Adds VALUE, which is taken over, also on failure; NULL is one that could not be allocated. */
 int json_add(Json *object, const char *key, Json *value);
 
 /* Each of these adds null for what is unknown: NULL, or where KNOWN is false. */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Adds to JSON objects, and tells when memory is short. */
+/* Builds JSON with json-c, and tells when memory is short. */
 
 #include <errno.h>
 
-#include "describe-json.h"
+#include "json.h"
 
-int json_add(Json *object, const char *key, Json *value) {
+/* To json-c, NULL is JSON's null. */
+static int set_member(Json *object, const char *key, Json *value) {
         if (json_object_object_add(object, key, value) < 0) {
                 json_object_put(value);
                 return -ENOMEM;
@@ -14,30 +15,26 @@ int json_add(Json *object, const char *key, Json *value) {
         return 0;
 }
 
-/* A value that could not be allocated must not be taken for null. */
-static int add_allocated(Json *object, const char *key, Json *value) {
-        return value ? json_add(object, key, value) : -ENOMEM;
+int json_add(Json *object, const char *key, Json *value) {
+        return value ? set_member(object, key, value) : -ENOMEM;
 }
 
 int json_add_string(Json *object, const char *key, const char *value) {
-        return value ? add_allocated(object, key, json_object_new_string(value))
-                     : json_add(object, key, NULL);
+        return value ? json_add(object, key, json_object_new_string(value)) : set_member(object, key, NULL);
 }
 
 int json_add_number(Json *object, const char *key, bool known, uint64_t value) {
-        return known ? add_allocated(object, key, json_object_new_uint64(value))
-                     : json_add(object, key, NULL);
+        return known ? json_add(object, key, json_object_new_uint64(value)) : set_member(object, key, NULL);
 }
 
 int json_add_bool(Json *object, const char *key, bool known, bool value) {
-        return known ? add_allocated(object, key, json_object_new_boolean(value))
-                     : json_add(object, key, NULL);
+        return known ? json_add(object, key, json_object_new_boolean(value)) : set_member(object, key, NULL);
 }
 
 int json_add_container(Json *object, const char *key, Json *container, Json **ret) {
         int r;
 
-        r = add_allocated(object, key, container);
+        r = json_add(object, key, container);
         if (r >= 0)
                 *ret = container;
 
