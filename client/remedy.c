@@ -15,6 +15,7 @@ static const struct {
         const char *after;
 } phrases[] = {
         { "add-to-group", NULL, "Add the user to the group ", "." },
+        { "boot-kernel", NULL, "Start ", "." },
         { "configuration-file", NULL, "Change the file ", "." },
         { "firmware-setting", NULL, "Enable ", " in the firmware setup." },
         { "install-package", NULL, "Install the package ", "." },

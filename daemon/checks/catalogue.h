@@ -15,6 +15,7 @@ extern const CheckTable kvm_checks;
 extern const CheckTable kvm_access_checks;
 extern const CheckTable kvm_device_checks;
 extern const CheckTable device_checks;
+extern const CheckTable exclusive_checks;
 extern const CheckTable cgroup_checks;
 extern const CheckTable namespace_checks;
 extern const CheckTable kernel_checks;

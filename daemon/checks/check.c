@@ -29,6 +29,7 @@ DEFINE_STRING_TABLE(evidence, Evidence);
 static const char *const remedy_kind_table[_REMEDY_KIND_MAX] = {
         [REMEDY_NONE] = "none",
         [REMEDY_ADD_TO_GROUP] = "add-to-group",
+        [REMEDY_BOOT_KERNEL] = "boot-kernel",
         [REMEDY_CONFIGURATION_FILE] = "configuration-file",
         [REMEDY_FIRMWARE_SETTING] = "firmware-setting",
         [REMEDY_INSTALL_PACKAGE] = "install-package",
@@ -105,7 +106,15 @@ static const char *find_argument(const Finding *finding, const char *name, size_
                 if (strlen(argument->name) == length && memcmp(argument->name, name, length) == 0)
                         return argument->value;
 
-        return "?";
+        return NULL;
+}
+
+bool finding_knows(const Finding *finding, const char *template) {
+        for (const char *p = strchr(template, '{'); p; p = strchr(p + 1, '{'))
+                if (!find_argument(finding, p + 1, strcspn(p + 1, "}")))
+                        return false;
+
+        return true;
 }
 
 int finding_expand(const Finding *finding, const char *template, char **ret) {
@@ -119,6 +128,7 @@ int finding_expand(const Finding *finding, const char *template, char **ret) {
 
         for (const char *p = template; *p != '\0';) {
                 size_t literal = strcspn(p, "{"), length;
+                const char *value;
 
                 fwrite(p, 1, literal, f);
                 p += literal;
@@ -126,7 +136,8 @@ int finding_expand(const Finding *finding, const char *template, char **ret) {
                         break;
 
                 length = strcspn(p + 1, "}");
-                fputs(find_argument(finding, p + 1, length), f);
+                value = find_argument(finding, p + 1, length);
+                fputs(value ? value : "?", f);
                 p += 1 + length + (p[1 + length] == '}' ? 1 : 0);
         }
 

@@ -29,6 +29,7 @@ typedef enum Evidence {
 typedef enum RemedyKind {
         REMEDY_NONE,
         REMEDY_ADD_TO_GROUP,       /* argument: the group */
+        REMEDY_BOOT_KERNEL,        /* argument: what kernel to start instead of the running one */
         REMEDY_CONFIGURATION_FILE, /* argument: the file to edit */
         REMEDY_FIRMWARE_SETTING,   /* argument: the setting's usual names */
         REMEDY_INSTALL_PACKAGE,    /* argument: the package, by its name in this distribution */
@@ -42,9 +43,11 @@ typedef enum RemedyKind {
         _REMEDY_KIND_MAX,
 } RemedyKind;
 
-/* ACTION says what to do with the argument where the kind leaves that open: "add" or "remove" a kernel
- * parameter; elsewhere it is NULL. ARGUMENT and COMMAND are templates like a reason's detail. COMMAND is a
- * line to type, NULL where there is none to type on this machine. PRIVILEGED commands need root. */
+/* A remedy whose argument names what is not known of this machine, such as the packages of a distribution,
+ * is left out, and so are those after it. ACTION says what to do with the argument where the kind leaves
+ * that open: "add" or "remove" a kernel parameter; elsewhere it is NULL. ARGUMENT and COMMAND are templates
+ * like a reason's detail. COMMAND is a line to type, NULL where there is none to type on this machine.
+ * PRIVILEGED commands need root. */
 typedef struct Remedy {
         RemedyKind kind;
         const char *action;
@@ -58,13 +61,15 @@ typedef struct Remedy {
 /* One way in which a check can come out. ID is stable: programs may rely on it. DETAIL is an English
  * sentence in which {name} stands for the value of the argument of that name. EXPLANATION is for the
  * documentation, and names no values: why this comes about and what to do. NEEDS_MET says that this
- * reason shows only once what the check needs was there, so that none of that can be its cause. */
+ * reason shows only once what the check needs was there, so that none of that can be its cause; CAUSE names
+ * the only one of them that can be. */
 typedef struct Reason {
         const char *id;
         CheckState state;
         const char *detail;
         const char *explanation;
         bool needs_met;
+        const char *cause;
         Remedy remedies[REASON_REMEDIES_MAX];
 } Reason;
 
@@ -128,6 +133,9 @@ void finding_done(Finding *finding);
 /* Whether two findings say the same, and whether they say it with the same values. */
 bool finding_equal(const Finding *a, const Finding *b);
 bool finding_arguments_equal(const Finding *a, const Finding *b);
+
+/* Whether the finding has a value for each name in a template. */
+bool finding_knows(const Finding *finding, const char *template);
 
 /* Expands a template of the finding's reason. Returns -ENOMEM or 0. */
 int finding_expand(const Finding *finding, const char *template, char **ret);

@@ -7,24 +7,36 @@ static const Reason virtualization_available = {
         .id = "available",
         .state = CHECK_PASS,
         .detail = "The CPU offers {extension}.",
+        .explanation = "The kernel shows the extension's flag, which it does only where firmware "
+                       "and hypervisor let it be used.",
 };
 
 static const Reason virtualization_not_needed = {
         .id = "not-needed",
         .state = CHECK_NOT_APPLICABLE,
         .detail = "The CPU shows no virtualization extension, and KVM serves /dev/kvm without one.",
+        .explanation = "There are ways to run guests without the extension, such as KVM's module "
+                       "kvm_pvm in a virtual machine. That KVM has registered its device shows "
+                       "that one of them is in use.",
 };
 
 static const Reason virtualization_no_flag = {
         .id = "no-flag",
         .state = CHECK_NOT_APPLICABLE,
         .detail = "On {architecture} no CPU flag tells whether virtualization is there.",
+        .explanation = "Processors of this kind have no flag in /proc/cpuinfo for it. Whether "
+                       "KVM found what it needs is for kvm.device to say.",
 };
 
 static const Reason virtualization_firmware_disabled = {
         .id = "firmware-disabled",
         .state = CHECK_FAIL,
         .detail = "The CPU has {extension}, but the firmware has disabled it.",
+        .explanation = "CPUID shows that the processor has the extension, and the kernel has "
+                       "cleared its flag because firmware has locked it off. Turn it on in the "
+                       "firmware's setup, usually among the settings of the CPU or under "
+                       "\"advanced\"; some machines have to be switched off and on again for the "
+                       "change to count.",
         .remedies = { { .kind = REMEDY_FIRMWARE_SETTING, .argument = "{setting}", .privileged = true } },
 };
 
@@ -32,6 +44,10 @@ static const Reason virtualization_hidden = {
         .id = "hidden-by-host",
         .state = CHECK_FAIL,
         .detail = "This is a virtual machine, and its host does not give it {extension}.",
+        .explanation = "A virtual machine has the extension only if its host offers nested "
+                       "virtualization and passes the CPU's flag on. Both are settings of the "
+                       "host and of the virtual machine there; in a cloud, certain types of "
+                       "machine have it. Nothing inside the virtual machine can change that.",
         .remedies = { { .kind = REMEDY_OUTER_HOST, .argument = "nested virtualization ({extension})" } },
 };
 
@@ -41,7 +57,20 @@ static const Reason virtualization_disabled_by_host = {
         .detail = "This virtual machine is given a CPU with {extension}, but its host, or the firmware that "
                   "the "
                   "host gave it, keeps that disabled.",
+        .explanation = "The CPU that the host shows has the extension, but the virtual machine's "
+                       "firmware, or the host, keeps it locked off. The setting is one of the "
+                       "virtual machine, on its host.",
         .remedies = { { .kind = REMEDY_OUTER_HOST, .argument = "nested virtualization ({extension})" } },
+};
+
+static const Reason virtualization_owned_by_xen = {
+        .id = "owned-by-xen",
+        .state = CHECK_FAIL,
+        .detail = "The CPU has {extension}, which belongs to Xen: this Linux runs on top of it.",
+        .explanation = "The control domain and paravirtualized guests of Xen may see the flag of "
+                       "the extension, but Xen uses it and gives it to nobody. Run guests with "
+                       "Xen's own tools, or choose an entry without Xen in the boot menu.",
+        .remedies = { { .kind = REMEDY_BOOT_KERNEL, .argument = "Linux without Xen", .privileged = true } },
 };
 
 static const Reason virtualization_locked_by_kernel = {
@@ -50,18 +79,26 @@ static const Reason virtualization_locked_by_kernel = {
         .detail = "The CPU has {extension}, which a kernel without kvm_intel keeps locked: whether the "
                   "firmware "
                   "allows it cannot be seen.",
+        .explanation = "A kernel without KVM for Intel's processors locks the extension until "
+                       "the next start, so that nobody else can turn it on, and clears the flag. "
+                       "Start a kernel that has kvm_intel, and this check can tell.",
 };
 
 static const Reason virtualization_unsupported = {
         .id = "unsupported",
         .state = CHECK_FAIL,
         .detail = "The CPU has no hardware virtualization ({extension}).",
+        .explanation = "The processor was made without the extension. Guests can be emulated, "
+                       "which is many times slower, or run on another machine.",
 };
 
 static const Reason virtualization_not_shown = {
         .id = "not-shown",
         .state = CHECK_FAIL,
         .detail = "The CPU shows no {extension}: either it has none, or the firmware has disabled it.",
+        .explanation = "The flag is not in /proc/cpuinfo, and the processor could not be asked. "
+                       "Look for the setting in the firmware's setup; if there is none, the "
+                       "processor lacks the extension.",
         .remedies = { { .kind = REMEDY_FIRMWARE_SETTING, .argument = "{setting}", .privileged = true } },
 };
 
@@ -69,6 +106,8 @@ static const Reason flags_unknown = {
         .id = "unknown",
         .state = CHECK_UNKNOWN,
         .detail = "The flags of the CPU could not be read.",
+        .explanation = "/proc/cpuinfo was not there to read, or has no list of flags. A snapshot "
+                       "must contain it.",
 };
 
 /* The extension that this CPU would have, as the kernel prints it. */
@@ -107,19 +146,20 @@ static const Reason *explain_missing_x86(const Facts *facts, Finding *finding) {
 
         if (has_it && kernel_locks_vmx(facts))
                 return &virtualization_locked_by_kernel;
-        if (cpu->hypervisor == TRISTATE_YES)
+        if (facts->hypervisor.guest == TRISTATE_YES)
                 return has_it ? &virtualization_disabled_by_host : &virtualization_hidden;
         if (cpu->raw_known && !has_it)
                 return &virtualization_unsupported;
 
         finding_add(finding, "setting",
                     cpu_vendor_extension(cpu) == CPU_EXTENSION_SVM
-                            ? "SVM Mode"
-                            : "Intel Virtualization Technology (VT-x)");
+                            ? "SVM Mode (also called AMD-V or Secure Virtual Machine)"
+                            : "Intel Virtualization Technology (also called VT-x or VMX)");
         return has_it ? &virtualization_firmware_disabled : &virtualization_not_shown;
 }
 
 static const Reason *judge_virtualization(const Facts *facts, const Check *check, Finding *finding) {
+        bool has_kvm = facts->devices.devices[DEVICE_KVM].registered == TRISTATE_YES;
         const CpuFacts *cpu = &facts->cpu;
 
         (void) check;
@@ -135,33 +175,42 @@ static const Reason *judge_virtualization(const Facts *facts, const Check *check
 
         if (cpu->extension != CPU_EXTENSION_NONE) {
                 finding_add(finding, "extension", cpu_extension_to_string(cpu->extension));
-                return &virtualization_available;
+                return facts->hypervisor.xen_owns_cpu && !has_kvm ? &virtualization_owned_by_xen
+                                                                  : &virtualization_available;
         }
 
-        if (facts->devices.devices[DEVICE_KVM].registered == TRISTATE_YES)
+        if (has_kvm)
                 return &virtualization_not_needed;
 
         finding_add(finding, "extension", extension_to_expect(cpu));
-        return cpu->architecture == ARCHITECTURE_X86 ? explain_missing_x86(facts, finding)
-                                                     : &virtualization_unsupported;
+        if (cpu->architecture == ARCHITECTURE_X86)
+                return explain_missing_x86(facts, finding);
+
+        return facts->hypervisor.guest == TRISTATE_YES ? &virtualization_hidden
+                                                       : &virtualization_unsupported;
 }
 
 static const Reason long_mode_available = {
         .id = "available",
         .state = CHECK_PASS,
         .detail = "The CPU runs 64-bit code (lm).",
+        .explanation = "Guests can be 64-bit systems.",
 };
 
 static const Reason long_mode_missing = {
         .id = "missing",
         .state = CHECK_FAIL,
         .detail = "The CPU runs no 64-bit code (lm is missing): guests are limited to 32 bit.",
+        .explanation = "The processor has 32 bits, or is shown to this virtual machine as one "
+                       "that has. Only 32-bit systems can run as guests with KVM.",
 };
 
 static const Reason long_mode_not_x86 = {
         .id = "not-x86",
         .state = CHECK_NOT_APPLICABLE,
         .detail = "Only x86 CPUs can lack 64-bit guests this way; this is {architecture}.",
+        .explanation = "The distinction is one of x86, whose processors came in both kinds. On "
+                       "other architectures the kernel's own width tells.",
 };
 
 static const Reason *judge_long_mode(const Facts *facts, const Check *check, Finding *finding) {
@@ -189,11 +238,19 @@ static const Check checks[] = {
                 .id = "cpu.virtualization",
                 .title = "CPU virtualization extension",
                 .description = "The CPU has a hardware virtualization extension, and the kernel may use it.",
+                .reads = CHECK_LIST("/proc/cpuinfo", "CPUID, on x86", "/proc/misc",
+                                    "/sys/class/dmi/id, /proc/device-tree and /proc/sysinfo, which tell a "
+                                    "virtual machine",
+                                    "/sys/hypervisor and /proc/xen/capabilities"),
+                .references = CHECK_LIST("https://docs.kernel.org/virt/kvm/index.html",
+                                         "https://docs.kernel.org/virt/kvm/x86/nested-vmx.html",
+                                         "https://wiki.xenproject.org/wiki/Dom0"),
                 .judge = judge_virtualization,
                 .reasons =
                         (const Reason *const[]){ &virtualization_available, &virtualization_not_needed,
                                                  &virtualization_no_flag, &virtualization_firmware_disabled,
                                                  &virtualization_hidden, &virtualization_disabled_by_host,
+                                                 &virtualization_owned_by_xen,
                                                  &virtualization_locked_by_kernel,
                                                  &virtualization_unsupported, &virtualization_not_shown,
                                                  &flags_unknown, NULL },
@@ -202,6 +259,8 @@ static const Check checks[] = {
                 .id = "cpu.long_mode",
                 .title = "64-bit guests",
                 .description = "The CPU runs 64-bit code, so that 64-bit guests are possible.",
+                .reads = CHECK_LIST("/proc/cpuinfo"),
+                .references = CHECK_LIST("https://docs.kernel.org/arch/x86/cpuinfo.html"),
                 .judge = judge_long_mode,
                 .reasons = (const Reason *const[]){ &long_mode_available, &long_mode_missing,
                                                     &long_mode_not_x86, &flags_unknown, NULL },

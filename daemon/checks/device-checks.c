@@ -8,6 +8,7 @@ static const Reason device_live = {
         .id = "live",
         .state = CHECK_PASS,
         .detail = "{device} is there and served by {module}.",
+        .explanation = "The driver is in the kernel and has registered the device.",
 };
 
 static const Reason device_registered = {
@@ -15,12 +16,17 @@ static const Reason device_registered = {
         .state = CHECK_PASS,
         .detail = "{module} is in the kernel and serves {device}; whether the device node is there cannot "
                   "be seen.",
+        .explanation =
+                "A snapshot seldom has device nodes in it, but on a running machine the kernel makes one "
+                "for each registered device.",
 };
 
 static const Reason device_autoloadable = {
         .id = "autoloadable",
         .state = CHECK_PASS,
         .detail = "{device} is there; opening it will load {module}.",
+        .explanation = "The node was made at the start from the list modules.devname, before its driver is "
+                       "needed. The first program that opens it has the kernel load the module.",
 };
 
 static const Reason device_no_node = {
@@ -28,25 +34,73 @@ static const Reason device_no_node = {
         .state = CHECK_FAIL,
         .detail = "{module} is there, but {device} is not: the directory /dev does not show the kernel's "
                   "devices.",
+        .explanation =
+                "The kernel keeps the nodes of its devices in a devtmpfs, which is mounted at /dev. Here "
+                "another file system is: the machine is a container or a chroot, whose manager must pass "
+                "the device in, or devtmpfs must be mounted.",
+        .needs_met = true,
+        .remedies = { { .kind = REMEDY_MOUNT,
+                        .argument = "a devtmpfs at /dev",
+                        .command = "mount -t devtmpfs devtmpfs /dev",
+                        .privileged = true } },
 };
 
 static const Reason device_no_driver = {
         .id = "no-driver",
         .state = CHECK_FAIL,
         .detail = "{module} is in the kernel, but it does not serve {device}.",
+        .explanation =
+                "The module is there and has not registered its device, so it gave up when it started. "
+                "The kernel's log has its message; loading it again shows the error.",
+        .needs_met = true,
+        .remedies = { { .kind = REMEDY_LOAD_MODULE,
+                        .argument = "{module}",
+                        .command = "modprobe -r {module} && modprobe {module}",
+                        .privileged = true } },
 };
 
 static const Reason device_unknown = {
         .id = "unknown",
         .state = CHECK_UNKNOWN,
         .detail = "Whether the kernel serves {device} could not be read.",
+        .explanation =
+                "Neither /proc/misc nor /sys/class/misc was there to read. A snapshot must contain one "
+                "of them.",
 };
 
 static const Reason device_not_shown = {
         .id = "not-shown",
         .state = CHECK_UNKNOWN,
         .detail = "{module} is not loaded; whether opening {device} would load it cannot be seen.",
+        .explanation =
+                "It takes the device node, and the list of modules below /lib/modules, to know whether "
+                "the module would be loaded on demand. The snapshot has only a part of them.",
 };
+
+static const Reason device_other_transport = {
+        .id = "another-transport",
+        .state = CHECK_FAIL,
+        .detail = "{module} cannot be loaded while {owner_module} is: both offer sockets between host and "
+                  "guests, and the kernel takes one.",
+        .explanation =
+                "VMware's module for sockets between host and guests is loaded on this host, and the "
+                "kernel has room for one such transport. Shut VMware's virtual machines down and unload "
+                "its module; to keep it from coming back, blacklist it in a file below /etc/modprobe.d.",
+        .needs_met = true,
+        .remedies = { { .kind = REMEDY_STOP_CONFLICT,
+                        .argument = "{owner_module}",
+                        .command = "modprobe -r {owner_module}",
+                        .privileged = true } },
+};
+
+/* Linux 5.5 has room for one transport towards guests and one towards the host; the kernels before have room
+ * for one in all. VMware's is of the first kind where its virtual machines run, on a host
+ * (net/vmw_vsock/af_vsock.c: vsock_core_register(), vmci_transport.c: vmci_vsock_transport_cb()). */
+static bool has_other_transport(const Facts *facts) {
+        return facts_module_state(facts, MODULE_VMW_VSOCK_VMCI_TRANSPORT) == MODULE_STATE_LIVE &&
+               (facts_module_state(facts, MODULE_VMMON) == MODULE_STATE_LIVE ||
+                kernel_at_least(&facts->kernel, 5, 5, 0) == TRISTATE_NO);
+}
 
 static const Reason *judge_device(const Facts *facts, const Check *check, Finding *finding) {
         DeviceId id = (DeviceId) check->subject;
@@ -69,6 +123,8 @@ static const Reason *judge_device(const Facts *facts, const Check *check, Findin
         case DEVICE_STATE_UNKNOWN:
                 if (facts->devices.devices[id].registered == TRISTATE_UNKNOWN)
                         return &device_unknown;
+                if (facts->live && facts_module_state(facts, module) == MODULE_STATE_NOT_LOADED)
+                        return explain_module(facts, module, finding);
                 reason = &device_not_shown;
                 break;
         default:
@@ -82,11 +138,25 @@ static const Reason *judge_device(const Facts *facts, const Check *check, Findin
         return reason;
 }
 
-static const Reason *const reasons[] = {
-        &device_live,      &device_registered, &device_autoloadable,
-        &device_no_node,   &device_no_driver,  &device_unknown,
-        &device_not_shown, MODULE_REASONS,     NULL,
-};
+static const Reason *judge_vsock(const Facts *facts, const Check *check, Finding *finding) {
+        if (facts->devices.devices[DEVICE_VHOST_VSOCK].registered != TRISTATE_NO ||
+            !has_other_transport(facts))
+                return judge_device(facts, check, finding);
+
+        finding_add(finding, "device", device_path(DEVICE_VHOST_VSOCK));
+        finding_add(finding, "module", module_to_string(MODULE_VHOST_VSOCK));
+        finding_add(finding, "owner_module", module_to_string(MODULE_VMW_VSOCK_VMCI_TRANSPORT));
+        return &device_other_transport;
+}
+
+#define DEVICE_REASONS                                                                              \
+        &device_live, &device_registered, &device_autoloadable, &device_no_node, &device_no_driver, \
+                &device_unknown, &device_not_shown, MODULE_REASONS
+
+static const Reason *const reasons[] = { DEVICE_REASONS, NULL };
+static const Reason *const vsock_reasons[] = { DEVICE_REASONS, &device_other_transport, NULL };
+
+#define READS_OF_DEVICE(node) "/proc/misc", "/sys/class/misc", node, READS_OF_MODULES
 
 static const Check checks[] = {
         {
@@ -94,6 +164,10 @@ static const Check checks[] = {
                 .title = "TUN/TAP network devices",
                 .description =
                         "/dev/net/tun is there, so that guests can have network interfaces of their own.",
+                .reads = CHECK_LIST(READS_OF_DEVICE("/dev/net/tun")),
+                .references =
+                        CHECK_LIST("https://docs.kernel.org/networking/tuntap.html", REFERENCES_ON_MODULES),
+                .needs = { "kernel.modules" },
                 .judge = judge_device,
                 .subject = DEVICE_TUN,
                 .reasons = reasons,
@@ -102,6 +176,10 @@ static const Check checks[] = {
                 .id = "net.vhost_net",
                 .title = "In-kernel virtio networking",
                 .description = "/dev/vhost-net is there, which makes the network of guests fast.",
+                .reads = CHECK_LIST(READS_OF_DEVICE("/dev/vhost-net")),
+                .references = CHECK_LIST("https://docs.kernel.org/driver-api/virtio/virtio.html",
+                                         "https://libvirt.org/formatdomain.html", REFERENCES_ON_MODULES),
+                .needs = { "kernel.modules" },
                 .judge = judge_device,
                 .subject = DEVICE_VHOST_NET,
                 .reasons = reasons,
@@ -111,14 +189,22 @@ static const Check checks[] = {
                 .title = "Sockets between host and guest",
                 .description =
                         "/dev/vhost-vsock is there, through which host and guest talk without a network.",
-                .judge = judge_device,
+                .reads = CHECK_LIST(READS_OF_DEVICE("/dev/vhost-vsock"), "/proc/sys/kernel/osrelease"),
+                .references = CHECK_LIST("https://man7.org/linux/man-pages/man7/vsock.7.html",
+                                         REFERENCES_ON_MODULES),
+                .needs = { "kernel.modules" },
+                .judge = judge_vsock,
                 .subject = DEVICE_VHOST_VSOCK,
-                .reasons = reasons,
+                .reasons = vsock_reasons,
         },
         {
                 .id = "fuse.mount",
                 .title = "File systems in user space",
                 .description = "/dev/fuse is there, with which containers get a /proc of their own.",
+                .reads = CHECK_LIST(READS_OF_DEVICE("/dev/fuse")),
+                .references = CHECK_LIST("https://docs.kernel.org/filesystems/fuse/fuse.html",
+                                         "https://libvirt.org/drvlxc.html", REFERENCES_ON_MODULES),
+                .needs = { "kernel.modules" },
                 .judge = judge_device,
                 .subject = DEVICE_FUSE,
                 .reasons = reasons,

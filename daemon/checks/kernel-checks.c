@@ -7,18 +7,27 @@ static const Reason version_recent = {
         .id = "recent",
         .state = CHECK_PASS,
         .detail = "Linux {release} is at least {minimum}.",
+        .explanation = "Kernels of this age have everything that containers need.",
 };
 
 static const Reason version_too_old = {
         .id = "too-old",
         .state = CHECK_FAIL,
         .detail = "Linux {release} is older than {minimum}.",
+        .explanation =
+                "Before Linux 2.6.26, of 2008, the kernel lacked kinds of namespaces that containers are "
+                "made of. Update the distribution, or start a kernel of its that is newer.",
+        .remedies = { { .kind = REMEDY_BOOT_KERNEL,
+                        .argument = "Linux {minimum} or later",
+                        .privileged = true } },
 };
 
 static const Reason version_unknown = {
         .id = "unknown",
         .state = CHECK_UNKNOWN,
         .detail = "The version of the kernel could not be read.",
+        .explanation = "/proc/sys/kernel/osrelease was not there to read. A snapshot must contain it, or "
+                       "/proc/version.",
 };
 
 /* Linux 2.6.26 is the first with everything that libvirt's LXC driver needs (libvirt, drvlxc.rst). */
@@ -37,14 +46,124 @@ static const Reason *judge_version(const Facts *facts, const Check *check, Findi
         }
 }
 
+static const Reason modules_any = {
+        .id = "any",
+        .state = CHECK_PASS,
+        .detail = "The kernel loads modules, signed or not.",
+        .explanation = "Every module that was built for this kernel can be loaded.",
+};
+
+static const Reason modules_signed_only = {
+        .id = "signed-only",
+        .state = CHECK_PASS,
+        .detail = "The kernel loads modules that are signed with a key which it trusts ({cause}).",
+        .explanation =
+                "The distribution's own modules are signed. What was built on this machine, such as the "
+                "modules of VirtualBox, VMware or an own KVM, has to be signed with a key that the "
+                "firmware or the kernel knows (\"machine owner key\").",
+};
+
+static const Reason modules_loaded = {
+        .id = "loaded",
+        .state = CHECK_PASS,
+        .detail = "The kernel loads modules; whether they have to be signed cannot be seen.",
+        .explanation =
+                "The kernel tells in /sys/kernel/security/lockdown, which is there once securityfs is "
+                "mounted.",
+};
+
+static const Reason modules_not_supported = {
+        .id = "no-modules",
+        .state = CHECK_NOT_APPLICABLE,
+        .detail = "The kernel was built without modules: it has what it was built with.",
+        .explanation =
+                "A kernel without CONFIG_MODULES has all of its drivers built in. Those that it lacks "
+                "cannot be added, which the checks of the devices tell one by one.",
+};
+
+static const Reason modules_disabled = {
+        .id = "disabled",
+        .state = CHECK_FAIL,
+        .detail = "The kernel takes no more modules until the next start: kernel.modules_disabled is 1.",
+        .explanation =
+                "The setting is a one-way switch, which guides to hardening recommend: after it, no "
+                "module can be loaded, nor the setting be taken back. Have the modules that are needed "
+                "loaded before it is set, with a file below /etc/modules-load.d, or do not set it; then "
+                "restart.",
+        .remedies = { { .kind = REMEDY_CONFIGURATION_FILE,
+                        .argument = "below /etc/sysctl.d that sets kernel.modules_disabled",
+                        .privileged = true } },
+};
+
+static const Reason modules_unknown = {
+        .id = "unknown",
+        .state = CHECK_UNKNOWN,
+        .detail = "Whether the kernel loads modules could not be read.",
+        .explanation = "It takes /proc/sys/kernel/modules_disabled, /proc/modules or the kernel's "
+                       "configuration. A snapshot must contain one of them.",
+};
+
+static const Reason *judge_signatures(const ModuleFacts *modules, Finding *finding) {
+        if (modules->lockdown == LOCKDOWN_INTEGRITY || modules->lockdown == LOCKDOWN_CONFIDENTIALITY) {
+                finding_add(finding, "cause",
+                            modules->lockdown == LOCKDOWN_INTEGRITY ? "lockdown=integrity"
+                                                                    : "lockdown=confidentiality");
+                return &modules_signed_only;
+        }
+        if (modules->signatures_needed == TRISTATE_YES) {
+                finding_add(finding, "cause", "module.sig_enforce");
+                return &modules_signed_only;
+        }
+
+        return modules->lockdown == LOCKDOWN_NONE && modules->signatures_needed == TRISTATE_NO
+                       ? &modules_any
+                       : &modules_loaded;
+}
+
+static const Reason *judge_modules(const Facts *facts, const Check *check, Finding *finding) {
+        const ModuleFacts *modules = &facts->modules;
+
+        (void) check;
+
+        if (modules->supported == TRISTATE_NO)
+                return &modules_not_supported;
+        if (modules->disabled == TRISTATE_YES)
+                return &modules_disabled;
+        if (modules->supported == TRISTATE_UNKNOWN)
+                return &modules_unknown;
+
+        return judge_signatures(modules, finding);
+}
+
 static const Check checks[] = {
         {
                 .id = "kernel.version",
                 .title = "Linux recent enough for containers",
                 .description = "The kernel is Linux 2.6.26 or later, the first that containers work with.",
+                .reads = CHECK_LIST("/proc/sys/kernel/osrelease", "/proc/version, without the former"),
+                .references = CHECK_LIST("https://libvirt.org/drvlxc.html",
+                                         "https://man7.org/linux/man-pages/man7/namespaces.7.html"),
                 .judge = judge_version,
                 .reasons =
                         (const Reason *const[]){ &version_recent, &version_too_old, &version_unknown, NULL },
+        },
+        {
+                .id = "kernel.modules",
+                .title = "Loading of kernel modules",
+                .description =
+                        "The kernel takes modules, so that KVM and the drivers of guests' devices can be "
+                        "loaded when they are needed.",
+                .reads = CHECK_LIST("/proc/sys/kernel/modules_disabled", "/proc/modules",
+                                    "/sys/kernel/security/lockdown",
+                                    "/sys/module/module/parameters/sig_enforce",
+                                    "/boot/config-RELEASE or /lib/modules/RELEASE/config"),
+                .references = CHECK_LIST("https://docs.kernel.org/admin-guide/sysctl/kernel.html",
+                                         "https://docs.kernel.org/admin-guide/module-signing.html",
+                                         "https://man7.org/linux/man-pages/man7/kernel_lockdown.7.html"),
+                .judge = judge_modules,
+                .reasons = (const Reason *const[]){ &modules_any, &modules_signed_only, &modules_loaded,
+                                                    &modules_not_supported, &modules_disabled,
+                                                    &modules_unknown, NULL },
         },
 };
 

@@ -6,6 +6,7 @@
 #include "catalogue.h"
 #include "module-reasons.h"
 #include "other-hypervisor.h"
+#include "package.h"
 
 /* kvm.vendor_module */
 
@@ -31,6 +32,15 @@ static const Reason vendor_module_not_seen = {
                        "know, or the lists of modules could not be read.",
 };
 
+static const Reason vendor_module_autoloadable = {
+        .id = "autoloadable",
+        .state = CHECK_PASS,
+        .detail = "Opening {device} will load the kernel module {module}.",
+        .explanation =
+                "On this architecture the device node is there from the start, and the first program that "
+                "opens it has the kernel load the module.",
+};
+
 static const Reason vendor_module_none = {
         .id = "no-module",
         .state = CHECK_NOT_APPLICABLE,
@@ -47,11 +57,7 @@ static const Reason vendor_module_other_hypervisor = {
         .explanation = "A CPU's virtualization has one owner at a time, and another product's module has "
                        "it. Shut that product's virtual machines down, unload its module and load KVM's. To "
                        "use both products in turn, load the module of the one that is needed.",
-        .remedies = { REMEDY_TO_STOP_OWNER,
-                      { .kind = REMEDY_LOAD_MODULE,
-                        .argument = "{module}",
-                        .command = "modprobe {module}",
-                        .privileged = true } },
+        .remedies = { REMEDY_TO_STOP_OWNER, REMEDY_TO_LOAD_MODULE },
 };
 
 static const Reason vendor_module_unknown_cpu = {
@@ -164,6 +170,10 @@ static const Reason *judge_vendor_module(const Facts *facts, const Check *check,
                 return reason;
         if (to_load < 0)
                 return &vendor_module_unknown_cpu;
+        if (facts_kvm_loads_on_demand(facts)) {
+                finding_add(finding, "module", module_to_string((ModuleId) to_load));
+                return &vendor_module_autoloadable;
+        }
 
         reason = explain_module(facts, (ModuleId) to_load, finding);
         if (reason == &module_not_loaded && find_other_hypervisor(facts, finding))
@@ -181,6 +191,15 @@ static const Reason device_present = {
         .explanation = "KVM is loaded and has registered its device.",
 };
 
+static const Reason device_autoloadable = {
+        .id = "autoloadable",
+        .state = CHECK_PASS,
+        .detail = "{device} is there; opening it will load KVM.",
+        .explanation =
+                "On this architecture the device node is there from the start, and the first program that "
+                "opens it has the kernel load the module.",
+};
+
 static const Reason device_no_node = {
         .id = "no-node",
         .state = CHECK_FAIL,
@@ -190,6 +209,10 @@ static const Reason device_no_node = {
                        "Here another file system is: the machine is a container or a chroot, whose manager "
                        "must pass /dev/kvm in, or devtmpfs must be mounted.",
         .needs_met = true,
+        .remedies = { { .kind = REMEDY_MOUNT,
+                        .argument = "a devtmpfs at /dev",
+                        .command = "mount -t devtmpfs devtmpfs /dev",
+                        .privileged = true } },
 };
 
 static const Reason device_no_driver = {
@@ -224,12 +247,22 @@ static const Reason device_arm_disabled = {
 static const Reason device_arm_no_el2 = {
         .id = "no-el2",
         .state = CHECK_FAIL,
-        .detail = "There is no {device}: the kernel was not started at exception level 2, which the "
-                  "firmware or the host of this virtual machine keeps to itself.",
+        .detail = "There is no {device}: the kernel was not started at exception level 2 (EL2), which the "
+                  "firmware keeps to itself.",
         .explanation =
-                "On 64-bit ARM KVM needs a kernel that was started at exception level 2. On a physical "
-                "machine firmware or boot loader decide that: update or configure them. A virtual machine's "
-                "kernel gets that level where its host offers nested virtualization.",
+                "On 64-bit ARM KVM needs a kernel that was started at exception level 2. Firmware and boot "
+                "loader decide that: look for a setting of theirs, or for an update. The kernel's log "
+                "says at which level it was started.",
+};
+
+static const Reason device_arm_hidden = {
+        .id = "hidden-by-host",
+        .state = CHECK_FAIL,
+        .detail = "There is no {device}: this is a virtual machine, and its host does not give it exception "
+                  "level 2 (EL2).",
+        .explanation = "On 64-bit ARM KVM needs a kernel that was started at exception level 2. A virtual "
+                       "machine's kernel gets that level where its host offers nested virtualization, which "
+                       "takes a processor that supports it and Linux 6.16 or another hypervisor that does.",
         .remedies = { { .kind = REMEDY_OUTER_HOST, .argument = "nested virtualization (EL2)" } },
 };
 
@@ -239,6 +272,7 @@ static const Reason device_not_in_kernel = {
         .detail = "There is no {device}: the kernel {release} was built without KVM.",
         .explanation = "The kernel was configured without CONFIG_KVM, as kernels for clouds and small "
                        "devices sometimes are. Start another kernel: distributions have one with KVM.",
+        .remedies = { REMEDY_TO_INSTALL },
 };
 
 static const Reason device_unknown = {
@@ -248,6 +282,13 @@ static const Reason device_unknown = {
         .explanation = "Neither /proc/misc nor /sys/class/misc was there to read. A snapshot must contain "
                        "one of them.",
 };
+
+static const Reason *explain_missing_arm(const Facts *facts) {
+        if (command_line_lists(facts->kernel.command_line, "kvm-arm.mode", "none"))
+                return &device_arm_disabled;
+
+        return facts->hypervisor.guest == TRISTATE_YES ? &device_arm_hidden : &device_arm_no_el2;
+}
 
 static const Reason *judge_device(const Facts *facts, const Check *check, Finding *finding) {
         const DeviceFacts *kvm = &facts->devices.devices[DEVICE_KVM];
@@ -259,17 +300,17 @@ static const Reason *judge_device(const Facts *facts, const Check *check, Findin
                 return &device_unknown;
         if (kvm->registered == TRISTATE_YES)
                 return kvm->has_node == TRISTATE_NO ? &device_no_node : &device_present;
+        if (facts_kvm_loads_on_demand(facts))
+                return &device_autoloadable;
         if (kvm->has_node == TRISTATE_YES)
                 return &device_no_driver;
         if (facts->kernel.options[KERNEL_OPTION_KVM] == TRISTATE_NO) {
                 finding_add(finding, "release", facts->kernel.release);
+                finding_add_package(finding, facts, PACKAGE_KERNEL);
                 return &device_not_in_kernel;
         }
-        if (facts->cpu.architecture != ARCHITECTURE_ARM64)
-                return &device_absent;
 
-        return command_line_lists(facts->kernel.command_line, "kvm-arm.mode", "none") ? &device_arm_disabled
-                                                                                      : &device_arm_no_el2;
+        return facts->cpu.architecture == ARCHITECTURE_ARM64 ? explain_missing_arm(facts) : &device_absent;
 }
 
 static const Check checks[] = {
@@ -286,27 +327,24 @@ static const Check checks[] = {
                 /* A module that is built in is there though the CPU gives it nothing to work with. */
                 .needs = { "kvm.vendor_module", "cpu.virtualization" },
                 .judge = judge_device,
-                .reasons = (const Reason *const[]){ &device_present, &device_no_node, &device_no_driver,
-                                                    &device_absent, &device_arm_disabled, &device_arm_no_el2,
+                .reasons = (const Reason *const[]){ &device_present, &device_autoloadable, &device_no_node,
+                                                    &device_no_driver, &device_absent, &device_arm_disabled,
+                                                    &device_arm_no_el2, &device_arm_hidden,
                                                     &device_not_in_kernel, &device_unknown, NULL },
         },
         {
                 .id = "kvm.vendor_module",
                 .title = "KVM module for this CPU",
                 .description = "The kernel module that makes KVM work on this CPU is loaded or built in.",
-                .reads = CHECK_LIST("/proc/modules", "/sys/module", "/proc/misc",
-                                    "/lib/modules/RELEASE/modules.dep and modules.builtin",
-                                    "/etc/modprobe.d and the other directories of modprobe.d(5)",
-                                    "/proc/cmdline", "/proc/sys/kernel/modules_disabled", "/proc/cpuinfo"),
+                .reads = CHECK_LIST("/proc/cpuinfo", "/proc/misc", READS_OF_MODULES),
                 .references = CHECK_LIST("https://docs.kernel.org/virt/kvm/index.html",
                                          "https://docs.kernel.org/admin-guide/kernel-parameters.html",
-                                         "https://man7.org/linux/man-pages/man8/modprobe.8.html",
-                                         "https://man7.org/linux/man-pages/man5/modprobe.d.5.html"),
-                .needs = { "cpu.virtualization" },
+                                         REFERENCES_ON_MODULES),
+                .needs = { "cpu.virtualization", "kernel.modules" },
                 .judge = judge_vendor_module,
                 .reasons = (const Reason *const[]){ &vendor_module_loaded, &vendor_module_built_in,
-                                                    &vendor_module_not_seen, &vendor_module_none,
-                                                    &vendor_module_other_hypervisor,
+                                                    &vendor_module_not_seen, &vendor_module_autoloadable,
+                                                    &vendor_module_none, &vendor_module_other_hypervisor,
                                                     &vendor_module_unknown_cpu, MODULE_REASONS, NULL },
         },
 };

@@ -5,6 +5,7 @@
 #include "check.h"
 
 extern const Reason module_not_loaded;
+extern const Reason module_tree_missing;
 extern const Reason module_blacklisted;
 extern const Reason module_blacklisted_by_parameter;
 extern const Reason module_forbidden;
@@ -14,9 +15,27 @@ extern const Reason module_impossible;
 extern const Reason module_unknown;
 
 /* All of them, for a check's list of reasons. */
-#define MODULE_REASONS                                                                                \
-        &module_not_loaded, &module_blacklisted, &module_blacklisted_by_parameter, &module_forbidden, \
-                &module_forbidden_by_parameter, &module_not_installed, &module_impossible, &module_unknown
+#define MODULE_REASONS                                                                                   \
+        &module_not_loaded, &module_tree_missing, &module_blacklisted, &module_blacklisted_by_parameter, \
+                &module_forbidden, &module_forbidden_by_parameter, &module_not_installed,                \
+                &module_impossible, &module_unknown
+
+/* What the facts on a module are read from, for a check's list of what it reads. */
+#define READS_OF_MODULES                                                                        \
+        "/proc/modules", "/sys/module", "/lib/modules/RELEASE/modules.dep and modules.builtin", \
+                "/etc/modprobe.d and the other directories of modprobe.d(5)", "/proc/cmdline",  \
+                "/proc/sys/kernel/modules_disabled"
+
+#define REFERENCES_ON_MODULES                                    \
+        "https://man7.org/linux/man-pages/man8/modprobe.8.html", \
+                "https://man7.org/linux/man-pages/man5/modprobe.d.5.html"
+
+/* For a reason of which a module that is not loaded is the cause: argument module. */
+#define REMEDY_TO_LOAD_MODULE                                                                       \
+        {                                                                                           \
+                .kind = REMEDY_LOAD_MODULE, .argument = "{module}", .command = "modprobe {module}", \
+                .privileged = true                                                                  \
+        }
 
 /* Picks the reason for a module that is neither live nor built in, and adds the arguments of
  * its sentences. */

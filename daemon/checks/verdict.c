@@ -45,12 +45,15 @@ static int judge(const Facts *facts, const Check *check, CheckResult *result) {
  * check needs never leads back to it, so this ends. */
 static void collect_roots(const Verdict *verdict, size_t index, CheckSet *roots) {
         const CheckResult *result = &verdict->checks[index];
+        const Reason *reason = result->finding.reason;
         bool is_root = true;
 
-        for (const char *const *id = result->check->needs; *id && !result->finding.reason->needs_met; id++) {
+        for (const char *const *id = result->check->needs; *id && !reason->needs_met; id++) {
                 ssize_t need = catalogue_find(*id);
 
                 assert(need >= 0);
+                if (reason->cause && !streq(reason->cause, *id))
+                        continue;
                 if (verdict->checks[need].finding.reason->state == CHECK_FAIL) {
                         collect_roots(verdict, (size_t) need, roots);
                         is_root = false;
@@ -221,7 +224,8 @@ const Remedy *check_result_remedies(const CheckResult *result, size_t *ret_n) {
         const Remedy *remedies = result->finding.reason->remedies;
         size_t n = 0;
 
-        while (result->state == CHECK_FAIL && n < REASON_REMEDIES_MAX && remedies[n].kind != REMEDY_NONE)
+        while (result->state == CHECK_FAIL && n < REASON_REMEDIES_MAX && remedies[n].kind != REMEDY_NONE &&
+               finding_knows(&result->finding, remedies[n].argument))
                 n++;
 
         *ret_n = n;

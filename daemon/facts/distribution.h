@@ -17,11 +17,14 @@ typedef enum Distribution {
 } Distribution;
 
 typedef struct DistributionFacts {
-        Distribution id;
-        char *name; /* as it calls itself, NULL if unknown */
+        Distribution id; /* of a derivative, the one that it is made from */
+        char *name;      /* as it calls itself, NULL if unknown */
 } DistributionFacts;
 
-/* Reads etc/os-release or usr/lib/os-release (os-release(5)). Returns -ENOMEM, or 0: what cannot be read is
- * left unknown. */
+/* Reads etc/os-release or, without that, usr/lib/os-release (os-release(5)). Returns -ENOMEM, or 0: what
+ * cannot be read is left unknown. */
 int distribution_facts_read(const Root *root, DistributionFacts *facts);
 void distribution_facts_done(DistributionFacts *distribution);
+
+/* Fills the facts from the text of such a file, which is cut into pieces. Returns -ENOMEM or 0. */
+int distribution_facts_parse(char *text, DistributionFacts *distribution);

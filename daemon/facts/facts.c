@@ -150,3 +150,17 @@ ModuleState facts_module_state(const Facts *facts, ModuleId id) {
 DeviceState facts_device_state(const Facts *facts, DeviceId id) {
         return device_state(&facts->devices.devices[id], facts_module_state(facts, device_module(id)));
 }
+
+bool facts_kvm_loads_on_demand(const Facts *facts) {
+        const DeviceFacts *kvm = &facts->devices.devices[DEVICE_KVM];
+        ModuleId module;
+
+        if (facts->cpu.architecture == ARCHITECTURE_S390X)
+                module = MODULE_KVM;
+        else if (facts->cpu.architecture == ARCHITECTURE_PPC64)
+                module = MODULE_KVM_HV;
+        else
+                return false;
+
+        return device_state(kvm, facts_module_state(facts, module)) == DEVICE_STATE_AUTOLOADABLE;
+}

@@ -7,13 +7,15 @@
 #include "tristate.h"
 
 typedef struct HypervisorFacts {
-        Tristate guest;   /* this is a virtual machine */
-        bool xen_control; /* Xen runs below, and this is its control domain: Xen owns the CPU's
-                             virtualization */
+        Tristate guest; /* this is a virtual machine */
+        /* Xen runs below and keeps the CPU's virtualization to itself, whatever flags show: this is its
+         * control domain, which is no virtual machine, or a paravirtualized guest. */
+        bool xen_owns_cpu;
         const char *name; /* of the hypervisor: "KVM", "Xen", "VMware", …; NULL if unknown or none */
 } HypervisorFacts;
 
-/* Reads sys/hypervisor/type, proc/xen/capabilities, sys/class/dmi/id, proc/device-tree and proc/sysinfo, and
- * the cpu facts, for some hypervisors show no CPU flag. Returns -ENOMEM, or 0: what cannot be read is left
- * unknown. */
+/* Reads sys/hypervisor, proc/xen/capabilities, sys/class/dmi/id, proc/device-tree and, on s390x,
+ * proc/sysinfo; on a live x86 machine CPUID names the hypervisor. The cpu facts alone are not enough: some
+ * hypervisors show no CPU flag, and architectures other than x86 have none. Returns -ENOMEM, or 0: what
+ * cannot be read is left unknown. */
 int hypervisor_facts_read(const Root *root, const CpuFacts *cpu, HypervisorFacts *facts);

@@ -38,6 +38,14 @@ static const char *const module_state_table[_MODULE_STATE_MAX] = {
 };
 DEFINE_STRING_TABLE(module_state, ModuleState);
 
+static const char *const lockdown_table[_LOCKDOWN_MAX] = {
+        [LOCKDOWN_UNKNOWN] = "unknown",
+        [LOCKDOWN_NONE] = "none",
+        [LOCKDOWN_INTEGRITY] = "integrity",
+        [LOCKDOWN_CONFIDENTIALITY] = "confidentiality",
+};
+DEFINE_STRING_TABLE(lockdown, Lockdown);
+
 int module_from_name(const char *name, size_t length) {
         for (int id = 0; id < _MODULE_MAX; id++)
                 if (strlen(module_table[id]) == length && kernel_name_equal(module_table[id], name, length))
@@ -143,18 +151,46 @@ static void read_sys_module(const Root *root, ModuleFacts *modules) {
         }
 }
 
-/* proc/sys/kernel/modules_disabled exists in every kernel that has modules (kernel/module/main.c:
- * module_sysctl_table); a one in it is final until the next boot. */
-static Tristate read_loading_possible(const Root *root, const KernelFacts *kernel, bool has_proc_modules) {
-        _cleanup_free_ char *disabled = NULL;
+/* Yields whether the first character of a file is one of those that stand for yes. */
+static Tristate read_flag(const Root *root, const char *path, const char *yes) {
+        _cleanup_free_ char *line = NULL;
 
+        if (root_read_line(root, path, &line) < 0 || line[0] == '\0')
+                return TRISTATE_UNKNOWN;
+
+        return tristate_from_result(strchr(yes, line[0]) != NULL);
+}
+
+/* A file that every kernel with modules has (kernel/module/main.c: module_sysctl_table), and with it
+ * proc/modules. A live kernel with neither has no modules; a snapshot may just not have taken them along. */
+static Tristate read_supported(const Root *root, const KernelFacts *kernel, const ModuleFacts *modules,
+                               bool has_proc_modules) {
         if (kernel->options[KERNEL_OPTION_MODULES] == TRISTATE_NO)
                 return TRISTATE_NO;
-        if (root_read_line(root, "proc/sys/kernel/modules_disabled", &disabled) >= 0)
-                return streq(disabled, "0") ? TRISTATE_YES : TRISTATE_NO;
+        if (modules->disabled != TRISTATE_UNKNOWN || has_proc_modules)
+                return TRISTATE_YES;
 
-        /* A live kernel with neither file has no modules; a snapshot may just not have taken them along. */
-        return root->live && !has_proc_modules && kernel->release ? TRISTATE_NO : TRISTATE_UNKNOWN;
+        return root->live && kernel->release ? TRISTATE_NO : kernel->options[KERNEL_OPTION_MODULES];
+}
+
+/* The one in force stands in brackets: "none [integrity] confidentiality" (security/lockdown/lockdown.c:
+ * lockdown_read()). The file is missing also where securityfs is not mounted. */
+static Lockdown read_lockdown(const Root *root) {
+        _cleanup_free_ char *line = NULL;
+        const char *word;
+
+        if (root_read_line(root, "sys/kernel/security/lockdown", &line) < 0)
+                return LOCKDOWN_UNKNOWN;
+
+        word = strchr(line, '[');
+        for (Lockdown lockdown = LOCKDOWN_NONE; word && lockdown < _LOCKDOWN_MAX; lockdown++) {
+                const char *rest = startswith(word + 1, lockdown_table[lockdown]);
+
+                if (rest && rest[0] == ']')
+                        return lockdown;
+        }
+
+        return LOCKDOWN_UNKNOWN;
 }
 
 int module_facts_read(const Root *root, const KernelFacts *kernel, ModuleFacts *facts) {
@@ -165,7 +201,11 @@ int module_facts_read(const Root *root, const KernelFacts *kernel, ModuleFacts *
         if (r == -ENOMEM)
                 return r;
 
-        modules.loading_possible = read_loading_possible(root, kernel, r >= 0);
+        modules.disabled = read_flag(root, "proc/sys/kernel/modules_disabled", "1");
+        modules.supported = read_supported(root, kernel, &modules, r >= 0);
+        modules.signatures_needed = read_flag(root, "sys/module/module/parameters/sig_enforce", "Y1");
+        modules.lockdown = read_lockdown(root);
+        modules.kvm_holds_cpu = read_flag(root, "sys/module/kvm/parameters/enable_virt_at_load", "Y1");
         read_sys_module(root, &modules);
 
         *facts = modules;
@@ -190,10 +230,12 @@ ModuleState module_state(const ModuleFacts *modules, const ModuleTreeFacts *tree
                 return MODULE_STATE_BUILT_IN;
         if (modules->presence[id] == MODULE_PRESENCE_UNKNOWN)
                 return MODULE_STATE_UNKNOWN;
-        if (modules->loading_possible == TRISTATE_NO)
+        if (modules->supported == TRISTATE_NO || modules->disabled == TRISTATE_YES)
                 return MODULE_STATE_IMPOSSIBLE;
+        if (tree->ban[id] != MODULE_BAN_NONE && (tree->available[id] || !tree->has_index))
+                return MODULE_STATE_BLACKLISTED;
         if (tree->available[id])
-                return tree->ban[id] != MODULE_BAN_NONE ? MODULE_STATE_BLACKLISTED : MODULE_STATE_AVAILABLE;
+                return MODULE_STATE_AVAILABLE;
 
         return tree->has_index ? MODULE_STATE_ABSENT : MODULE_STATE_NOT_LOADED;
 }

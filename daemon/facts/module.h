@@ -50,9 +50,23 @@ typedef enum ModulePresence {
         MODULE_PRESENCE_BUILT_IN,
 } ModulePresence;
 
+/* How much of the kernel is kept from root (kernel_lockdown(7)); with either, modules have to be signed. */
+typedef enum Lockdown {
+        LOCKDOWN_UNKNOWN,
+        LOCKDOWN_NONE,
+        LOCKDOWN_INTEGRITY,
+        LOCKDOWN_CONFIDENTIALITY,
+        _LOCKDOWN_MAX,
+} Lockdown;
+
 typedef struct ModuleFacts {
         ModulePresence presence[_MODULE_MAX];
-        Tristate loading_possible; /* the kernel has modules, and still accepts new ones */
+        Tristate supported;         /* the kernel was built with modules */
+        Tristate disabled;          /* it accepts no more of them until the next boot */
+        Tristate signatures_needed; /* it was built, or started, to take signed ones alone */
+        Lockdown lockdown;
+        Tristate kvm_holds_cpu; /* KVM takes the CPU's virtualization when it is loaded, not with the first
+                                   guest */
 } ModuleFacts;
 
 /* Why a module that is there is not loaded on demand. */
@@ -72,8 +86,10 @@ typedef struct ModuleTreeFacts {
         char *ban_source[_MODULE_MAX]; /* the file, or "the kernel command line"; NULL without a ban */
 } ModuleTreeFacts;
 
-/* Reads which modules the kernel holds: proc/modules or, in a snapshot, ROOT_SOS_LSMOD; sys/module/NAME,
- * proc/sys/kernel/modules_disabled. Returns -ENOMEM, or 0: what cannot be read is left unknown. */
+/* Reads which modules the kernel holds: proc/modules or, in a snapshot, ROOT_SOS_LSMOD; sys/module/NAME; and
+ * which it would take: proc/sys/kernel/modules_disabled, sys/module/module/parameters/sig_enforce,
+ * sys/kernel/security/lockdown, sys/module/kvm/parameters/enable_virt_at_load. Returns -ENOMEM, or 0: what
+ * cannot be read is left unknown. */
 int module_facts_read(const Root *root, const KernelFacts *kernel, ModuleFacts *facts);
 
 /* Reads lib/modules/RELEASE/modules.{dep,builtin} and every modprobe.d directory, in the order that
@@ -88,6 +104,7 @@ ModuleState module_state(const ModuleFacts *modules, const ModuleTreeFacts *tree
 bool module_is_ready(const ModuleFacts *modules, const ModuleTreeFacts *tree, ModuleId id);
 
 DECLARE_STRING_TABLE(module, ModuleId);
+DECLARE_STRING_TABLE(lockdown, Lockdown); /* the kernel's words */
 DECLARE_STRING_TABLE(module_state, ModuleState);
 
 /* Finds a module by its name with dashes or underscores, as a file name ("kvm-amd") or the kernel has it.

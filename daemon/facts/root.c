@@ -190,18 +190,23 @@ void make_printable(char *text) {
                         *p = '?';
 }
 
-static int read_text(const Root *root, const char *path, size_t limit, bool whole, char **ret) {
+static int read_bytes(const Root *root, const char *path, size_t limit, char **ret, size_t *ret_size) {
         _cleanup_close_ int fd = -EBADF;
-        _cleanup_free_ char *buffer = NULL;
-        size_t size = 0;
-        int r;
 
         fd = open_regular(root, path);
         if (fd < 0)
                 return fd;
 
+        return read_up_to(fd, limit, ret, ret_size);
+}
+
+static int read_text(const Root *root, const char *path, size_t limit, bool whole, char **ret) {
+        _cleanup_free_ char *buffer = NULL;
+        size_t size = 0;
+        int r;
+
         /* One byte beyond the limit tells a file that fits exactly from one that goes on. */
-        r = read_up_to(fd, whole ? limit + 1 : limit, &buffer, &size);
+        r = read_bytes(root, path, whole ? limit + 1 : limit, &buffer, &size);
         if (r < 0)
                 return r;
         assert(buffer);
@@ -221,6 +226,27 @@ int root_read(const Root *root, const char *path, size_t limit, char **ret) {
 
 int root_read_head(const Root *root, const char *path, size_t limit, char **ret) {
         return read_text(root, path, limit, /* whole= */ false, ret);
+}
+
+int root_read_property(const Root *root, const char *path, char **ret) {
+        _cleanup_free_ char *buffer = NULL;
+        size_t size = 0;
+        int r;
+
+        r = read_bytes(root, path, ROOT_PROPERTY_MAX + 1, &buffer, &size);
+        if (r < 0)
+                return r;
+        assert(buffer);
+        if (size > ROOT_PROPERTY_MAX)
+                return -EFBIG;
+
+        for (size_t i = 0; i < size; i++)
+                if (buffer[i] == '\0')
+                        buffer[i] = '\n';
+
+        make_printable(buffer);
+        *ret = TAKE_PTR(buffer);
+        return 0;
 }
 
 int root_fopen(const Root *root, const char *path, FILE **ret) {

@@ -13,6 +13,9 @@
  * what it claims to be. */
 #define ROOT_FILE_MAX (1024U * 1024U)
 
+/* A property of a devicetree that holds strings: a list of names. */
+#define ROOT_PROPERTY_MAX 4096U
+
 /* The largest index of a module tree: modules.dep of a distribution kernel has about 700 KiB. */
 #define ROOT_INDEX_MAX (16U * 1024U * 1024U)
 
@@ -52,6 +55,10 @@ int root_read_head(const Root *root, const char *path, size_t limit, char **ret)
 /* Opens a text file to be read in pieces, of which the caller counts the bytes: for long ones that are not
  * kept. Errors: -ENOTSUP when it is no regular file, and those of openat2(2). */
 int root_fopen(const Root *root, const char *path, FILE **ret);
+
+/* Reads a property of a devicetree: strings that end in zero bytes each (Devicetree Specification
+ * 0.4, 2.2.4). Each becomes a line. Errors as root_read(), but for -EBADMSG. */
+int root_read_property(const Root *root, const char *path, char **ret);
 
 /* Reads a file that holds one line, without its newline. Errors as root_read(). */
 int root_read_line(const Root *root, const char *path, char **ret);

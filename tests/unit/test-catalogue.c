@@ -48,9 +48,34 @@ static void follow_needs(const Check *check, size_t depth) {
         }
 }
 
+static bool has_id(const char *const *ids, const char *id) {
+        for (; *ids; ids++)
+                if (streq(*ids, id))
+                        return true;
+
+        return false;
+}
+
+/* What a reason says of its cause is about something that its check needs, and does not contradict itself.
+ */
+static void check_cause(const Check *check, const Reason *reason) {
+        if (!reason->cause)
+                return;
+
+        g_test_message("%s/%s is caused by %s", check->id, reason->id, reason->cause);
+        g_assert_true(has_id(check->needs, reason->cause));
+        g_assert_false(reason->needs_met);
+        g_assert_cmpint(reason->state, ==, CHECK_FAIL);
+}
+
 static void test_needs(void) {
-        for (size_t i = 0; i < catalogue_size(); i++)
-                follow_needs(catalogue_get(i), 0);
+        for (size_t i = 0; i < catalogue_size(); i++) {
+                const Check *check = catalogue_get(i);
+
+                follow_needs(check, 0);
+                for (const Reason *const *reason = check->reasons; *reason; reason++)
+                        check_cause(check, *reason);
+        }
 }
 
 static void assert_ids_exist(const char *const *ids, GHashTable *seen) {
@@ -211,6 +236,23 @@ static void check_template(const CheckResult *result, const char *template) {
         }
 }
 
+/* Where the distribution is not known, neither are its packages, and the last remedy is left out. */
+static void check_remedy_templates(const CheckResult *result) {
+        const Reason *reason = result->finding.reason;
+        size_t n = REASON_REMEDIES_MAX;
+
+        while (n > 0 && reason->remedies[n - 1].kind == REMEDY_NONE)
+                n--;
+        if (n > 0 && reason->remedies[n - 1].kind == REMEDY_INSTALL_PACKAGE &&
+            !has_argument(&result->finding, "package"))
+                n--;
+
+        FOREACH_ARRAY(remedy, reason->remedies, n) {
+                check_template(result, remedy->argument);
+                check_template(result, remedy->command);
+        }
+}
+
 static void check_arguments(const Finding *finding) {
         FOREACH_ARRAY(a, finding->arguments, finding->n_arguments)
                 for (const Argument *b = finding->arguments; b < a; b++)
@@ -235,10 +277,7 @@ static void check_result(const Verdict *verdict, const CheckResult *result, GHas
                 g_error("%s gives the reason %s, which is none of its own.", result->check->id, reason->id);
 
         check_template(result, reason->detail);
-        FOREACH_ELEMENT(remedy, reason->remedies) {
-                check_template(result, remedy->argument);
-                check_template(result, remedy->command);
-        }
+        check_remedy_templates(result);
         check_arguments(&result->finding);
         check_causes(verdict, result);
 

@@ -61,7 +61,8 @@ static void test_proc_modules(void) {
         g_assert_cmpint(modules.presence[MODULE_KVM_HV], ==, MODULE_PRESENCE_NONE);
         g_assert_cmpint(modules.presence[MODULE_TUN], ==, MODULE_PRESENCE_UNLOADING);
         g_assert_cmpint(modules.presence[MODULE_VBOXDRV], ==, MODULE_PRESENCE_LIVE);
-        g_assert_cmpint(modules.loading_possible, ==, TRISTATE_UNKNOWN);
+        g_assert_cmpint(modules.supported, ==, TRISTATE_YES);
+        g_assert_cmpint(modules.disabled, ==, TRISTATE_UNKNOWN);
 }
 
 /* A sosreport has what lsmod printed, too. */
@@ -122,19 +123,72 @@ static void test_list_is_none(void) {
         }
 }
 
-static void test_loading_possible(void) {
+static void test_loading(void) {
         const KernelFacts monolithic = { .options[KERNEL_OPTION_MODULES] = TRISTATE_NO };
         static const struct {
                 const char *content;
-                Tristate possible;
-        } cases[] = { { "0\n", TRISTATE_YES }, { "1\n", TRISTATE_NO } };
+                Tristate disabled;
+        } cases[] = { { "0\n", TRISTATE_NO }, { "1\n", TRISTATE_YES } };
+        _cleanup_tree_ char *nothing = tree_new();
 
         FOREACH_ELEMENT(c, cases) {
                 _cleanup_tree_ char *tree = tree_new();
 
                 tree_file(tree, "proc/sys/kernel/modules_disabled", c->content);
-                g_assert_cmpint(read_modules(tree, &unknown_kernel).loading_possible, ==, c->possible);
-                g_assert_cmpint(read_modules(tree, &monolithic).loading_possible, ==, TRISTATE_NO);
+                g_assert_cmpint(read_modules(tree, &unknown_kernel).disabled, ==, c->disabled);
+                g_assert_cmpint(read_modules(tree, &unknown_kernel).supported, ==, TRISTATE_YES);
+                g_assert_cmpint(read_modules(tree, &monolithic).supported, ==, TRISTATE_NO);
+        }
+
+        g_assert_cmpint(read_modules(nothing, &unknown_kernel).supported, ==, TRISTATE_UNKNOWN);
+        g_assert_cmpint(read_modules(nothing, &unknown_kernel).disabled, ==, TRISTATE_UNKNOWN);
+}
+
+/* A file that says something else says nothing: what is not known must not pass for a kernel without
+ * restrictions. */
+static void test_lockdown(void) {
+        static const struct {
+                const char *content;
+                Lockdown lockdown;
+        } cases[] = {
+                { "[none] integrity confidentiality\n", LOCKDOWN_NONE },
+                { "none [integrity] confidentiality\n", LOCKDOWN_INTEGRITY },
+                { "none integrity [confidentiality]\n", LOCKDOWN_CONFIDENTIALITY },
+                { "none integrity confidentiality\n", LOCKDOWN_UNKNOWN },
+                { "[no] integrity\n", LOCKDOWN_UNKNOWN },
+                { "[nonesuch]\n", LOCKDOWN_UNKNOWN },
+                { "[", LOCKDOWN_UNKNOWN },
+                { "", LOCKDOWN_UNKNOWN },
+        };
+        _cleanup_tree_ char *nothing = tree_new();
+
+        FOREACH_ELEMENT(c, cases) {
+                _cleanup_tree_ char *tree = tree_new();
+
+                g_test_message("'%s'", c->content);
+                tree_file(tree, "sys/kernel/security/lockdown", c->content);
+                g_assert_cmpint(read_modules(tree, &unknown_kernel).lockdown, ==, c->lockdown);
+        }
+
+        g_assert_cmpint(read_modules(nothing, &unknown_kernel).lockdown, ==, LOCKDOWN_UNKNOWN);
+}
+
+static void test_parameters(void) {
+        static const struct {
+                const char *content;
+                Tristate yes;
+        } cases[] = {
+                { "Y\n", TRISTATE_YES }, { "1\n", TRISTATE_YES },  { "N\n", TRISTATE_NO },
+                { "0\n", TRISTATE_NO },  { "", TRISTATE_UNKNOWN },
+        };
+
+        FOREACH_ELEMENT(c, cases) {
+                _cleanup_tree_ char *tree = tree_new();
+
+                tree_file(tree, "sys/module/module/parameters/sig_enforce", c->content);
+                tree_file(tree, "sys/module/kvm/parameters/enable_virt_at_load", c->content);
+                g_assert_cmpint(read_modules(tree, &unknown_kernel).signatures_needed, ==, c->yes);
+                g_assert_cmpint(read_modules(tree, &unknown_kernel).kvm_holds_cpu, ==, c->yes);
         }
 }
 
@@ -149,7 +203,7 @@ static void test_live(void) {
         FOREACH_ELEMENT(presence, modules.presence)
                 g_assert_cmpint(*presence, !=, MODULE_PRESENCE_UNKNOWN);
         if (!has_modules)
-                g_assert_cmpint(modules.loading_possible, ==, TRISTATE_NO);
+                g_assert_cmpint(modules.supported, ==, TRISTATE_NO);
 }
 
 /* What the module tree has: an index, and in it the module as a file or as built in. */
@@ -181,6 +235,7 @@ static const struct {
         { MODULE_PRESENCE_NONE, TRISTATE_UNKNOWN, FOUND, MODULE_BAN_NONE, MODULE_STATE_AVAILABLE },
         { MODULE_PRESENCE_NONE, TRISTATE_YES, FOUND, MODULE_BAN_ALIAS, MODULE_STATE_BLACKLISTED },
         { MODULE_PRESENCE_NONE, TRISTATE_YES, INDEX, MODULE_BAN_ALL, MODULE_STATE_ABSENT },
+        { MODULE_PRESENCE_NONE, TRISTATE_UNKNOWN, 0, MODULE_BAN_ALIAS, MODULE_STATE_BLACKLISTED },
         { MODULE_PRESENCE_NONE, TRISTATE_YES, INDEX, MODULE_BAN_NONE, MODULE_STATE_ABSENT },
         { MODULE_PRESENCE_NONE, TRISTATE_UNKNOWN, 0, MODULE_BAN_NONE, MODULE_STATE_NOT_LOADED },
 };
@@ -189,7 +244,7 @@ static void test_states(void) {
         bool seen[_MODULE_STATE_MAX] = {};
 
         FOREACH_ELEMENT(c, states) {
-                ModuleFacts modules = { .loading_possible = c->possible };
+                ModuleFacts modules = { .supported = c->possible, .disabled = TRISTATE_UNKNOWN };
                 ModuleTreeFacts module_tree = { .has_index = c->tree & INDEX };
                 bool ready = c->state == MODULE_STATE_LIVE || c->state == MODULE_STATE_BUILT_IN;
 
@@ -208,6 +263,17 @@ static void test_states(void) {
                 g_assert_true(*s);
 }
 
+/* The setting has the same effect as a kernel without modules, on modules that are not there yet. */
+static void test_disabled(void) {
+        const ModuleTreeFacts module_tree = { .has_index = true, .available[MODULE_TUN] = true };
+        ModuleFacts modules = { .supported = TRISTATE_YES, .disabled = TRISTATE_YES };
+
+        modules.presence[MODULE_TUN] = MODULE_PRESENCE_NONE;
+        g_assert_cmpint(module_state(&modules, &module_tree, MODULE_TUN), ==, MODULE_STATE_IMPOSSIBLE);
+        modules.presence[MODULE_TUN] = MODULE_PRESENCE_LIVE;
+        g_assert_cmpint(module_state(&modules, &module_tree, MODULE_TUN), ==, MODULE_STATE_LIVE);
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
@@ -217,9 +283,12 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/module/lsmod", test_lsmod);
         g_test_add_func("/module/sys-module", test_sys_module);
         g_test_add_func("/module/list-is-none", test_list_is_none);
-        g_test_add_func("/module/loading-possible", test_loading_possible);
+        g_test_add_func("/module/loading", test_loading);
+        g_test_add_func("/module/lockdown", test_lockdown);
+        g_test_add_func("/module/parameters", test_parameters);
         g_test_add_func("/module/live", test_live);
         g_test_add_func("/module/states", test_states);
+        g_test_add_func("/module/disabled", test_disabled);
 
         return g_test_run();
 }

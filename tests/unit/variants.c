@@ -89,22 +89,81 @@ static void vary_bans(const Facts *facts, VariantHandler handler, void *userdata
                         Facts variant = *facts;
 
                         set_modules(&variant, MODULE_PRESENCE_NONE, /* available= */ true, *ban, *source);
-                        variant.modules.loading_possible = TRISTATE_YES;
+                        variant.modules.supported = TRISTATE_YES;
                         call_also_without_devices(&variant, handler, userdata);
                 }
 }
 
 static void vary_modules(const Facts *facts, VariantHandler handler, void *userdata) {
         for (ModulePresence presence = 0; presence <= MODULE_PRESENCE_BUILT_IN; presence++)
-                FOREACH_ELEMENT(possible, tristates)
-                        for (unsigned i = 0; i < 4; i++) {
+                FOREACH_ELEMENT(supported, tristates)
+                        for (unsigned i = 0; i < 8; i++) {
                                 Facts variant = *facts;
 
                                 set_modules(&variant, presence, i & 1, MODULE_BAN_NONE, NULL);
                                 variant.module_tree.has_index = i & 2;
-                                variant.modules.loading_possible = *possible;
+                                variant.modules.supported = *supported;
+                                variant.modules.disabled = i & 4 ? TRISTATE_YES : TRISTATE_NO;
                                 call_also_without_devices(&variant, handler, userdata);
                         }
+}
+
+/* What the kernel asks of a module, and the packages that have more of them. */
+static void vary_kernel(const Facts *facts, VariantHandler handler, void *userdata) {
+        for (Lockdown lockdown = 0; lockdown < _LOCKDOWN_MAX; lockdown++)
+                FOREACH_ELEMENT(signatures, tristates)
+                        for (Distribution id = 0; id < _DISTRIBUTION_MAX; id++) {
+                                Facts variant = *facts;
+
+                                set_modules(&variant, MODULE_PRESENCE_NONE, false, MODULE_BAN_NONE, NULL);
+                                variant.module_tree.has_index = true;
+                                variant.modules.supported = TRISTATE_YES;
+                                variant.modules.disabled = TRISTATE_NO;
+                                variant.modules.lockdown = lockdown;
+                                variant.modules.signatures_needed = *signatures;
+                                variant.distribution.id = id;
+                                call_also_without_devices(&variant, handler, userdata);
+                        }
+}
+
+/* Other products' modules, and KVM's, each there or not. */
+static void vary_other_hypervisors(const Facts *facts, VariantHandler handler, void *userdata) {
+        static const ModuleId modules[] = { MODULE_VBOXDRV, MODULE_VMMON, MODULE_VMW_VSOCK_VMCI_TRANSPORT };
+        static const unsigned versions[] = { 4, 6 };
+
+        for (unsigned live = 0; live < 1U << ELEMENTSOF(modules); live++)
+                FOREACH_ELEMENT(tristate, tristates)
+                        FOREACH_ELEMENT(version, versions) {
+                                Facts variant = *facts;
+
+                                for (size_t i = 0; i < ELEMENTSOF(modules); i++)
+                                        variant.modules.presence[modules[i]] =
+                                                live & (1U << i) ? MODULE_PRESENCE_LIVE
+                                                                 : MODULE_PRESENCE_NONE;
+                                variant.modules.kvm_holds_cpu = *tristate;
+                                variant.kernel.version[0] = *version;
+                                call_also_without_devices(&variant, handler, userdata);
+                        }
+}
+
+/* The device node of a machine on which opening it loads KVM. */
+static void vary_static_node(const Facts *facts, VariantHandler handler, void *userdata) {
+        static const Architecture architectures[] = { ARCHITECTURE_S390X, ARCHITECTURE_PPC64,
+                                                      ARCHITECTURE_X86 };
+
+        FOREACH_ELEMENT(architecture, architectures)
+                for (unsigned i = 0; i < 2; i++) {
+                        Facts variant = *facts;
+                        DeviceFacts *kvm = &variant.devices.devices[DEVICE_KVM];
+
+                        set_modules(&variant, MODULE_PRESENCE_NONE, /* available= */ i, MODULE_BAN_NONE,
+                                    NULL);
+                        variant.cpu.architecture = *architecture;
+                        variant.kvm.stage = KVM_STAGE_NONE;
+                        kvm->registered = TRISTATE_NO;
+                        kvm->has_node = TRISTATE_YES;
+                        handler(&variant, userdata);
+                }
 }
 
 static void vary_cpu(const Facts *facts, VariantHandler handler, void *userdata) {
@@ -119,12 +178,14 @@ static void vary_cpu(const Facts *facts, VariantHandler handler, void *userdata)
                                         variant.cpu.architecture = a;
                                         variant.cpu.vendor = (char *) *vendor;
                                         variant.cpu.hypervisor = *tristate;
+                                        variant.hypervisor.guest = *tristate;
+                                        variant.hypervisor.xen_owns_cpu = *tristate == TRISTATE_YES;
                                         variant.cpu.long_mode = *tristate;
                                         variant.cpu.extension =
                                                 i & 1 ? CPU_EXTENSION_VMX : CPU_EXTENSION_NONE;
                                         variant.cpu.raw_known = i & 2;
                                         variant.cpu.raw = i & 4 ? CPU_EXTENSION_VMX : CPU_EXTENSION_NONE;
-                                        handler(&variant, userdata);
+                                        call_also_without_devices(&variant, handler, userdata);
                                 }
 }
 
@@ -162,6 +223,9 @@ void variants_foreach(const Facts *facts, VariantHandler handler, void *userdata
         vary_permissions(facts, handler, userdata);
         vary_bans(facts, handler, userdata);
         vary_modules(facts, handler, userdata);
+        vary_kernel(facts, handler, userdata);
+        vary_other_hypervisors(facts, handler, userdata);
+        vary_static_node(facts, handler, userdata);
         vary_cpu(facts, handler, userdata);
         vary_cgroup(facts, handler, userdata);
         vary_namespaces(facts, handler, userdata);
