@@ -30,6 +30,12 @@ static const Profile profiles[] = {
                                 "fuse.mount"),
                 .recommended = CHECK_LIST("namespace.net", "namespace.user"),
         },
+        {
+                .id = "microvm",
+                .title = "Small virtual machines for single tasks",
+                .required = CHECK_LIST("kvm.usable", "net.tun", "vsock.vhost_vsock"),
+                .recommended = CHECK_LIST(NULL),
+        },
 };
 
 size_t profiles_size(void) {
