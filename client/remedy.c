@@ -25,6 +25,7 @@ static const struct {
         { "load-module", NULL, "Load the kernel module ", "." },
         { "mount", NULL, "Mount ", "." },
         { "outer-host", NULL, "On the host of this virtual machine: give it ", "." },
+        { "read-log", NULL, "Look in the kernel's log for ", "." },
         { "set-permissions", NULL, "Correct the permissions of ", "." },
         { "start-unit", NULL, "Start the unit ", "." },
         { "stop-conflict", NULL, "Stop what uses the kernel module ", ", and unload it." },

@@ -44,6 +44,9 @@ static const Reason controller_absent = {
         .explanation = "The kernel was configured without the controller, or this is a container whose "
                        "manager did not delegate it. Start a kernel that has it, as those of the common "
                        "distributions do, or let the manager of the container delegate it.",
+        .remedies = { { .kind = REMEDY_BOOT_KERNEL,
+                        .argument = "a kernel with the control group controller {controller}",
+                        .privileged = true } },
 };
 
 static const Reason controller_unknown = {

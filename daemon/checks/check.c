@@ -37,6 +37,7 @@ static const char *const remedy_kind_table[_REMEDY_KIND_MAX] = {
         [REMEDY_LOAD_MODULE] = "load-module",
         [REMEDY_MOUNT] = "mount",
         [REMEDY_OUTER_HOST] = "outer-host",
+        [REMEDY_READ_LOG] = "read-log",
         [REMEDY_SET_PERMISSIONS] = "set-permissions",
         [REMEDY_STOP_CONFLICT] = "stop-conflict",
         [REMEDY_SYSCTL] = "sysctl",

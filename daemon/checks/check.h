@@ -37,6 +37,7 @@ typedef enum RemedyKind {
         REMEDY_LOAD_MODULE,        /* argument: the module */
         REMEDY_MOUNT,              /* argument: what to mount */
         REMEDY_OUTER_HOST,         /* argument: what the host of this virtual machine must give it */
+        REMEDY_READ_LOG,           /* argument: what to look for in the kernel's log */
         REMEDY_SET_PERMISSIONS,    /* argument: the file */
         REMEDY_STOP_CONFLICT,      /* argument: the module that is in the way */
         REMEDY_SYSCTL,             /* argument: the setting, with the value it needs */
@@ -57,6 +58,10 @@ typedef struct Remedy {
 } Remedy;
 
 #define REASON_REMEDIES_MAX 3U
+
+/* Where only the kernel knows more. */
+#define REMEDY_TO_READ_LOG \
+        { .kind = REMEDY_READ_LOG, .argument = "kvm", .command = "dmesg | grep -i kvm", .privileged = true }
 
 /* One way in which a check can come out. ID is stable: programs may rely on it. DETAIL is an English
  * sentence in which {name} stands for the value of the argument of that name. EXPLANATION is for the

@@ -80,6 +80,10 @@ static const Reason access_refused = {
                        "them, or a security module such as SELinux or AppArmor. Allow /dev/kvm there; what "
                        "a security module refuses is in the audit log.",
         .needs_met = true,
+        .remedies = { { .kind = REMEDY_READ_LOG,
+                        .argument = "denied",
+                        .command = "dmesg | grep -i denied",
+                        .privileged = true } },
 };
 
 static const Reason access_no_device = {

@@ -65,6 +65,7 @@ static const Reason usable_open_failed = {
         .detail = "{device} cannot be opened: {error}.",
         .explanation = "Opening the device has failed in an unusual way, which the error names. "
                        "The kernel's log may have more.",
+        .remedies = { REMEDY_TO_READ_LOG },
 };
 
 static const Reason usable_wrong_api = {
@@ -75,6 +76,9 @@ static const Reason usable_wrong_api = {
                        "there. Something else than Linux' KVM serves the device: remove the "
                        "module that was built from other sources, and load the kernel's own.",
         .needs_met = true,
+        .remedies = { { .kind = REMEDY_BOOT_KERNEL,
+                        .argument = "a kernel with the KVM that belongs to it",
+                        .privileged = true } },
 };
 
 static const Reason usable_busy = {
@@ -88,6 +92,7 @@ static const Reason usable_busy = {
                        "the machine is going down. Shut the other product's virtual machines "
                        "down.",
         .cause = "kvm.exclusive",
+        .remedies = { REMEDY_TO_READ_LOG },
 };
 
 static const Reason usable_failed = {
@@ -98,6 +103,7 @@ static const Reason usable_failed = {
                        "The error and the kernel's log tell more; too little memory, a security "
                        "module or a bug are possible causes.",
         .needs_met = true,
+        .remedies = { REMEDY_TO_READ_LOG },
 };
 
 static const Reason usable_hangs = {
@@ -109,6 +115,7 @@ static const Reason usable_hangs = {
                        "It did not within two seconds: the hypervisor below this machine has a "
                        "fault, or emulates the extension very slowly.",
         .needs_met = true,
+        .remedies = { REMEDY_TO_READ_LOG },
 };
 
 static const Reason usable_wrong_exit = {
@@ -120,6 +127,7 @@ static const Reason usable_wrong_exit = {
                        "stopped for another reason. That points to a fault in KVM or in the "
                        "hypervisor below it; numbers of exit reasons are in linux/kvm.h.",
         .needs_met = true,
+        .remedies = { REMEDY_TO_READ_LOG },
 };
 
 static const Reason usable_no_resources = {

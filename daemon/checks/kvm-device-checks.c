@@ -222,6 +222,7 @@ static const Reason device_no_driver = {
         .explanation = "A node can be there before its driver is: it was made from modules.devname, or "
                        "comes with an image. Opening it fails. If kvm.vendor_module passes, KVM gave up "
                        "when it started, and the kernel's log has its message.",
+        .remedies = { REMEDY_TO_READ_LOG },
 };
 
 static const Reason device_absent = {
@@ -230,6 +231,7 @@ static const Reason device_absent = {
         .detail = "There is no {device}: KVM did not register it.",
         .explanation = "KVM registers the device when it starts and finds an extension that it can use. It "
                        "did not start, or gave up; in the latter case the kernel's log has its message.",
+        .remedies = { REMEDY_TO_READ_LOG },
 };
 
 static const Reason device_arm_disabled = {
@@ -253,6 +255,7 @@ static const Reason device_arm_no_el2 = {
                 "On 64-bit ARM KVM needs a kernel that was started at exception level 2. Firmware and boot "
                 "loader decide that: look for a setting of theirs, or for an update. The kernel's log "
                 "says at which level it was started.",
+        .remedies = { REMEDY_TO_READ_LOG },
 };
 
 static const Reason device_arm_hidden = {

@@ -17,6 +17,9 @@ static const Reason namespace_unsupported = {
         .explanation = "Each kind of namespace is an option of the kernel's configuration, such as "
                        "CONFIG_USER_NS, and no setting adds one that was left out. Start a kernel that has "
                        "it; those of the common distributions have all kinds.",
+        .remedies = { { .kind = REMEDY_BOOT_KERNEL,
+                        .argument = "a kernel with {kind} namespaces",
+                        .privileged = true } },
 };
 
 static const Reason namespace_forbidden = {
