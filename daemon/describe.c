@@ -101,8 +101,31 @@ static int add_remedies(Json *object, const CheckResult *result) {
         return r;
 }
 
-static int fill_check(Json *object, const CheckResult *result) {
+/* What was found, and what could be done about it. */
+static int add_finding(Json *object, const CheckResult *result) {
         const Finding *finding = &result->finding;
+        int r;
+
+        r = json_add_string(object, "reason", finding->reason->id);
+        if (r < 0)
+                return r;
+
+        r = add_template(object, "detail", finding, finding->reason->detail);
+        if (r < 0)
+                return r;
+
+        r = add_arguments(object, finding);
+        if (r < 0)
+                return r;
+
+        r = json_add_string(object, "evidence", evidence_to_string(finding->evidence));
+        if (r < 0)
+                return r;
+
+        return add_remedies(object, result);
+}
+
+static int fill_check(Json *object, const CheckResult *result) {
         _cleanup_free_ char *documentation_uri = NULL;
         int r;
 
@@ -125,19 +148,7 @@ static int fill_check(Json *object, const CheckResult *result) {
         if (r < 0)
                 return r;
 
-        r = json_add_string(object, "reason", finding->reason->id);
-        if (r < 0)
-                return r;
-
-        r = add_template(object, "detail", finding, finding->reason->detail);
-        if (r < 0)
-                return r;
-
-        r = add_arguments(object, finding);
-        if (r < 0)
-                return r;
-
-        r = json_add_string(object, "evidence", evidence_to_string(finding->evidence));
+        r = add_finding(object, result);
         if (r < 0)
                 return r;
 
@@ -145,14 +156,11 @@ static int fill_check(Json *object, const CheckResult *result) {
         if (r < 0)
                 return r;
 
-        r = add_remedies(object, result);
-        if (r < 0)
-                return r;
-
         return json_add(object, "since_usec", json_object_new_uint64(result->since_usec));
 }
 
-static int fill_profile(Json *object, const ProfileResult *result) {
+static int fill_profile(Json *object, const Verdict *verdict, const ProfileResult *result) {
+        const CheckResult *telling = verdict_telling_check(verdict, result);
         int r;
 
         r = json_add_string(object, "title", result->profile->title);
@@ -160,6 +168,14 @@ static int fill_profile(Json *object, const ProfileResult *result) {
                 return r;
 
         r = json_add_string(object, "state", profile_state_to_string(result->state));
+        if (r < 0)
+                return r;
+
+        r = json_add_string(object, "telling_check", telling->check->id);
+        if (r < 0)
+                return r;
+
+        r = add_finding(object, telling);
         if (r < 0)
                 return r;
 
@@ -214,7 +230,7 @@ static int fill_document(Json *document, const Facts *facts, const CurrentFacts 
                 r = json_add_container(profiles, verdict->profiles[i].profile->id, json_object_new_object(),
                                        &object);
                 if (r >= 0)
-                        r = fill_profile(object, &verdict->profiles[i]);
+                        r = fill_profile(object, verdict, &verdict->profiles[i]);
         }
 
         return r;

@@ -236,8 +236,7 @@ const ProfileResult *verdict_default_profile(const Verdict *verdict) {
         return &verdict->profiles[PROFILE_DEFAULT];
 }
 
-/* The check that says most about why the profile is in its state. */
-static const CheckResult *telling_check(const Verdict *verdict, const ProfileResult *result) {
+const CheckResult *verdict_telling_check(const Verdict *verdict, const ProfileResult *result) {
         FOREACH_CHECK(i, &result->root_causes)
                 return &verdict->checks[i];
 
@@ -261,7 +260,7 @@ int verdict_in_words(const Verdict *verdict, char **ret) {
                 [PROFILE_NOT_APPLICABLE] = "Not applicable",
         };
         const ProfileResult *result = verdict_default_profile(verdict);
-        const CheckResult *check = telling_check(verdict, result);
+        const CheckResult *check = verdict_telling_check(verdict, result);
         _cleanup_free_ char *detail = NULL;
         int r;
 

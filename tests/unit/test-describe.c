@@ -89,7 +89,21 @@ static void assert_check(Json *checks, const CheckResult *result) {
         assert_remedies(check, result);
 }
 
-static void assert_profile(Json *profiles, const ProfileResult *result) {
+/* A profile speaks with the words of one check, a cause where there is any. */
+static void assert_telling_check(Json *profile, const Verdict *verdict, const ProfileResult *result) {
+        ssize_t i = catalogue_find(string_member(profile, "telling_check"));
+
+        g_assert_cmpint(i, >=, 0);
+        g_assert_cmpstr(string_member(profile, "reason"), ==, verdict->checks[i].finding.reason->id);
+        g_assert_cmpstr(string_member(profile, "evidence"), ==,
+                        evidence_to_string(verdict->checks[i].finding.evidence));
+        if (!check_set_is_empty(&result->root_causes))
+                g_assert_true(check_set_has(&result->root_causes, (size_t) i));
+        if (result->state == PROFILE_READY)
+                g_assert_cmpint(verdict->checks[i].state, ==, CHECK_PASS);
+}
+
+static void assert_profile(Json *profiles, const Verdict *verdict, const ProfileResult *result) {
         Json *profile = member(profiles, result->profile->id, json_type_object);
 
         g_assert_cmpstr(string_member(profile, "title"), ==, result->profile->title);
@@ -100,6 +114,7 @@ static void assert_profile(Json *profiles, const ProfileResult *result) {
                          g_strv_length((char **) result->profile->recommended));
         assert_ids(profile, "failing", &result->failing);
         assert_ids(profile, "root_causes", &result->root_causes);
+        assert_telling_check(profile, verdict, result);
         (void) member(profile, "since_usec", json_type_int);
 }
 
@@ -115,7 +130,7 @@ static void test_machine(const void *name) {
         FOREACH_ARRAY(result, machine->verdict->checks, machine->verdict->n_checks)
                 assert_check(checks, result);
         FOREACH_ARRAY(result, machine->verdict->profiles, machine->verdict->n_profiles)
-                assert_profile(profiles, result);
+                assert_profile(profiles, machine->verdict, result);
 }
 
 static void test_host(void) {
