@@ -30,6 +30,12 @@ static const Profile profiles[] = {
                                 "fuse.mount"),
                 .recommended = CHECK_LIST("namespace.net", "namespace.user"),
         },
+        {
+                .id = "passthrough",
+                .title = "Virtual machines with PCI devices of the host",
+                .required = CHECK_LIST("kvm.usable", "iommu.enabled", "vfio.pci"),
+                .recommended = CHECK_LIST(NULL),
+        },
 };
 
 size_t profiles_size(void) {
