@@ -42,14 +42,25 @@ static const Reason enabled_unknown = {
                        "read. A snapshot must contain them, also when they are empty.",
 };
 
-static const Reason *describe_groups(const IommuFacts *iommu, Finding *finding) {
-        char types[128] = "";
+/* "DMA-FQ", or "12 DMA-FQ, 3 identity". */
+static void describe_types(const IommuFacts *iommu, char *types, size_t size) {
         size_t n = 0;
 
-        for (IommuGroupType type = 0; type < _IOMMU_GROUP_TYPE_MAX; type++)
-                if (iommu->n_of_type[type] > 0)
-                        n += (size_t) snprintf(types + n, sizeof(types) - n, "%s%u %s", n > 0 ? ", " : "",
-                                               iommu->n_of_type[type], iommu_group_type_to_string(type));
+        for (IommuGroupType type = 0; type < _IOMMU_GROUP_TYPE_MAX && n < size; type++) {
+                const char *name = iommu_group_type_to_string(type);
+
+                if (iommu->n_of_type[type] == iommu->n_groups)
+                        n += (size_t) snprintf(types + n, size - n, "%s", name);
+                else if (iommu->n_of_type[type] > 0)
+                        n += (size_t) snprintf(types + n, size - n, "%s%u %s", n > 0 ? ", " : "",
+                                               iommu->n_of_type[type], name);
+        }
+}
+
+static const Reason *describe_groups(const IommuFacts *iommu, Finding *finding) {
+        char types[128] = "";
+
+        describe_types(iommu, types, sizeof(types));
         finding_add_unsigned(finding, "groups", iommu->n_groups);
         finding_add(finding, "types", types);
 
