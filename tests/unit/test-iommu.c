@@ -115,7 +115,7 @@ static void test_no_real_group(void) {
         static const char *const mediated[] = {
                 MEDIATED,
                 "83B8F4F2-509F-382F-3C1E-E6BFE0FA1001",
-                MEDIATED ".0",
+                (MEDIATED ".0"),
         };
 
         FOREACH_ELEMENT(device, mediated) {
@@ -141,7 +141,7 @@ static void test_real_device_names(void) {
                 "0000:00:00.0",
                 "a600000.usb",
                 "83b8f4f2",
-                MEDIATED "0",
+                (MEDIATED "0"),
                 "g3b8f4f2-509f-382f-3c1e-e6bfe0fa1001",
                 "83b8f4f2x509f-382f-3c1e-e6bfe0fa1001",
         };
