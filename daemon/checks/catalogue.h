@@ -17,6 +17,8 @@ extern const CheckTable kvm_device_checks;
 extern const CheckTable device_checks;
 extern const CheckTable exclusive_checks;
 extern const CheckTable cgroup_checks;
+extern const CheckTable iommu_checks;
+extern const CheckTable vfio_checks;
 extern const CheckTable namespace_checks;
 extern const CheckTable kernel_checks;
 

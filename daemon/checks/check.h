@@ -59,6 +59,13 @@ typedef struct Remedy {
 
 #define REASON_REMEDIES_MAX 3U
 
+/* For a device whose driver is there and whose node is not. */
+#define REMEDY_TO_MOUNT_DEV                                                      \
+        {                                                                        \
+                .kind = REMEDY_MOUNT, .argument = "a devtmpfs at /dev",          \
+                .command = "mount -t devtmpfs devtmpfs /dev", .privileged = true \
+        }
+
 /* Where only the kernel knows more. */
 #define REMEDY_TO_READ_LOG \
         { .kind = REMEDY_READ_LOG, .argument = "kvm", .command = "dmesg | grep -i kvm", .privileged = true }

@@ -209,10 +209,7 @@ static const Reason device_no_node = {
                        "Here another file system is: the machine is a container or a chroot, whose manager "
                        "must pass /dev/kvm in, or devtmpfs must be mounted.",
         .needs_met = true,
-        .remedies = { { .kind = REMEDY_MOUNT,
-                        .argument = "a devtmpfs at /dev",
-                        .command = "mount -t devtmpfs devtmpfs /dev",
-                        .privileged = true } },
+        .remedies = { REMEDY_TO_MOUNT_DEV },
 };
 
 static const Reason device_no_driver = {

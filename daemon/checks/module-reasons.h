@@ -14,11 +14,12 @@ extern const Reason module_not_installed;
 extern const Reason module_impossible;
 extern const Reason module_unknown;
 
-/* All of them, for a check's list of reasons. */
-#define MODULE_REASONS                                                                                   \
-        &module_not_loaded, &module_tree_missing, &module_blacklisted, &module_blacklisted_by_parameter, \
-                &module_forbidden, &module_forbidden_by_parameter, &module_not_installed,                \
-                &module_impossible, &module_unknown
+/* All of them, for a check's list of reasons; and those for which a module could not be loaded when needed.
+ */
+#define MODULE_REASONS &module_not_loaded, MODULE_OBSTACLES
+#define MODULE_OBSTACLES                                                                                \
+        &module_tree_missing, &module_blacklisted, &module_blacklisted_by_parameter, &module_forbidden, \
+                &module_forbidden_by_parameter, &module_not_installed, &module_impossible, &module_unknown
 
 /* What the facts on a module are read from, for a check's list of what it reads. */
 #define READS_OF_MODULES                                                                        \

@@ -36,6 +36,12 @@ static const Profile profiles[] = {
                 .required = CHECK_LIST("kvm.usable", "net.tun", "vsock.vhost_vsock"),
                 .recommended = CHECK_LIST(NULL),
         },
+        {
+                .id = "passthrough",
+                .title = "Virtual machines with PCI devices of the host",
+                .required = CHECK_LIST("kvm.usable", "iommu.enabled", "vfio.pci"),
+                .recommended = CHECK_LIST(NULL),
+        },
 };
 
 size_t profiles_size(void) {

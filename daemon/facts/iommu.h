@@ -2,15 +2,50 @@
 /* The IOMMU: whether devices can be given to guests without the guests reaching the host's memory. */
 #pragma once
 
+#include "../basic/string-table.h"
+#include "cpu.h"
 #include "root.h"
 #include "tristate.h"
 
+/* What a group does by default with what its devices access, by the words of the kernel
+ * (drivers/iommu/iommu.c: iommu_group_show_type(); Linux 5.11). */
+typedef enum IommuGroupType {
+        IOMMU_GROUP_NOT_TOLD, /* an older kernel, or a driver without default domains */
+        IOMMU_GROUP_DMA,      /* translates */
+        IOMMU_GROUP_DMA_FQ,   /* translates, and forgets translations in batches */
+        IOMMU_GROUP_IDENTITY, /* lets everything through, until the device is given to a guest */
+        IOMMU_GROUP_BLOCKED,
+        IOMMU_GROUP_UNMANAGED,
+        _IOMMU_GROUP_TYPE_MAX,
+} IommuGroupType;
+
+/* The ACPI tables in which firmware describes an IOMMU. */
+typedef enum IommuTable {
+        IOMMU_TABLE_DMAR, /* Intel, Zhaoxin */
+        IOMMU_TABLE_IVRS, /* AMD, Hygon */
+        IOMMU_TABLE_IORT, /* ARM; also there without an IOMMU, for it routes interrupts as well */
+        IOMMU_TABLE_VIOT, /* virtual machines: virtio-iommu */
+        _IOMMU_TABLE_MAX,
+} IommuTable;
+
 typedef struct IommuFacts {
         Tristate present;    /* the kernel drives one: there is something in sys/class/iommu */
-        Tristate has_groups; /* there is a group of real devices behind it */
+        Tristate has_groups; /* there is a group of real devices */
         unsigned n_groups;   /* such groups */
+        unsigned n_of_type[_IOMMU_GROUP_TYPE_MAX]; /* such groups, by type */
+        unsigned n_no_iommu;                       /* groups that VFIO made up because there is no IOMMU */
+        unsigned n_mediated;                       /* groups of mediated devices, which need no IOMMU */
+        Tristate has_pci;                          /* there is a PCI device */
+        Tristate tables[_IOMMU_TABLE_MAX];
 } IommuFacts;
 
-/* Reads sys/class/iommu, sys/kernel/iommu_groups and, to explain what is missing, which tables are in
- * sys/firmware/acpi/tables. Returns -ENOMEM, or 0: what cannot be read is left unknown. */
+/* Reads sys/class/iommu, sys/kernel/iommu_groups, sys/bus/pci/devices and, to explain what is missing, the
+ * names of the tables in sys/firmware/acpi/tables. Returns -ENOMEM, or 0: what cannot be read is left
+ * unknown. */
 int iommu_facts_read(const Root *root, IommuFacts *facts);
+
+/* Tells whether an IOMMU is effective: the kernel drives one, and real devices are behind it. */
+Tristate iommu_is_effective(const IommuFacts *iommu, Architecture architecture);
+
+DECLARE_STRING_TABLE(iommu_group_type, IommuGroupType);
+DECLARE_STRING_TABLE(iommu_table, IommuTable);

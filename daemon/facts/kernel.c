@@ -9,13 +9,29 @@
 #include "../basic/macro.h"
 #include "kernel.h"
 
-static const char *const option_names[_KERNEL_OPTION_MAX] = {
-        [KERNEL_OPTION_CGROUP_BPF] = "CGROUP_BPF", [KERNEL_OPTION_FUSE_FS] = "FUSE_FS",
-        [KERNEL_OPTION_IPC_NS] = "IPC_NS",         [KERNEL_OPTION_KVM] = "KVM",
-        [KERNEL_OPTION_MODULES] = "MODULES",       [KERNEL_OPTION_NET_NS] = "NET_NS",
-        [KERNEL_OPTION_PID_NS] = "PID_NS",         [KERNEL_OPTION_USER_NS] = "USER_NS",
+static const char *const kernel_option_table[_KERNEL_OPTION_MAX] = {
+        [KERNEL_OPTION_AMD_IOMMU] = "AMD_IOMMU",
+        [KERNEL_OPTION_ARM_SMMU] = "ARM_SMMU",
+        [KERNEL_OPTION_ARM_SMMU_V3] = "ARM_SMMU_V3",
+        [KERNEL_OPTION_CGROUP_BPF] = "CGROUP_BPF",
+        [KERNEL_OPTION_FUSE_FS] = "FUSE_FS",
+        [KERNEL_OPTION_INTEL_IOMMU] = "INTEL_IOMMU",
+        [KERNEL_OPTION_INTEL_IOMMU_DEFAULT_ON] = "INTEL_IOMMU_DEFAULT_ON",
+        [KERNEL_OPTION_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF] = "INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF",
+        [KERNEL_OPTION_IPC_NS] = "IPC_NS",
+        [KERNEL_OPTION_KVM] = "KVM",
+        [KERNEL_OPTION_MODULES] = "MODULES",
+        [KERNEL_OPTION_NET_NS] = "NET_NS",
+        [KERNEL_OPTION_PID_NS] = "PID_NS",
+        [KERNEL_OPTION_RISCV_IOMMU] = "RISCV_IOMMU",
+        [KERNEL_OPTION_S390_IOMMU] = "S390_IOMMU",
+        [KERNEL_OPTION_SPAPR_TCE_IOMMU] = "SPAPR_TCE_IOMMU",
+        [KERNEL_OPTION_USER_NS] = "USER_NS",
         [KERNEL_OPTION_UTS_NS] = "UTS_NS",
+        [KERNEL_OPTION_VFIO_PCI] = "VFIO_PCI",
+        [KERNEL_OPTION_VIRTIO_IOMMU] = "VIRTIO_IOMMU",
 };
+DEFINE_STRING_TABLE(kernel_option, KernelOption);
 
 bool kernel_name_equal(const char *a, const char *b, size_t n) {
         for (size_t i = 0; i < n; i++) {
@@ -31,7 +47,9 @@ bool kernel_name_equal(const char *a, const char *b, size_t n) {
         return true;
 }
 
-static bool list_contains(const char *list, size_t length, const char *item) {
+/* Yields the last ITEM in the comma-separated LIST, or NULL. */
+static const char *last_in_list(const char *list, size_t length, const char *item) {
+        const char *found = NULL;
         size_t n = strlen(item);
 
         while (length > 0) {
@@ -39,37 +57,55 @@ static bool list_contains(const char *list, size_t length, const char *item) {
                 size_t word = comma ? (size_t) (comma - list) : length;
 
                 if (word == n && memcmp(list, item, n) == 0)
-                        return true;
+                        found = list;
 
                 list += word + (comma ? 1 : 0);
                 length -= word + (comma ? 1 : 0);
         }
 
-        return false;
+        return found;
 }
 
-bool command_line_lists(const char *command_line, const char *key, const char *item) {
+/* Yields the last ITEM of all in the lists that KEY is given, or NULL. */
+static const char *last_on_command_line(const char *command_line, const char *key, const char *item) {
+        const char *found = NULL;
         size_t n = strlen(key);
 
         if (!command_line)
-                return false;
+                return NULL;
 
         for (const char *word = command_line; *word != '\0';) {
                 size_t length = strcspn(word, " \t\n");
+                const char *last = NULL;
 
                 /* What follows "--" is for init, not for the kernel. */
                 if (length == 2 && startswith(word, "--"))
-                        return false;
+                        break;
 
-                if (length > n && word[n] == '=' && kernel_name_equal(word, key, n) &&
-                    list_contains(word + n + 1, length - n - 1, item))
-                        return true;
+                if (length > n && word[n] == '=' && kernel_name_equal(word, key, n))
+                        last = last_in_list(word + n + 1, length - n - 1, item);
+                if (last)
+                        found = last;
 
                 word += length;
                 word += strspn(word, " \t\n");
         }
 
-        return false;
+        return found;
+}
+
+bool command_line_lists(const char *command_line, const char *key, const char *item) {
+        return last_on_command_line(command_line, key, item);
+}
+
+Tristate command_line_switch(const char *command_line, const char *key, const char *on, const char *off) {
+        const char *last_on = last_on_command_line(command_line, key, on),
+                   *last_off = last_on_command_line(command_line, key, off);
+
+        if (!last_on && !last_off)
+                return TRISTATE_UNKNOWN;
+
+        return !last_off || (last_on && last_on > last_off) ? TRISTATE_YES : TRISTATE_NO;
 }
 
 Tristate kernel_at_least(const KernelFacts *kernel, unsigned version, unsigned patchlevel,
@@ -93,7 +129,7 @@ static void parse_option_line(KernelFacts *kernel, const char *line) {
                 return;
 
         for (size_t i = 0; i < _KERNEL_OPTION_MAX; i++) {
-                const char *value = startswith(name, option_names[i]);
+                const char *value = startswith(name, kernel_option_table[i]);
 
                 if (value && (streq(value, "=y") || streq(value, "=m")))
                         kernel->options[i] = TRISTATE_YES;

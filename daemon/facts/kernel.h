@@ -2,19 +2,31 @@
 /* The kernel itself: release, command line and build configuration. */
 #pragma once
 
+#include "../basic/string-table.h"
 #include "root.h"
 #include "tristate.h"
 
 typedef enum KernelOption {
+        KERNEL_OPTION_AMD_IOMMU,
+        KERNEL_OPTION_ARM_SMMU,
+        KERNEL_OPTION_ARM_SMMU_V3,
         KERNEL_OPTION_CGROUP_BPF,
         KERNEL_OPTION_FUSE_FS,
+        KERNEL_OPTION_INTEL_IOMMU,
+        KERNEL_OPTION_INTEL_IOMMU_DEFAULT_ON,
+        KERNEL_OPTION_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF, /* Debian's */
         KERNEL_OPTION_IPC_NS,
         KERNEL_OPTION_KVM,
         KERNEL_OPTION_MODULES,
         KERNEL_OPTION_NET_NS,
         KERNEL_OPTION_PID_NS,
+        KERNEL_OPTION_RISCV_IOMMU,
+        KERNEL_OPTION_S390_IOMMU,
+        KERNEL_OPTION_SPAPR_TCE_IOMMU,
         KERNEL_OPTION_USER_NS,
         KERNEL_OPTION_UTS_NS,
+        KERNEL_OPTION_VFIO_PCI,
+        KERNEL_OPTION_VIRTIO_IOMMU,
         _KERNEL_OPTION_MAX,
 } KernelOption;
 
@@ -40,5 +52,12 @@ Tristate kernel_at_least(const KernelFacts *kernel, unsigned version, unsigned p
  * underscores are the same in KEY (kernel/params.c: parameq()), and differ in ITEM. */
 bool command_line_lists(const char *command_line, const char *key, const char *item);
 
+/* Tells which of ON and OFF comes last in the lists that KEY is given: that one holds. Unknown when there is
+ * neither. */
+Tristate command_line_switch(const char *command_line, const char *key, const char *on, const char *off);
+
 /* Compares the first N characters of two module or parameter names; dashes and underscores are the same. */
 bool kernel_name_equal(const char *a, const char *b, size_t n);
+
+/* The name of an option, without "CONFIG_". */
+DECLARE_STRING_TABLE(kernel_option, KernelOption);

@@ -9,6 +9,8 @@
 #include "module.h"
 
 static const char *const module_table[_MODULE_MAX] = {
+        [MODULE_ARM_SMMU] = "arm_smmu",
+        [MODULE_ARM_SMMU_V3] = "arm_smmu_v3",
         [MODULE_FUSE] = "fuse",
         [MODULE_IOMMUFD] = "iommufd",
         [MODULE_KVM] = "kvm",
@@ -24,6 +26,7 @@ static const char *const module_table[_MODULE_MAX] = {
         [MODULE_VFIO_PCI] = "vfio_pci",
         [MODULE_VHOST_NET] = "vhost_net",
         [MODULE_VHOST_VSOCK] = "vhost_vsock",
+        [MODULE_VIRTIO_IOMMU] = "virtio_iommu",
         [MODULE_VMMON] = "vmmon",
         [MODULE_VMW_VSOCK_VMCI_TRANSPORT] = "vmw_vsock_vmci_transport",
 };

@@ -7,6 +7,8 @@
 #include "root.h"
 
 typedef enum ModuleId {
+        MODULE_ARM_SMMU,
+        MODULE_ARM_SMMU_V3,
         MODULE_FUSE,
         MODULE_IOMMUFD,
         MODULE_KVM,
@@ -22,6 +24,7 @@ typedef enum ModuleId {
         MODULE_VFIO_PCI,
         MODULE_VHOST_NET,
         MODULE_VHOST_VSOCK,
+        MODULE_VIRTIO_IOMMU,
         MODULE_VMMON,                    /* VMware Workstation and Player */
         MODULE_VMW_VSOCK_VMCI_TRANSPORT, /* VMware's sockets between host and guest */
         _MODULE_MAX,

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "../basic/log.h"
+#include "../basic/macro.h"
 #include "udev-watch.h"
 
 /* Room for a storm of events; the kernel grants as much as net.core.rmem_max allows. */
@@ -55,6 +56,7 @@ static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *
 }
 
 static int set_up_monitor(UdevWatch *watch) {
+        static const char *const subsystems[] = { "iommu", "misc", "module", "pci" };
         int r;
 
         watch->udev = udev_new();
@@ -65,13 +67,11 @@ static int set_up_monitor(UdevWatch *watch) {
         if (!watch->monitor)
                 return -errno;
 
-        r = udev_monitor_filter_add_match_subsystem_devtype(watch->monitor, "misc", NULL);
-        if (r < 0)
-                return r;
-
-        r = udev_monitor_filter_add_match_subsystem_devtype(watch->monitor, "module", NULL);
-        if (r < 0)
-                return r;
+        FOREACH_ELEMENT(subsystem, subsystems) {
+                r = udev_monitor_filter_add_match_subsystem_devtype(watch->monitor, *subsystem, NULL);
+                if (r < 0)
+                        return r;
+        }
 
         r = udev_monitor_set_receive_buffer_size(watch->monitor, RECEIVE_BUFFER_SIZE);
         if (r < 0)

@@ -16,8 +16,15 @@ static bool module_concerns_kvm(ModuleId id) {
         return startswith(module_to_string(id), "kvm") || id == MODULE_VBOXDRV || id == MODULE_VMMON;
 }
 
+/* With a driver of an IOMMU come groups of devices, and with VFIO those of devices that have none. */
+static bool module_concerns_iommu(ModuleId id) {
+        return startswith(module_to_string(id), "vfio") || id == MODULE_IOMMUFD || id == MODULE_ARM_SMMU ||
+               id == MODULE_ARM_SMMU_V3 || id == MODULE_VIRTIO_IOMMU;
+}
+
 static SourceMask sources_of(ModuleId id) {
-        return SOURCES_OF_MODULES | (module_concerns_kvm(id) ? SOURCE_MASK(SOURCE_KVM) : 0);
+        return SOURCES_OF_MODULES | (module_concerns_kvm(id) ? SOURCE_MASK(SOURCE_KVM) : 0) |
+               (module_concerns_iommu(id) ? SOURCE_MASK(SOURCE_IOMMU) : 0);
 }
 
 static uint32_t property_as_number(struct udev_device *device, const char *name) {
@@ -57,6 +64,14 @@ static Uevent classify_module(const char *name) {
         return (Uevent){ .kind = UEVENT_DIRTY, .dirty = sources_of((ModuleId) id) };
 }
 
+/* An IOMMU's event comes before its groups are there, and a group has none of its own. But a PCI device has
+ * been put into its group, or taken out, by the time of its event (drivers/base/core.c: device_add(),
+ * device_del(); drivers/iommu/iommu.c: iommu_bus_notifier()). */
+static bool concerns_groups(const char *subsystem, const char *action) {
+        return streq(subsystem, "iommu") ||
+               (streq(subsystem, "pci") && (streq(action, "add") || streq(action, "remove")));
+}
+
 Uevent uevent_classify(struct udev_device *device) {
         const char *subsystem = udev_device_get_subsystem(device);
         const char *action = udev_device_get_action(device);
@@ -68,5 +83,11 @@ Uevent uevent_classify(struct udev_device *device) {
         if (streq(subsystem, "misc"))
                 return classify_misc(device, action);
 
-        return streq(subsystem, "module") ? classify_module(name) : (Uevent){ .kind = UEVENT_IRRELEVANT };
+        if (streq(subsystem, "module"))
+                return classify_module(name);
+
+        if (concerns_groups(subsystem, action))
+                return (Uevent){ .kind = UEVENT_DIRTY, .dirty = SOURCE_MASK(SOURCE_IOMMU) };
+
+        return (Uevent){ .kind = UEVENT_IRRELEVANT };
 }

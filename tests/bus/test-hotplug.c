@@ -121,7 +121,7 @@ static void test_load(Fixture *fixture, const void *data) {
         paths = signals_changed_paths(&fixture->daemon);
         g_assert_cmpstr(paths, ==,
                         " /check/kvm/access /check/kvm/device /check/kvm/usable /check/kvm/vendor_module "
-                        "/profile/microvm /profile/qemu");
+                        "/profile/microvm /profile/passthrough /profile/qemu");
 
         /* Values are in the signals. */
         manager = signals_last(&fixture->daemon, "PropertiesChanged", "");
@@ -159,7 +159,7 @@ static void test_unload(Fixture *fixture, const void *data) {
         paths = signals_changed_paths(&fixture->daemon);
         g_assert_cmpstr(paths, ==,
                         " /check/kvm/access /check/kvm/device /check/kvm/usable /check/kvm/vendor_module "
-                        "/profile/microvm /profile/qemu");
+                        "/profile/microvm /profile/passthrough /profile/qemu");
         assert_property(&fixture->daemon, "/check/kvm/vendor_module", BUS_INTERFACE_CHECK, "Reason",
                         "module-not-loaded");
 }

@@ -97,6 +97,7 @@ static void expect_kvm_to_come(Watcher *watcher) {
         expect_line(watcher, "✓ kvm.vendor_module pass: The kernel module kvm_amd is loaded.");
         expect_line(watcher, " qemu degraded: because of net.vhost_net");
         expect_line(watcher, " microvm not-ready: because of vsock.vhost_vsock");
+        expect_line(watcher, " passthrough not-ready: because of vfio.pci");
 }
 
 static void test_real_daemon(void) {
@@ -127,6 +128,7 @@ static void test_real_daemon(void) {
         expect_line(&watcher, "✗ kvm.vendor_module fail: ");
         expect_line(&watcher, "✗ qemu not-ready: ");
         expect_line(&watcher, "✗ microvm not-ready: ");
+        expect_line(&watcher, "✗ passthrough not-ready: because of kvm.vendor_module, vfio.pci");
 
         machine_fill(&machine, TRUE);
         daemon_recheck(session_bus());

@@ -45,6 +45,32 @@ static void test_command_line_lists(void) {
         }
 }
 
+static void test_command_line_switch(void) {
+        static const struct {
+                const char *command_line;
+                Tristate on;
+        } cases[] = {
+                { "intel_iommu=on", TRISTATE_YES },
+                { "intel_iommu=off", TRISTATE_NO },
+                { "intel-iommu=off", TRISTATE_NO },
+                { "intel_iommu=on,off", TRISTATE_NO },
+                { "intel_iommu=off,sm_on,on quiet", TRISTATE_YES },
+                { "intel_iommu=on quiet intel_iommu=off", TRISTATE_NO },
+                { "intel_iommu=off intel_iommu=on", TRISTATE_YES },
+                { "intel_iommu=off intel_iommu=igfx_off", TRISTATE_NO },
+                { "intel_iommu=on -- intel_iommu=off", TRISTATE_YES },
+                { "intel_iommu=igfx_off", TRISTATE_UNKNOWN },
+                { "amd_iommu=off iommu=pt", TRISTATE_UNKNOWN },
+                { "", TRISTATE_UNKNOWN },
+                { NULL, TRISTATE_UNKNOWN },
+        };
+
+        FOREACH_ELEMENT(c, cases) {
+                g_test_message("'%s'", c->command_line ? c->command_line : "(none)");
+                g_assert_cmpint(command_line_switch(c->command_line, "intel_iommu", "on", "off"), ==, c->on);
+        }
+}
+
 static void test_name_equal(void) {
         g_assert_true(kernel_name_equal("kvm-amd", "kvm_amd", 7));
         g_assert_true(kernel_name_equal("kvm_amd.ko", "kvm-amd.xz", 8));
@@ -212,6 +238,7 @@ int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
         g_test_add_func("/kernel/command-line-lists", test_command_line_lists);
+        g_test_add_func("/kernel/command-line-switch", test_command_line_switch);
         g_test_add_func("/kernel/name-equal", test_name_equal);
         g_test_add_func("/kernel/version", test_version);
         g_test_add_func("/kernel/release-is-none", test_release_is_none);

@@ -15,6 +15,9 @@
 /* Those do not decide whether KVM works. */
 #define DEVICE_SOURCES (SOURCE_MASK(SOURCE_MODULES) | SOURCE_MASK(SOURCE_DEVICES))
 
+/* VFIO's, and those of an IOMMU's driver. */
+#define IOMMU_SOURCES (DEVICE_SOURCES | SOURCE_MASK(SOURCE_IOMMU))
+
 #define EVENT_VARIABLES_MAX 8U
 
 typedef struct Case {
@@ -104,6 +107,48 @@ static const Case cases[] = {
                 .variables = { "ACTION=remove", "SUBSYSTEM=module", "DEVPATH=/module/vboxdrv" },
                 .kind = UEVENT_DIRTY,
                 .dirty = MODULE_SOURCES,
+        },
+        {
+                .name = "vfio-added",
+                .variables = { "ACTION=add", "SUBSYSTEM=misc", "DEVPATH=/devices/virtual/misc/vfio" },
+                .kind = UEVENT_DIRTY,
+                .dirty = IOMMU_SOURCES,
+        },
+        {
+                .name = "vfio-pci-added",
+                .variables = { "ACTION=add", "SUBSYSTEM=module", "DEVPATH=/module/vfio_pci" },
+                .kind = UEVENT_DIRTY,
+                .dirty = IOMMU_SOURCES,
+        },
+        {
+                .name = "iommu-driver-added",
+                .variables = { "ACTION=add", "SUBSYSTEM=module", "DEVPATH=/module/arm_smmu_v3" },
+                .kind = UEVENT_DIRTY,
+                .dirty = IOMMU_SOURCES,
+        },
+        {
+                .name = "iommu-added",
+                .variables = { "ACTION=add", "SUBSYSTEM=iommu",
+                               "DEVPATH=/devices/virtual/iommu/s390-iommu.00000100" },
+                .kind = UEVENT_DIRTY,
+                .dirty = SOURCE_MASK(SOURCE_IOMMU),
+        },
+        {
+                .name = "iommu-removed",
+                .variables = { "ACTION=remove", "SUBSYSTEM=iommu",
+                               "DEVPATH=/devices/virtual/iommu/s390-iommu.00000100" },
+                .kind = UEVENT_DIRTY,
+                .dirty = SOURCE_MASK(SOURCE_IOMMU),
+        },
+        {
+                .name = "pci-device-added",
+                .variables = { "ACTION=add", "SUBSYSTEM=pci", "DEVPATH=/devices/pci0001:00/0001:00:00.0" },
+                .kind = UEVENT_DIRTY,
+                .dirty = SOURCE_MASK(SOURCE_IOMMU),
+        },
+        {
+                .name = "pci-device-bound",
+                .variables = { "ACTION=bind", "SUBSYSTEM=pci", "DEVPATH=/devices/pci0001:00/0001:00:00.0" },
         },
         {
                 .name = "other-module",

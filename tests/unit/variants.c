@@ -217,6 +217,56 @@ static void vary_namespaces(const Facts *facts, VariantHandler handler, void *us
                         }
 }
 
+static void vary_groups(const Facts *facts, VariantHandler handler, void *userdata) {
+        FOREACH_ELEMENT(present, tristates)
+                FOREACH_ELEMENT(has_groups, tristates)
+                        for (IommuGroupType type = 0; type < _IOMMU_GROUP_TYPE_MAX; type++) {
+                                Facts variant = *facts;
+
+                                variant.iommu = (IommuFacts){ .present = *present,
+                                                              .has_groups = *has_groups,
+                                                              .has_pci = *present };
+                                if (*has_groups == TRISTATE_YES)
+                                        variant.iommu.n_groups = variant.iommu.n_of_type[type] = 2;
+                                handler(&variant, userdata);
+                        }
+}
+
+static void set_cause(Facts *facts, IommuTable table, Tristate guest, Tristate option) {
+        for (IommuTable i = 0; i < _IOMMU_TABLE_MAX; i++)
+                facts->iommu.tables[i] = table == i ? TRISTATE_YES : option;
+        facts->hypervisor = (HypervisorFacts){ .guest = guest };
+        FOREACH_ELEMENT(o, facts->kernel.options)
+                *o = option;
+}
+
+/* Why there is no IOMMU. */
+static void vary_causes(const Facts *facts, VariantHandler handler, void *userdata) {
+        static const char *const command_lines[] = { NULL, "iommu=off", "intel_iommu=on", "intel_iommu=off",
+                                                     "amd_iommu=off" };
+
+        FOREACH_ELEMENT(command_line, command_lines)
+                for (IommuTable table = 0; table <= _IOMMU_TABLE_MAX; table++)
+                        FOREACH_ELEMENT(guest, tristates)
+                                FOREACH_ELEMENT(option, tristates) {
+                                        Facts variant = *facts;
+
+                                        variant.iommu = (IommuFacts){};
+                                        variant.kernel.command_line = (char *) *command_line;
+                                        set_cause(&variant, table, *guest, *option);
+                                        handler(&variant, userdata);
+                                }
+
+        for (unsigned i = 0; i < 8; i++) {
+                Facts variant = *facts;
+
+                variant.iommu = (IommuFacts){ .n_no_iommu = i & 1, .n_mediated = i & 2 };
+                set_cause(&variant, _IOMMU_TABLE_MAX, TRISTATE_UNKNOWN, TRISTATE_UNKNOWN);
+                variant.hypervisor.xen_owns_cpu = i & 4;
+                handler(&variant, userdata);
+        }
+}
+
 void variants_foreach(const Facts *facts, VariantHandler handler, void *userdata) {
         vary_probe(facts, handler, userdata);
         vary_devices(facts, handler, userdata);
@@ -229,4 +279,6 @@ void variants_foreach(const Facts *facts, VariantHandler handler, void *userdata
         vary_cpu(facts, handler, userdata);
         vary_cgroup(facts, handler, userdata);
         vary_namespaces(facts, handler, userdata);
+        vary_groups(facts, handler, userdata);
+        vary_causes(facts, handler, userdata);
 }

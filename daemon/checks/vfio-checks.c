@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* vfio.*: the interface through which programs drive devices, and so hand them to guests. */
+
+#include <errno.h>
+
+#include "catalogue.h"
+#include "module-reasons.h"
+#include "package.h"
+
+static const Reason pci_ready = {
+        .id = "ready",
+        .state = CHECK_PASS,
+        .detail = "{module} is in the kernel, and VFIO serves {device}.",
+        .explanation = "PCI devices can be bound to the driver vfio-pci.",
+};
+
+static const Reason pci_loadable = {
+        .id = "loadable",
+        .state = CHECK_PASS,
+        .detail = "{module} can be loaded when a device is to be handed to a guest.",
+        .explanation = "libvirt loads the module when a guest is given a PCI device. Without libvirt, load "
+                       "it before devices are bound to the driver vfio-pci.",
+};
+
+static const Reason pci_no_node = {
+        .id = "no-node",
+        .state = CHECK_FAIL,
+        .detail = "VFIO is there, but {device} is not: the directory /dev does not show the kernel's "
+                  "devices.",
+        .explanation = "The kernel keeps the nodes of its devices in a devtmpfs, which is mounted at /dev. "
+                       "Here another file system is: the machine is a container or a chroot, whose manager "
+                       "must pass the node in.",
+        .needs_met = true,
+        .remedies = { REMEDY_TO_MOUNT_DEV },
+};
+
+static const Reason pci_no_driver = {
+        .id = "no-driver",
+        .state = CHECK_FAIL,
+        .detail = "{module} is in the kernel, but it serves neither /dev/vfio/vfio nor /dev/iommu.",
+        .explanation = "Programs need one of these to tell an IOMMU what a device may access. The kernel "
+                       "was configured without CONFIG_VFIO_CONTAINER and CONFIG_IOMMUFD, or VFIO gave up "
+                       "when it started; in the latter case the kernel's log has its message.",
+        .needs_met = true,
+        .remedies = { { .kind = REMEDY_READ_LOG,
+                        .argument = "vfio",
+                        .command = "dmesg | grep -i vfio",
+                        .privileged = true } },
+};
+
+static const Reason pci_not_shown = {
+        .id = "not-shown",
+        .state = CHECK_UNKNOWN,
+        .detail = "{module} is not loaded; whether it could be loaded cannot be seen.",
+        .explanation = "The directory /lib/modules of this kernel was not there to read. A snapshot must "
+                       "contain modules.dep and modules.builtin from there.",
+};
+
+static const Reason pci_unknown = {
+        .id = "unknown",
+        .state = CHECK_UNKNOWN,
+        .detail = "Whether VFIO serves a device could not be read.",
+        .explanation = "Neither /proc/misc nor /sys/class/misc was there to read. A snapshot must contain "
+                       "one of them.",
+};
+
+/* /dev/vfio/vfio is the older way to tell an IOMMU what a device may access, /dev/iommu the newer one:
+ * either will do. Yields the device that tells the reason. */
+static const Reason *judge_ways(const Facts *facts, DeviceId *ret_device) {
+        static const DeviceId ways[] = { DEVICE_VFIO, DEVICE_IOMMU };
+        const Reason *reason = &pci_no_driver;
+
+        *ret_device = DEVICE_VFIO;
+        FOREACH_ELEMENT(id, ways)
+                switch (facts_device_state(facts, *id)) {
+                case DEVICE_STATE_LIVE:
+                case DEVICE_STATE_AUTOLOADABLE:
+                        *ret_device = *id;
+                        return &pci_ready;
+                case DEVICE_STATE_NO_NODE:
+                        if (reason != &pci_no_node)
+                                *ret_device = *id;
+                        reason = &pci_no_node;
+                        break;
+                case DEVICE_STATE_UNKNOWN:
+                        if (reason == &pci_no_driver)
+                                reason = &pci_unknown;
+                        break;
+                default:
+                        break;
+                }
+
+        return reason;
+}
+
+/* Loading vfio_pci brings the modules it depends on, and VFIO asks for type1 by name (on ppc64, for
+ * another). So of all bans only one that forbids them altogether is in the way. Returns -ENOENT if there is
+ * none. */
+static int find_forbidden(const Facts *facts) {
+        static const ModuleId modules[] = { MODULE_VFIO, MODULE_VFIO_IOMMU_TYPE1 };
+
+        FOREACH_ELEMENT(id, modules)
+                if (facts_module_state(facts, *id) == MODULE_STATE_BLACKLISTED &&
+                    facts->module_tree.ban[*id] == MODULE_BAN_ALL &&
+                    (*id != MODULE_VFIO_IOMMU_TYPE1 || facts->cpu.architecture != ARCHITECTURE_PPC64))
+                        return *id;
+
+        return -ENOENT;
+}
+
+static const Reason *explain_pci_module(const Facts *facts, Finding *finding) {
+        if (facts->live || facts_module_state(facts, MODULE_VFIO_PCI) != MODULE_STATE_NOT_LOADED)
+                return explain_module(facts, MODULE_VFIO_PCI, finding);
+
+        /* Without a module tree, the configuration can tell. */
+        finding_add(finding, "module", module_to_string(MODULE_VFIO_PCI));
+        if (facts->kernel.options[KERNEL_OPTION_VFIO_PCI] != TRISTATE_NO)
+                return &pci_not_shown;
+
+        finding_add(finding, "release", facts->kernel.release);
+        finding_add_package(finding, facts, PACKAGE_KERNEL_MODULES);
+        return &module_not_installed;
+}
+
+static const Reason *judge_pci(const Facts *facts, const Check *check, Finding *finding) {
+        ModuleState state = facts_module_state(facts, MODULE_VFIO_PCI);
+        bool loadable = state == MODULE_STATE_AVAILABLE || state == MODULE_STATE_LOADING;
+        const Reason *reason;
+        DeviceId device;
+        int forbidden;
+
+        (void) check;
+
+        if (!loadable && !module_is_ready(&facts->modules, &facts->module_tree, MODULE_VFIO_PCI))
+                return explain_pci_module(facts, finding);
+
+        forbidden = find_forbidden(facts);
+        if (forbidden >= 0)
+                return explain_module(facts, (ModuleId) forbidden, finding);
+
+        reason = judge_ways(facts, &device);
+        finding_add(finding, "module", module_to_string(MODULE_VFIO_PCI));
+        finding_add(finding, "device", device_path(device));
+
+        /* Loading the module brings the node as well, unless /dev is not the kernel's. */
+        return loadable && reason != &pci_no_node ? &pci_loadable : reason;
+}
+
+static const Check checks[] = {
+        {
+                .id = "vfio.pci",
+                .title = "PCI devices for guests",
+                .description =
+                        "VFIO can hand PCI devices to guests: its driver vfio-pci is in the kernel or "
+                        "can be loaded, and programs can reach it. Whether an IOMMU protects the host "
+                        "from these devices is for iommu.enabled to say.",
+                .reads = CHECK_LIST("/proc/misc", "/sys/class/misc", "/dev/vfio/vfio and /dev/iommu",
+                                    READS_OF_MODULES, "/boot/config-RELEASE or /lib/modules/RELEASE/config"),
+                .references = CHECK_LIST("https://docs.kernel.org/driver-api/vfio.html",
+                                         "https://docs.kernel.org/userspace-api/iommufd.html",
+                                         REFERENCES_ON_MODULES),
+                .needs = { "kernel.modules" },
+                .judge = judge_pci,
+                .reasons = (const Reason *const[]){ &pci_ready, &pci_loadable, &pci_no_node, &pci_no_driver,
+                                                    &pci_not_shown, &pci_unknown, MODULE_OBSTACLES, NULL },
+        },
+};
+
+const CheckTable vfio_checks = CHECK_TABLE(checks);
