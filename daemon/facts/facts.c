@@ -41,7 +41,7 @@ static int read_kvm(Facts *facts, const Root *root) {
 }
 
 static int read_nested(Facts *facts, const Root *root) {
-        return nested_facts_read(root, &facts->nested);
+        return nested_facts_read(root, &facts->cpu, &facts->nested);
 }
 
 static int read_iommu(Facts *facts, const Root *root) {
@@ -49,7 +49,8 @@ static int read_iommu(Facts *facts, const Root *root) {
 }
 
 static int read_confidential(Facts *facts, const Root *root) {
-        return confidential_facts_read(root, &facts->cpu, &facts->kvm, &facts->confidential);
+        return confidential_facts_read(root, &facts->kernel, &facts->cpu, &facts->hypervisor, &facts->kvm,
+                                       &facts->confidential);
 }
 
 static int read_cgroup(Facts *facts, const Root *root) {
@@ -149,4 +150,18 @@ ModuleState facts_module_state(const Facts *facts, ModuleId id) {
 
 DeviceState facts_device_state(const Facts *facts, DeviceId id) {
         return device_state(&facts->devices.devices[id], facts_module_state(facts, device_module(id)));
+}
+
+bool facts_kvm_loads_on_demand(const Facts *facts) {
+        const DeviceFacts *kvm = &facts->devices.devices[DEVICE_KVM];
+        ModuleId module;
+
+        if (facts->cpu.architecture == ARCHITECTURE_S390X)
+                module = MODULE_KVM;
+        else if (facts->cpu.architecture == ARCHITECTURE_PPC64)
+                module = MODULE_KVM_HV;
+        else
+                return false;
+
+        return device_state(kvm, facts_module_state(facts, module)) == DEVICE_STATE_AUTOLOADABLE;
 }

@@ -72,6 +72,16 @@ bool command_line_lists(const char *command_line, const char *key, const char *i
         return false;
 }
 
+const char *command_line_turns_off(const char *command_line, const char *key) {
+        static const char *const values[] = { "0", "N", "n", "off", "OFF", "Off", "F", "f" };
+
+        FOREACH_ELEMENT(value, values)
+                if (command_line_lists(command_line, key, *value))
+                        return *value;
+
+        return NULL;
+}
+
 Tristate kernel_at_least(const KernelFacts *kernel, unsigned version, unsigned patchlevel,
                          unsigned sublevel) {
         const unsigned wanted[] = { version, patchlevel, sublevel };

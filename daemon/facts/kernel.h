@@ -40,5 +40,9 @@ Tristate kernel_at_least(const KernelFacts *kernel, unsigned version, unsigned p
  * underscores are the same in KEY (kernel/params.c: parameq()), and differ in ITEM. */
 bool command_line_lists(const char *command_line, const char *key, const char *item);
 
+/* Tells how a kernel command line turns KEY off: the value it gives it, of those that stand for no
+ * (lib/kstrtox.c: kstrtobool()). Returns NULL when it does not. */
+const char *command_line_turns_off(const char *command_line, const char *key);
+
 /* Compares the first N characters of two module or parameter names; dashes and underscores are the same. */
 bool kernel_name_equal(const char *a, const char *b, size_t n);

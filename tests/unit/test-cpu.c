@@ -449,6 +449,9 @@ static void test_live(void) {
 
         g_assert_nonnull(cpu.machine);
         g_assert_cmpint(cpu.raw_known, ==, cpu.architecture == ARCHITECTURE_X86);
+        /* Intel's and AMD's ways to encrypt memory exclude each other. */
+        if (cpu.raw_encryption & CPU_ENCRYPTION_TME)
+                g_assert_cmpuint(cpu.raw_encryption, ==, CPU_ENCRYPTION_TME);
 
         /* The kernel hides what the CPU has, and never shows what it has not. */
         if (cpu.raw_known && cpu.extension != CPU_EXTENSION_NONE)
