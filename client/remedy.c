@@ -15,6 +15,7 @@ static const struct {
         const char *after;
 } phrases[] = {
         { "add-to-group", NULL, "Add the user to the group ", "." },
+        { "boot-kernel", NULL, "Start ", "." },
         { "configuration-file", NULL, "Change the file ", "." },
         { "firmware-setting", NULL, "Enable ", " in the firmware setup." },
         { "install-package", NULL, "Install the package ", "." },
@@ -24,6 +25,7 @@ static const struct {
         { "load-module", NULL, "Load the kernel module ", "." },
         { "mount", NULL, "Mount ", "." },
         { "outer-host", NULL, "On the host of this virtual machine: give it ", "." },
+        { "read-log", NULL, "Look in the kernel's log for ", "." },
         { "set-permissions", NULL, "Correct the permissions of ", "." },
         { "start-unit", NULL, "Start the unit ", "." },
         { "stop-conflict", NULL, "Stop what uses the kernel module ", ", and unload it." },

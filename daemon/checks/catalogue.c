@@ -7,8 +7,8 @@
 #include "catalogue.h"
 
 static const CheckTable *const tables[] = {
-        &kvm_checks,    &kvm_access_checks, &kvm_device_checks, &cpu_checks,
-        &device_checks, &cgroup_checks,     &namespace_checks,  &kernel_checks,
+        &kvm_checks, &kvm_access_checks, &kvm_device_checks, &nested_checks,    &confidential_checks,
+        &cpu_checks, &device_checks,     &cgroup_checks,     &namespace_checks, &kernel_checks,
 };
 
 size_t catalogue_size(void) {

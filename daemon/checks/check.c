@@ -29,6 +29,7 @@ DEFINE_STRING_TABLE(evidence, Evidence);
 static const char *const remedy_kind_table[_REMEDY_KIND_MAX] = {
         [REMEDY_NONE] = "none",
         [REMEDY_ADD_TO_GROUP] = "add-to-group",
+        [REMEDY_BOOT_KERNEL] = "boot-kernel",
         [REMEDY_CONFIGURATION_FILE] = "configuration-file",
         [REMEDY_FIRMWARE_SETTING] = "firmware-setting",
         [REMEDY_INSTALL_PACKAGE] = "install-package",
@@ -36,6 +37,7 @@ static const char *const remedy_kind_table[_REMEDY_KIND_MAX] = {
         [REMEDY_LOAD_MODULE] = "load-module",
         [REMEDY_MOUNT] = "mount",
         [REMEDY_OUTER_HOST] = "outer-host",
+        [REMEDY_READ_LOG] = "read-log",
         [REMEDY_SET_PERMISSIONS] = "set-permissions",
         [REMEDY_STOP_CONFLICT] = "stop-conflict",
         [REMEDY_SYSCTL] = "sysctl",

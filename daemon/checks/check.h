@@ -29,6 +29,7 @@ typedef enum Evidence {
 typedef enum RemedyKind {
         REMEDY_NONE,
         REMEDY_ADD_TO_GROUP,       /* argument: the group */
+        REMEDY_BOOT_KERNEL,        /* argument: what kernel to start instead of the running one */
         REMEDY_CONFIGURATION_FILE, /* argument: the file to edit */
         REMEDY_FIRMWARE_SETTING,   /* argument: the setting's usual names */
         REMEDY_INSTALL_PACKAGE,    /* argument: the package, by its name in this distribution */
@@ -36,6 +37,7 @@ typedef enum RemedyKind {
         REMEDY_LOAD_MODULE,        /* argument: the module */
         REMEDY_MOUNT,              /* argument: what to mount */
         REMEDY_OUTER_HOST,         /* argument: what the host of this virtual machine must give it */
+        REMEDY_READ_LOG,           /* argument: what to look for in the kernel's log */
         REMEDY_SET_PERMISSIONS,    /* argument: the file */
         REMEDY_STOP_CONFLICT,      /* argument: the module that is in the way */
         REMEDY_SYSCTL,             /* argument: the setting, with the value it needs */
@@ -73,7 +75,7 @@ typedef struct Argument {
         char *value;
 } Argument;
 
-#define CHECK_NEEDS_MAX 3U
+#define CHECK_NEEDS_MAX 5U
 #define FINDING_ARGUMENTS_MAX 8U
 
 /* What judging one check yielded: a reason, and the values in its sentences. */

@@ -30,6 +30,18 @@ static const Profile profiles[] = {
                                 "fuse.mount"),
                 .recommended = CHECK_LIST("namespace.net", "namespace.user"),
         },
+        {
+                .id = "nested",
+                .title = "Virtual machines that run virtual machines of their own",
+                .required = CHECK_LIST("kvm.usable", "kvm.nested"),
+                .recommended = CHECK_LIST(NULL),
+        },
+        {
+                .id = "confidential",
+                .title = "Virtual machines whose memory the host cannot read",
+                .required = CHECK_LIST("kvm.usable", "confidential.guests"),
+                .recommended = CHECK_LIST(NULL),
+        },
 };
 
 size_t profiles_size(void) {
