@@ -73,7 +73,7 @@ static void test_not_ready(Fixture *fixture, gconstpointer data) {
         assert_contains(profile.out, "blocks kvm.usable, ");
         g_assert_cmpint(check.status, ==, 1);
         assert_contains(check.out, "blocked by kvm.vendor_module\n");
-        assert_contains(check.out, "required for qemu\n");
+        assert_contains(check.out, "required for qemu, ");
         g_assert_cmpint(good.status, ==, 0);
         g_assert_cmpint(bad.status, ==, 1);
         g_assert_cmpint(list.status, ==, 0);
