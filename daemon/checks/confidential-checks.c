@@ -214,7 +214,7 @@ static const Check checks[] = {
         },
         {
                 .id = "confidential.sev_snp",
-                .title = "Guests with encrypted memory that the host cannot tamper with (AMD SEV-SNP)",
+                .title = "Guests that the host cannot tamper with (AMD SEV-SNP)",
                 .description = "KVM can run guests whose memory the host can neither read nor replace, and "
                                "that can prove it to others.",
                 .reads = CHECK_LIST(READS_OF_X86("/sys/module/kvm_amd/parameters/sev_snp")),
@@ -242,8 +242,8 @@ static const Check checks[] = {
                 .title = "Protected guests (IBM Secure Execution)",
                 .description = "KVM can run guests that the ultravisor of the machine protects from the "
                                "host.",
-                .reads = CHECK_LIST("/sys/firmware/uv/prot_virt_host and prot_virt_guest", "/proc/cmdline",
-                                    "/proc/misc"),
+                .reads = CHECK_LIST("/sys/firmware/uv/prot_virt_host and prot_virt_guest", "/proc/cpuinfo",
+                                    "/proc/cmdline", "/proc/misc"),
                 .references =
                         CHECK_LIST("https://docs.kernel.org/virt/kvm/s390/s390-pv.html",
                                    "https://libvirt.org/kbase/s390_protected_virt.html", REFERENCES_OF_KVM),

@@ -22,8 +22,7 @@ static ConfidentialKind base_of(ConfidentialKind kind) {
         }
 }
 
-/* Yields the kernel parameter that turns the kind on or off ("kvm_amd.sev"), with a value if there is one.
- */
+/* Yields the kernel parameter that turns the kind on or off ("kvm_amd.sev"), with VALUE unless NULL. */
 static const char *format_parameter(ConfidentialKind kind, const char *value,
                                     char buffer[static PARAMETER_MAX]) {
         bool of_module = kind != CONFIDENTIAL_S390_PV;
@@ -40,8 +39,7 @@ static const char *find_value_of_off(const Facts *facts, ConfidentialKind kind) 
         return command_line_turns_off(facts->kernel.command_line, format_parameter(kind, NULL, parameter));
 }
 
-/* The parameters with which the kernel leaves SEV-SNP alone (drivers/iommu/amd/init.c: iommu_snp_enable()).
- */
+/* With these the kernel leaves SEV-SNP alone (drivers/iommu/amd/init.c: iommu_snp_enable()). */
 static const char *find_iommu_obstacle(const Facts *facts) {
         static const struct {
                 const char *key, *value, *text;

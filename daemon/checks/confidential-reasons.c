@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a kind of confidential guest can come out as: could the CPU, does the host, and if it does not, why.
- */
+/* What a kind of confidential guest can come out as: the CPU could or not, the host does or not, and why. */
 
 #include "confidential-reasons.h"
 
@@ -148,7 +147,7 @@ const Reason confidential_sev_off = {
         .id = "off",
         .state = CHECK_FAIL,
         .detail = "The CPU has {kind} and the firmware has enabled it, but {module} has it off.",
-        .explanation = "Before Linux 5.12 SEV is off unless the parameter turns it on; later it is on "
+        .explanation = "Before Linux 5.13 SEV is off unless the parameter turns it on; later it is on "
                        "unless a file in /etc/modprobe.d turns it off. If neither is the case, kvm_amd "
                        "gave up: it needs nested paging (npt) and the driver ccp with the processor's "
                        "firmware, and the kernel's log says what is missing.",
@@ -162,7 +161,7 @@ const Reason confidential_no_asids = {
                   "it, or a parameter turns it off.",
         .explanation = "The numbers (ASIDs) that encrypted guests can have are shared out by the firmware, "
                        "and as long as \"SEV-ES ASID Space Limit\" is 1 none is for SEV-ES and SEV-SNP. "
-                       "Set the limit to one more than the number of such guests. Before Linux 5.12, and "
+                       "Set the limit to one more than the number of such guests. Before Linux 5.13, and "
                        "with sev_es=0 in a file in /etc/modprobe.d, it is the parameter.",
         .remedies = { REMEDY_TO_ENABLE_SETTING, REMEDY_TO_ADD_PARAMETER,
                       REMEDY_TO_SEARCH_LOG("SEV-ES", "sev") },

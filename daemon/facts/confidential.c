@@ -172,10 +172,11 @@ static int read_enabled_x86(const Root *root, const KernelFacts *kernel, const C
         return 0;
 }
 
-/* The directory is there if the machine has the ultravisor call facility (158), and prot_virt_host says what
- * became of the parameter prot_virt (arch/s390/kernel/uv.c: uv_info_init(), prot_virt_setup()); a protected
- * guest has the directory, too. Linux has the directory since 5.7, the two files since 5.13. */
-static int read_s390(const Root *root, const KernelFacts *kernel, ConfidentialFacts *facts) {
+/* It takes the ultravisor call facility (158). cpuinfo lists the facilities (arch/s390/kernel/processor.c),
+ * and the directory is there with this one (arch/s390/kernel/uv.c: uv_info_init()), in a protected guest,
+ * too. prot_virt_host says what became of the parameter prot_virt (prot_virt_setup(), setup_uv()). Linux has
+ * the directory since 5.7, the two files since 5.13. */
+static int read_s390(const Root *root, const CpuFacts *cpu, ConfidentialFacts *facts) {
         int r;
 
         r = read_switch_at(root, "sys/firmware/uv/prot_virt_host");
@@ -192,17 +193,23 @@ static int read_s390(const Root *root, const KernelFacts *kernel, ConfidentialFa
         }
 
         r = root_exists(root, "sys/firmware/uv");
-        if (r == 0 &&
-            (root_exists(root, "sys/firmware") <= 0 || kernel_at_least(kernel, 5, 7, 0) != TRISTATE_YES))
-                r = -ENOENT;
-        facts->possible[CONFIDENTIAL_S390_PV] = tristate_from_result(r);
+        if (r > 0)
+                facts->possible[CONFIDENTIAL_S390_PV] = TRISTATE_YES;
+        else if (cpu->facilities)
+                facts->possible[CONFIDENTIAL_S390_PV] =
+                        words_contain(cpu->facilities, "158") ? TRISTATE_YES : TRISTATE_NO;
+
         return 0;
 }
 
-/* arch/powerpc/kernel/setup-common.c and ultravisor.c look for this node (Documentation/arch/powerpc/
- * ultravisor.rst). */
-static Tristate find_ultravisor(const Root *root) {
+/* It came with POWER9, and shows in the device tree (Documentation/arch/powerpc/ultravisor.rst,
+ * arch/powerpc/platforms/powernv/ultravisor.c). */
+static Tristate find_ultravisor(const Root *root, const CpuFacts *cpu) {
+        const char *generation = cpu->model ? startswith(cpu->model, "POWER") : NULL;
         int r;
+
+        if (generation && generation[0] >= '4' && generation[0] <= '8')
+                return TRISTATE_NO;
 
         r = root_exists(root, "proc/device-tree/ibm,ultravisor");
         if (r == 0 && root_exists(root, "proc/device-tree/compatible") <= 0)
@@ -218,14 +225,16 @@ int confidential_facts_read(const Root *root, const KernelFacts *kernel, const C
         int r = 0;
 
         for (ConfidentialKind kind = 0; kind < _CONFIDENTIAL_KIND_MAX && r >= 0; kind++) {
-                Tristate unread = cpu->architecture == ARCHITECTURE_UNKNOWN ? TRISTATE_UNKNOWN : TRISTATE_NO;
+                bool elsewhere = cpu->architecture != kinds[kind].architecture;
 
-                confidential.possible[kind] = confidential.enabled[kind] = unread;
-                if (cpu->architecture != kinds[kind].architecture)
+                confidential.possible[kind] = confidential.enabled[kind] =
+                        elsewhere && cpu->architecture != ARCHITECTURE_UNKNOWN ? TRISTATE_NO
+                                                                               : TRISTATE_UNKNOWN;
+                if (elsewhere)
                         continue;
 
                 if (kind == CONFIDENTIAL_S390_PV)
-                        r = read_s390(root, kernel, &confidential);
+                        r = read_s390(root, cpu, &confidential);
                 else {
                         confidential.possible[kind] = is_possible_x86(cpu, hypervisor, kind);
                         r = read_enabled_x86(root, kernel, cpu, kvm, kind, &confidential);
@@ -235,7 +244,7 @@ int confidential_facts_read(const Root *root, const KernelFacts *kernel, const C
                 return r;
 
         if (cpu->architecture == ARCHITECTURE_PPC64)
-                confidential.ultravisor = find_ultravisor(root);
+                confidential.ultravisor = find_ultravisor(root, cpu);
 
         *facts = confidential;
         return 0;

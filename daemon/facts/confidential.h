@@ -41,8 +41,7 @@ Architecture confidential_architecture(ConfidentialKind kind);
 CpuExtension confidential_extension(ConfidentialKind kind);
 ModuleId confidential_module(ConfidentialKind kind);
 
-/* x86: its flag in cpuinfo, which the kernel shows where the firmware has enabled it ("tdx_host_platform").
- */
+/* x86: its flag in cpuinfo, there where the firmware has enabled it ("tdx_host_platform"). */
 const char *confidential_flag(ConfidentialKind kind);
 
 /* The module's parameter of this kind ("sev_es"), or the kernel's own on s390x ("prot_virt"). */

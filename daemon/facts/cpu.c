@@ -159,7 +159,8 @@ int cpu_facts_parse(char *cpuinfo, CpuFacts *cpu) {
         }
 
         if (copy_names(&lines, cpu) < 0 ||
-            copy_string(lines.flags ? lines.flags : lines.features, &cpu->flags) < 0)
+            copy_string(lines.flags ? lines.flags : lines.features, &cpu->flags) < 0 ||
+            copy_string(lines.facilities, &cpu->facilities) < 0)
                 return -ENOMEM;
 
         if (!tells_extensions(&lines, cpu->architecture))
@@ -288,5 +289,6 @@ void cpu_facts_done(CpuFacts *cpu) {
         free(cpu->vendor);
         free(cpu->model);
         free(cpu->flags);
+        free(cpu->facilities);
         *cpu = (CpuFacts){};
 }

@@ -45,6 +45,7 @@ typedef struct CpuFacts {
         char *vendor;  /* "GenuineIntel", "AuthenticAMD", "IBM/S390", "ARM", …; NULL if unknown */
         char *model; /* the model name as the kernel prints it, or the name of its number; NULL if unknown */
         char *flags; /* the flags or features of the first CPU, separated by blanks; NULL if unknown */
+        char *facilities; /* s390x: numbers of the facilities, separated by blanks; NULL if unknown */
         Architecture architecture;
         CpuExtension extension; /* what the kernel offers; CPU_EXTENSION_NONE also when cpuinfo is missing */
         CpuExtension raw;       /* x86, live host only: what CPUID says, which the kernel does not mask */

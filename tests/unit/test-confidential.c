@@ -304,18 +304,22 @@ static void test_s390x(void) {
         static const struct {
                 const char *host, *guest;
                 bool directory;
-                unsigned version;
+                const char *facilities;
                 Tristate possible, enabled;
         } host_cases[] = {
-                { "1\n", "0\n", true, 6, YES, YES },      { "0\n", "0\n", true, 6, YES, NO },
-                { "0\n", "1\n", true, 6, NO, NO },        { NULL, NULL, true, 6, YES, MAYBE },
-                { NULL, NULL, false, 6, NO, MAYBE },      { NULL, NULL, false, 4, MAYBE, MAYBE },
-                { "on\n", "off\n", true, 6, YES, MAYBE },
+                { "1\n", "0\n", true, "0 1 158", YES, YES },
+                { "0\n", "0\n", true, NULL, YES, NO },
+                { "0\n", "1\n", true, "0 1 158", NO, NO },
+                { NULL, NULL, true, NULL, YES, MAYBE },
+                { NULL, NULL, false, "0 1 158 161", YES, MAYBE },
+                { NULL, NULL, false, "0 1 15 1580", NO, MAYBE },
+                { NULL, NULL, false, NULL, MAYBE, MAYBE },
+                { "on\n", "off\n", true, NULL, YES, MAYBE },
         };
-        static const CpuFacts cpu = { .architecture = ARCHITECTURE_S390X };
 
         FOREACH_ELEMENT(c, host_cases) {
-                const KernelFacts kernel = { .version = { c->version } };
+                const CpuFacts cpu = { .architecture = ARCHITECTURE_S390X,
+                                       .facilities = (char *) c->facilities };
                 _cleanup_tree_ char *tree = tree_new();
                 ConfidentialFacts facts;
 
@@ -325,7 +329,7 @@ static void test_s390x(void) {
                 if (c->guest)
                         tree_file(tree, "sys/firmware/uv/prot_virt_guest", c->guest);
 
-                facts = read_with(tree, &kernel, &cpu, NO, &(KvmFacts){});
+                facts = read_with(tree, &(KernelFacts){}, &cpu, NO, &(KvmFacts){});
                 g_assert_cmpint(facts.possible[CONFIDENTIAL_S390_PV], ==, c->possible);
                 g_assert_cmpint(facts.enabled[CONFIDENTIAL_S390_PV], ==, c->enabled);
                 g_assert_cmpint(facts.possible[CONFIDENTIAL_SEV], ==, NO);
@@ -333,13 +337,17 @@ static void test_s390x(void) {
 }
 
 static void test_ppc64(void) {
-        static const CpuFacts cpu = { .architecture = ARCHITECTURE_PPC64 };
+        CpuFacts cpu = { .architecture = ARCHITECTURE_PPC64 };
         _cleanup_tree_ char *tree = tree_new();
 
         g_assert_cmpint(read_with(tree, &(KernelFacts){}, &cpu, NO, &(KvmFacts){}).ultravisor, ==, MAYBE);
 
         tree_file(tree, "proc/device-tree/compatible", "ibm,powernv");
         g_assert_cmpint(read_with(tree, &(KernelFacts){}, &cpu, NO, &(KvmFacts){}).ultravisor, ==, NO);
+
+        cpu.model = (char *) "POWER8E (raw), altivec supported";
+        g_assert_cmpint(read_with(tree, &(KernelFacts){}, &cpu, NO, &(KvmFacts){}).ultravisor, ==, NO);
+        cpu.model = (char *) "POWER9, altivec supported";
 
         tree_directory(tree, "proc/device-tree/ibm,ultravisor");
         g_assert_cmpint(read_with(tree, &(KernelFacts){}, &cpu, NO, &(KvmFacts){}).ultravisor, ==, YES);
