@@ -27,11 +27,12 @@ static const Reason nested_off = {
         .detail = "{module} has nesting off.",
         .explanation = "Nesting is off by default on s390x, on Intel before Linux 4.20, and where an "
                        "administrator turned it off. Put a line such as \"options kvm_intel nested=1\" "
-                       "into a file below /etc/modprobe.d, shut all virtual machines down and load the "
-                       "module again. On s390x this excludes huge pages for guests (hpage).",
+                       "into a file below /etc/modprobe.d, in place of one that turns it off, shut all "
+                       "virtual machines down and load the module again. On s390x this excludes huge pages "
+                       "for guests (hpage).",
         .remedies = { { .kind = REMEDY_CONFIGURATION_FILE,
                         .argument = "{file}",
-                        .command = "echo 'options {module} nested=1' > {file}",
+                        .command = "echo \"options {module} nested=1\" > {file}",
                         .privileged = true },
                       { .kind = REMEDY_LOAD_MODULE,
                         .argument = "{module}",

@@ -32,13 +32,13 @@ static const Profile profiles[] = {
         },
         {
                 .id = "nested",
-                .title = "Virtual machines that run virtual machines of their own",
+                .title = "Virtual machines inside virtual machines",
                 .required = CHECK_LIST("kvm.usable", "kvm.nested"),
                 .recommended = CHECK_LIST(NULL),
         },
         {
                 .id = "confidential",
-                .title = "Virtual machines whose memory the host cannot read",
+                .title = "Confidential virtual machines",
                 .required = CHECK_LIST("kvm.usable", "confidential.guests"),
                 .recommended = CHECK_LIST(NULL),
         },
