@@ -10,10 +10,12 @@
 #define CATALOGUE_MAX 128U
 
 /* One table per area, each in its own file. */
+extern const CheckTable confidential_checks;
 extern const CheckTable cpu_checks;
 extern const CheckTable kvm_checks;
 extern const CheckTable kvm_access_checks;
 extern const CheckTable kvm_device_checks;
+extern const CheckTable nested_checks;
 extern const CheckTable device_checks;
 extern const CheckTable exclusive_checks;
 extern const CheckTable cgroup_checks;

@@ -90,7 +90,7 @@ typedef struct Argument {
         char *value;
 } Argument;
 
-#define CHECK_NEEDS_MAX 3U
+#define CHECK_NEEDS_MAX 5U
 #define FINDING_ARGUMENTS_MAX 8U
 
 /* What judging one check yielded: a reason, and the values in its sentences. */

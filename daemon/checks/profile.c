@@ -42,6 +42,18 @@ static const Profile profiles[] = {
                 .required = CHECK_LIST("kvm.usable", "iommu.enabled", "vfio.pci"),
                 .recommended = CHECK_LIST(NULL),
         },
+        {
+                .id = "nested",
+                .title = "Virtual machines inside virtual machines",
+                .required = CHECK_LIST("kvm.usable", "kvm.nested"),
+                .recommended = CHECK_LIST(NULL),
+        },
+        {
+                .id = "confidential",
+                .title = "Confidential virtual machines",
+                .required = CHECK_LIST("kvm.usable", "confidential.guests"),
+                .recommended = CHECK_LIST(NULL),
+        },
 };
 
 size_t profiles_size(void) {

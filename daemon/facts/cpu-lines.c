@@ -19,6 +19,7 @@ static const struct {
         { "flags", offsetof(CpuinfoLines, flags) },
         { "features", offsetof(CpuinfoLines, features) },
         { "Features", offsetof(CpuinfoLines, features) },
+        { "facilities", offsetof(CpuinfoLines, facilities) },
         { "CPU implementer", offsetof(CpuinfoLines, cpu_implementer) },
         { "CPU part", offsetof(CpuinfoLines, cpu_part) },
         { "CPU Family", offsetof(CpuinfoLines, cpu_family) },

@@ -9,6 +9,7 @@ typedef struct CpuinfoLines {
         const char *model_name;      /* x86, arm, loongarch ("Model Name") */
         const char *flags;           /* x86 */
         const char *features;        /* s390x; "Features" on arm, arm64, loongarch */
+        const char *facilities;      /* s390x: their numbers */
         const char *cpu_implementer; /* arm, arm64 */
         const char *cpu_part;        /* arm, arm64 */
         const char *cpu_family;      /* loongarch: "CPU Family"; x86 has "cpu family" */

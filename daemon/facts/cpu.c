@@ -159,7 +159,8 @@ int cpu_facts_parse(char *cpuinfo, CpuFacts *cpu) {
         }
 
         if (copy_names(&lines, cpu) < 0 ||
-            copy_string(lines.flags ? lines.flags : lines.features, &cpu->flags) < 0)
+            copy_string(lines.flags ? lines.flags : lines.features, &cpu->flags) < 0 ||
+            copy_string(lines.facilities, &cpu->facilities) < 0)
                 return -ENOMEM;
 
         if (!tells_extensions(&lines, cpu->architecture))
@@ -186,6 +187,25 @@ CpuExtension cpu_vendor_extension(const CpuFacts *cpu) {
         return CPU_EXTENSION_NONE;
 }
 
+#if defined(__x86_64__) || defined(__i386__)
+
+/* AMD: leaf 0x8000001F, EAX bits 1, 3 and 4 (AMD APM vol. 3, E.4.17). Intel: leaf 7, ECX bit 13 (Intel SDM
+ * vol. 2, CPUID). */
+static unsigned ask_encryption(void) {
+        unsigned a, b, c, d, encryption = 0;
+
+        if (__get_cpuid(0x8000001f, &a, &b, &c, &d))
+                encryption |= (a & (1U << 1) ? CPU_ENCRYPTION_SEV : 0U) |
+                              (a & (1U << 3) ? CPU_ENCRYPTION_SEV_ES : 0U) |
+                              (a & (1U << 4) ? CPU_ENCRYPTION_SEV_SNP : 0U);
+        if (__get_cpuid_count(7, 0, &a, &b, &c, &d))
+                encryption |= c & (1U << 13) ? CPU_ENCRYPTION_TME : 0U;
+
+        return encryption;
+}
+
+#endif
+
 /* The kernel clears vmx and svm from cpuinfo when firmware has locked them; CPUID still tells.
  * VMX: leaf 1, ECX bit 5 (Intel SDM vol. 3, 24.6). SVM: leaf 0x80000001, ECX bit 2 (AMD APM vol.
  * 3, E.4.2). */
@@ -194,6 +214,7 @@ static void ask_cpuid(CpuFacts *cpu) {
         unsigned a, b, c, d;
 
         cpu->raw_known = true;
+        cpu->raw_encryption = ask_encryption();
         if (__get_cpuid(1, &a, &b, &c, &d) && (c & (1U << 5)))
                 cpu->raw = CPU_EXTENSION_VMX;
         else if (__get_cpuid(0x80000001, &a, &b, &c, &d) && (c & (1U << 2)))
@@ -268,5 +289,6 @@ void cpu_facts_done(CpuFacts *cpu) {
         free(cpu->vendor);
         free(cpu->model);
         free(cpu->flags);
+        free(cpu->facilities);
         *cpu = (CpuFacts){};
 }

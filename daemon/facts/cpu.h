@@ -31,18 +31,28 @@ typedef enum CpuExtension {
         _CPU_EXTENSION_MAX,
 } CpuExtension;
 
+/* Encryption of memory, as CPUID tells of it on x86, whatever the kernel makes of it. */
+typedef enum CpuEncryption {
+        CPU_ENCRYPTION_SEV = 1 << 0,
+        CPU_ENCRYPTION_SEV_ES = 1 << 1,
+        CPU_ENCRYPTION_SEV_SNP = 1 << 2,
+        CPU_ENCRYPTION_TME = 1 << 3, /* Intel: of all memory; TDX builds on it */
+} CpuEncryption;
+
 typedef struct CpuFacts {
         int error;     /* why proc/cpuinfo told nothing (negative errno), or 0 */
         char *machine; /* as uname -m prints it; NULL if unknown */
         char *vendor;  /* "GenuineIntel", "AuthenticAMD", "IBM/S390", "ARM", …; NULL if unknown */
         char *model; /* the model name as the kernel prints it, or the name of its number; NULL if unknown */
         char *flags; /* the flags or features of the first CPU, separated by blanks; NULL if unknown */
+        char *facilities; /* s390x: numbers of the facilities, separated by blanks; NULL if unknown */
         Architecture architecture;
         CpuExtension extension; /* what the kernel offers; CPU_EXTENSION_NONE also when cpuinfo is missing */
         CpuExtension raw;       /* x86, live host only: what CPUID says, which the kernel does not mask */
-        bool raw_known;         /* CPUID was asked */
-        Tristate long_mode;     /* x86: 64-bit guests are possible */
-        Tristate hypervisor;    /* x86: we run in a virtual machine that says so */
+        unsigned raw_encryption; /* likewise: a set of CPU_ENCRYPTION_* */
+        bool raw_known;          /* CPUID was asked */
+        Tristate long_mode;      /* x86: 64-bit guests are possible */
+        Tristate hypervisor;     /* x86: we run in a virtual machine that says so */
 } CpuFacts;
 
 /* Reads the facts under ROOT: proc/cpuinfo, proc/sys/kernel/arch (Linux 6.1). In a snapshot without the

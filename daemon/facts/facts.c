@@ -41,7 +41,7 @@ static int read_kvm(Facts *facts, const Root *root) {
 }
 
 static int read_nested(Facts *facts, const Root *root) {
-        return nested_facts_read(root, &facts->nested);
+        return nested_facts_read(root, &facts->cpu, &facts->nested);
 }
 
 static int read_iommu(Facts *facts, const Root *root) {
@@ -49,7 +49,8 @@ static int read_iommu(Facts *facts, const Root *root) {
 }
 
 static int read_confidential(Facts *facts, const Root *root) {
-        return confidential_facts_read(root, &facts->cpu, &facts->kvm, &facts->confidential);
+        return confidential_facts_read(root, &facts->kernel, &facts->cpu, &facts->hypervisor, &facts->kvm,
+                                       &facts->confidential);
 }
 
 static int read_cgroup(Facts *facts, const Root *root) {

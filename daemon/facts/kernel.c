@@ -108,6 +108,16 @@ Tristate command_line_switch(const char *command_line, const char *key, const ch
         return !last_off || (last_on && last_on > last_off) ? TRISTATE_YES : TRISTATE_NO;
 }
 
+const char *command_line_turns_off(const char *command_line, const char *key) {
+        static const char *const values[] = { "0", "N", "n", "off", "OFF", "Off", "F", "f" };
+
+        FOREACH_ELEMENT(value, values)
+                if (command_line_lists(command_line, key, *value))
+                        return *value;
+
+        return NULL;
+}
+
 Tristate kernel_at_least(const KernelFacts *kernel, unsigned version, unsigned patchlevel,
                          unsigned sublevel) {
         const unsigned wanted[] = { version, patchlevel, sublevel };

@@ -55,6 +55,9 @@ bool command_line_lists(const char *command_line, const char *key, const char *i
 /* Tells which of ON and OFF comes last in the lists that KEY is given: that one holds. Unknown when there is
  * neither. */
 Tristate command_line_switch(const char *command_line, const char *key, const char *on, const char *off);
+/* Tells how a kernel command line turns KEY off: the value it gives it, of those that stand for no
+ * (lib/kstrtox.c: kstrtobool()). Returns NULL when it does not. */
+const char *command_line_turns_off(const char *command_line, const char *key);
 
 /* Compares the first N characters of two module or parameter names; dashes and underscores are the same. */
 bool kernel_name_equal(const char *a, const char *b, size_t n);

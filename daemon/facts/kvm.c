@@ -223,6 +223,28 @@ static int open_kvm(const Root *root) {
 #define KVM_CAP_VM_TYPES 235
 #endif
 
+/* Linux 6.16. */
+#ifndef KVM_CAP_ARM_EL2
+#define KVM_CAP_ARM_EL2 240
+#endif
+
+/* On x86 the capability says that the state of a guest with guests of its own can be saved and restored,
+ * without which nesting is of little use; it is there even where nesting is turned off
+ * (arch/x86/kvm/x86.c: kvm_vm_ioctl_check_extension()). The others depend on CPU, parameters and all
+ * (arch/powerpc/kvm/powerpc.c, arch/arm64/kvm/arm.c). s390x has none. */
+static Tristate check_nested(int kvm) {
+#if defined(__x86_64__) || defined(__i386__)
+        return tristate_from_result(check_extension(kvm, KVM_CAP_NESTED_STATE) > 0);
+#elif defined(__powerpc64__)
+        return tristate_from_result(check_extension(kvm, KVM_CAP_PPC_NESTED_HV) > 0);
+#elif defined(__aarch64__)
+        return tristate_from_result(check_extension(kvm, KVM_CAP_ARM_EL2) > 0);
+#else
+        (void) kvm;
+        return TRISTATE_UNKNOWN;
+#endif
+}
+
 static void read_capabilities(int kvm, KvmFacts *ret) {
         ret->limits = (KvmLimits){
                 .recommended_vcpus = check_extension(kvm, KVM_CAP_NR_VCPUS),
@@ -231,8 +253,8 @@ static void read_capabilities(int kvm, KvmFacts *ret) {
                 .memory_slots = check_extension(kvm, KVM_CAP_NR_MEMSLOTS),
         };
 
+        ret->nested = check_nested(kvm);
 #if defined(__x86_64__) || defined(__i386__)
-        ret->nested_state = tristate_from_result(check_extension(kvm, KVM_CAP_NESTED_STATE) > 0);
         ret->vm_types = check_extension(kvm, KVM_CAP_VM_TYPES);
         ret->vm_types_known = ret->vm_types != 0;
 #elif defined(__powerpc64__)
@@ -258,7 +280,7 @@ static int probe(const Root *root, KvmFacts *ret) {
 }
 
 int kvm_facts_read(const Root *root, const DeviceFacts *device, KvmFacts *facts) {
-        KvmFacts kvm = { .nested_state = TRISTATE_UNKNOWN };
+        KvmFacts kvm = { .nested = TRISTATE_UNKNOWN };
         int r;
 
         if (root->live && device->registered == TRISTATE_YES) {

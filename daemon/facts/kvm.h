@@ -31,7 +31,7 @@ typedef struct KvmFacts {
         unsigned exit_reason; /* KVM_EXIT_* after the guest instruction */
         char *user;           /* name of the user who probed, or its number; NULL without a probe */
         KvmLimits limits;
-        Tristate nested_state;    /* x86: KVM_CAP_NESTED_STATE, without which nesting is of little use */
+        Tristate nested;          /* KVM can nest, see kvm.c; unknown where it does not tell */
         bool vm_types_known;      /* the kernel tells which types of virtual machine it has (Linux 6.8) */
         unsigned vm_types;        /* x86: KVM_CAP_VM_TYPES, one bit for each type */
         unsigned subcore_threads; /* ppc64: KVM_CAP_PPC_SMT, the threads of a subcore; 0 elsewhere */

@@ -2,14 +2,17 @@
 /* Nested virtualization: whether KVM lets its guests run guests of their own. */
 #pragma once
 
+#include "cpu.h"
+#include "module.h"
 #include "root.h"
 #include "tristate.h"
 
 typedef struct NestedFacts {
-        Tristate enabled;      /* the module's parameter "nested" */
-        const char *parameter; /* of which module: "kvm_intel", …; NULL if none was found */
+        bool has_module;  /* there is a module that has the parameter on CPUs such as this one */
+        ModuleId module;  /* which one; valid if has_module */
+        Tristate enabled; /* its parameter "nested" */
 } NestedFacts;
 
-/* Reads sys/module/NAME/parameters/nested of the modules that have it. Returns -ENOMEM, or 0: what cannot be
- * read is left unknown. */
-int nested_facts_read(const Root *root, NestedFacts *facts);
+/* Reads sys/module/NAME/parameters/nested of the module that makes KVM work on this CPU. Returns -ENOMEM, or
+ * 0: what cannot be read is left unknown. */
+int nested_facts_read(const Root *root, const CpuFacts *cpu, NestedFacts *facts);

@@ -55,6 +55,23 @@ int read_number_at(const Root *root, int64_t *ret, const char *format, ...) {
         return 0;
 }
 
+int read_switch_at(const Root *root, const char *format, ...) {
+        _cleanup_free_ char *line = NULL;
+        va_list arguments;
+        int r;
+
+        va_start(arguments, format);
+        r = read_line_v(root, &line, format, arguments);
+        va_end(arguments);
+        if (r < 0)
+                return r;
+
+        if (streq(line, "Y") || streq(line, "1"))
+                return 1;
+
+        return streq(line, "N") || streq(line, "0") ? 0 : -EINVAL;
+}
+
 int read_cpu_list_at(const Root *root, CpuSet *ret, const char *format, ...) {
         _cleanup_free_ char *line = NULL;
         va_list arguments;

@@ -15,6 +15,11 @@ int read_line_at(const Root *root, char **ret, const char *format, ...) _printf_
  * not fit, and those of root_read_line(). */
 int read_number_at(const Root *root, int64_t *ret, const char *format, ...) _printf_(3, 4);
 
+/* Reads a switch as the kernel shows it, Y or N, 1 or 0 (kernel/params.c: param_get_bool(),
+ * param_get_int()). Returns 1 or 0. Errors: -EINVAL when the line is neither, and those of root_read_line().
+ */
+int read_switch_at(const Root *root, const char *format, ...) _printf_(2, 3);
+
 /* Reads a set of CPUs, from a list or from a mask. Errors: those of cpu_set_parse_list() and
  * root_read_line(). */
 int read_cpu_list_at(const Root *root, CpuSet *ret, const char *format, ...) _printf_(3, 4);

@@ -11,7 +11,11 @@
 /* A module brings its device with it. */
 #define SOURCES_OF_MODULES (SOURCE_MASK(SOURCE_MODULES) | SOURCE_MASK(SOURCE_DEVICES))
 
-/* With a module of KVM, or of what can be in its way, the probe comes out differently. */
+/* With a module of KVM, or of what can be in its way, the probe comes out differently; and so does what else
+ * depends on KVM's capabilities and parameters. */
+#define SOURCES_OF_KVM \
+        (SOURCE_MASK(SOURCE_KVM) | SOURCE_MASK(SOURCE_NESTED) | SOURCE_MASK(SOURCE_CONFIDENTIAL))
+
 static bool module_concerns_kvm(ModuleId id) {
         return startswith(module_to_string(id), "kvm") || id == MODULE_VBOXDRV || id == MODULE_VMMON;
 }
@@ -23,7 +27,7 @@ static bool module_concerns_iommu(ModuleId id) {
 }
 
 static SourceMask sources_of(ModuleId id) {
-        return SOURCES_OF_MODULES | (module_concerns_kvm(id) ? SOURCE_MASK(SOURCE_KVM) : 0) |
+        return SOURCES_OF_MODULES | (module_concerns_kvm(id) ? SOURCES_OF_KVM : 0) |
                (module_concerns_iommu(id) ? SOURCE_MASK(SOURCE_IOMMU) : 0);
 }
 

@@ -42,6 +42,8 @@ static void load_kvm_files(Fixture *fixture) {
         file_write(fixture->root, "proc/misc", "232 kvm\n200 tun\n");
         file_write(fixture->root, "sys/module/kvm/initstate", "live\n");
         file_write(fixture->root, "sys/module/kvm_amd/initstate", "live\n");
+        file_write(fixture->root, "sys/module/kvm_amd/parameters/nested", "1\n");
+        file_write(fixture->root, "sys/module/kvm_amd/parameters/sev", "Y\n");
 }
 
 static void unload_kvm_files(Fixture *fixture) {
@@ -49,6 +51,9 @@ static void unload_kvm_files(Fixture *fixture) {
         file_write(fixture->root, "proc/misc", "200 tun\n");
         file_remove(fixture->root, "sys/module/kvm/initstate");
         file_remove(fixture->root, "sys/module/kvm_amd/initstate");
+        file_remove(fixture->root, "sys/module/kvm_amd/parameters/nested");
+        file_remove(fixture->root, "sys/module/kvm_amd/parameters/sev");
+        file_remove(fixture->root, "sys/module/kvm_amd/parameters");
         file_remove(fixture->root, "sys/module/kvm");
         file_remove(fixture->root, "sys/module/kvm_amd");
 }
@@ -99,6 +104,13 @@ static void test_cause_before(Fixture *fixture, const void *data) {
         assert_property(&fixture->daemon, "/check/kvm/usable", BUS_INTERFACE_CHECK, "State", "blocked");
 }
 
+/* What is about KVM's module and device, and what follows from them. */
+static const char *const paths_of_kvm =
+        " /check/confidential/guests /check/confidential/sev /check/confidential/sev_es "
+        "/check/confidential/sev_snp /check/kvm/access /check/kvm/device "
+        "/check/kvm/nested /check/kvm/usable /check/kvm/vendor_module /profile/confidential "
+        "/profile/microvm /profile/nested /profile/passthrough /profile/qemu";
+
 static void test_load(Fixture *fixture, const void *data) {
         g_autofree char *device = NULL, *paths = NULL;
         const Signal *changed, *manager, *usable;
@@ -115,13 +127,17 @@ static void test_load(Fixture *fixture, const void *data) {
         changed = signals_last(&fixture->daemon, "Changed", "");
         g_variant_get(changed->parameters, "(t^a&s)", &generation, &checks);
         g_assert_cmpuint(generation, ==, 2);
-        g_assert_cmpuint(g_strv_length((char **) checks), ==, 4);
+        g_assert_cmpuint(g_strv_length((char **) checks), ==, 9);
 
         /* One PropertiesChanged for each object that changed, and none for any other. */
         paths = signals_changed_paths(&fixture->daemon);
-        g_assert_cmpstr(paths, ==,
-                        " /check/kvm/access /check/kvm/device /check/kvm/usable /check/kvm/vendor_module "
-                        "/profile/microvm /profile/passthrough /profile/qemu");
+        g_assert_cmpstr(paths, ==, paths_of_kvm);
+
+        /* The module's parameters were read again with it. */
+        assert_property(&fixture->daemon, "/check/kvm/nested", BUS_INTERFACE_CHECK, "Reason",
+                        "parameter-on");
+        assert_property(&fixture->daemon, "/check/confidential/sev", BUS_INTERFACE_CHECK, "Reason",
+                        "enabled");
 
         /* Values are in the signals. */
         manager = signals_last(&fixture->daemon, "PropertiesChanged", "");
@@ -157,9 +173,7 @@ static void test_unload(Fixture *fixture, const void *data) {
 
         g_assert_cmpuint(signals_count(&fixture->daemon, "Changed", ""), ==, 1);
         paths = signals_changed_paths(&fixture->daemon);
-        g_assert_cmpstr(paths, ==,
-                        " /check/kvm/access /check/kvm/device /check/kvm/usable /check/kvm/vendor_module "
-                        "/profile/microvm /profile/passthrough /profile/qemu");
+        g_assert_cmpstr(paths, ==, paths_of_kvm);
         assert_property(&fixture->daemon, "/check/kvm/vendor_module", BUS_INTERFACE_CHECK, "Reason",
                         "module-not-loaded");
 }

@@ -95,9 +95,14 @@ static void expect_kvm_to_come(Watcher *watcher) {
         expect_line(watcher, " kvm.access ");
         expect_line(watcher, "✓ kvm.device pass: ");
         expect_line(watcher, "✓ kvm.vendor_module pass: The kernel module kvm_amd is loaded.");
+        expect_line(watcher, "? kvm.nested unknown: ");
+        expect_line(watcher, "? confidential.guests unknown: ");
+        expect_line(watcher, "? confidential.sev unknown: ");
         expect_line(watcher, " qemu degraded: because of net.vhost_net");
         expect_line(watcher, " microvm not-ready: because of vsock.vhost_vsock");
         expect_line(watcher, " passthrough not-ready: because of vfio.pci");
+        expect_line(watcher, "? nested unknown");
+        expect_line(watcher, "? confidential unknown");
 }
 
 static void test_real_daemon(void) {
@@ -126,9 +131,14 @@ static void test_real_daemon(void) {
         expect_line(&watcher, "⊘ kvm.access blocked: ");
         expect_line(&watcher, "⊘ kvm.device blocked: ");
         expect_line(&watcher, "✗ kvm.vendor_module fail: ");
+        expect_line(&watcher, "⊘ kvm.nested blocked: ");
+        expect_line(&watcher, "⊘ confidential.guests blocked: ");
+        expect_line(&watcher, "⊘ confidential.sev blocked: ");
         expect_line(&watcher, "✗ qemu not-ready: ");
         expect_line(&watcher, "✗ microvm not-ready: ");
         expect_line(&watcher, "✗ passthrough not-ready: because of kvm.vendor_module, vfio.pci");
+        expect_line(&watcher, "✗ nested not-ready: ");
+        expect_line(&watcher, "✗ confidential not-ready: ");
 
         machine_fill(&machine, TRUE);
         daemon_recheck(session_bus());

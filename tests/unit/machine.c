@@ -106,8 +106,29 @@ static bool unpack(const char *tree, const Section *section) {
         return true;
 }
 
+static unsigned encryption_from_name(const char *name) {
+        static const struct {
+                const char *name;
+                CpuEncryption encryption;
+        } flags[] = {
+                { "sev", CPU_ENCRYPTION_SEV },
+                { "sev_es", CPU_ENCRYPTION_SEV_ES },
+                { "sev_snp", CPU_ENCRYPTION_SEV_SNP },
+                { "tme", CPU_ENCRYPTION_TME },
+        };
+
+        FOREACH_ELEMENT(flag, flags)
+                if (streq(flag->name, name))
+                        return flag->encryption;
+
+        g_error("CPUID tells of no '%s'.", name);
+}
+
 static void script_cpuid(Facts *facts, const Section *section) {
         const char *name = argument(section, 1);
+
+        for (char **flag = section->words + 2; *flag; flag++)
+                facts->cpu.raw_encryption |= encryption_from_name(*flag);
 
         for (CpuExtension e = 0; e < _CPU_EXTENSION_MAX; e++)
                 if (streq(cpu_extension_to_string(e), name)) {
@@ -149,6 +170,7 @@ static void script_probe(Facts *facts, const Section *section) {
         KvmFacts *kvm = &facts->kvm;
 
         kvm_facts_done(kvm);
+        kvm->nested = TRISTATE_UNKNOWN;
         kvm->stage = stage_from_name(argument(section, 1));
         if (section->words[2])
                 kvm->error = -errno_from_name(section->words[2]);
@@ -156,6 +178,20 @@ static void script_probe(Facts *facts, const Section *section) {
                 kvm->user = strdup(PROBER);
         if (kvm->stage > KVM_STAGE_API_VERSION)
                 kvm->api_version = KVM_API_VERSION_EXPECTED;
+}
+
+static void script_capability(Facts *facts, const Section *section) {
+        const char *name = argument(section, 1), *value = argument(section, 2);
+
+        if (streq(name, "nested")) {
+                if (!streq(value, "yes") && !streq(value, "no"))
+                        g_error("KVM's capability is neither '%s'.", value);
+                facts->kvm.nested = streq(value, "yes") ? TRISTATE_YES : TRISTATE_NO;
+        } else if (streq(name, "vm-types")) {
+                facts->kvm.vm_types = (unsigned) strtoul(value, NULL, 16);
+                facts->kvm.vm_types_known = true;
+        } else
+                g_error("KVM has no capability '%s'.", name);
 }
 
 static void script_node(Facts *facts, const Section *section) {
@@ -212,6 +248,8 @@ static void script(Machine *machine, const Section *section) {
                 script_cpuid(&machine->facts, section);
         else if (is_a(section, "probe"))
                 script_probe(&machine->facts, section);
+        else if (is_a(section, "capability"))
+                script_capability(&machine->facts, section);
         else if (is_a(section, "node"))
                 script_node(&machine->facts, section);
         else if (is_a(section, "expect"))
@@ -239,6 +277,9 @@ static void build(Machine *machine, const GArray *sections) {
                     !is_a(section, "link"))
                         script(machine, section);
         }
+
+        /* It is concluded from what is scripted, too: from CPUID and KVM's capabilities. */
+        g_assert_cmpint(facts_read(&machine->facts, root, SOURCE_MASK(SOURCE_CONFIDENTIAL)), ==, 0);
 
         /* After all nodes are known. */
         if (live)

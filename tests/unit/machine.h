@@ -18,10 +18,13 @@
  * and no guest runs. They are written into the facts after reading, as the code for a live machine would
  * have set them. They show what is concluded from such a fact, not that the fact is found:
  *
- *     === cpuid vmx|svm|none        what CPUID says
+ *     === cpuid vmx|svm|none [FLAG…]
+ *                                   what CPUID says, also of sev, sev_es, sev_snp and tme
  *     === probe STAGE [ERRNO]       where the probe of KVM ended (none, open, api-version, create-vm,
  *                                   create-vcpu, run, done), run by the user "virtready"; without ERRNO it
  *                                   was no system call that failed
+ *     === capability nested yes|no  what KVM says of nesting; capabilities come after the probe
+ *     === capability vm-types MASK  the types of virtual machine that KVM lists, such as 0x1d
  *     === node PATH MODE USER GROUP a device node, such as /dev/kvm 0660 root kvm
  *     === live                      evidence is that of a live machine, where a node that is not there is
  *                                   known not to be there

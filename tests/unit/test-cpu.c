@@ -406,6 +406,18 @@ static void test_machine_of_sosreport(void) {
         }
 }
 
+static void test_facilities(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        CpuFacts cpu;
+
+        tree_file(tree, "proc/cpuinfo",
+                  "vendor_id       : IBM/S390\nfeatures\t: esan3 sie\nfacilities      : 0 1 2 158 \n");
+        cpu = read_cpu(tree);
+        g_assert_cmpstr(cpu.flags, ==, "esan3 sie");
+        g_assert_cmpstr(cpu.facilities, ==, "0 1 2 158");
+        cpu_facts_done(&cpu);
+}
+
 static void test_missing(void) {
         _cleanup_tree_ char *tree = tree_new();
         CpuFacts cpu = read_cpu(tree);
@@ -449,6 +461,9 @@ static void test_live(void) {
 
         g_assert_nonnull(cpu.machine);
         g_assert_cmpint(cpu.raw_known, ==, cpu.architecture == ARCHITECTURE_X86);
+        /* Intel's and AMD's ways to encrypt memory exclude each other. */
+        if (cpu.raw_encryption & CPU_ENCRYPTION_TME)
+                g_assert_cmpuint(cpu.raw_encryption, ==, CPU_ENCRYPTION_TME);
 
         /* The kernel hides what the CPU has, and never shows what it has not. */
         if (cpu.raw_known && cpu.extension != CPU_EXTENSION_NONE)
@@ -467,6 +482,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/cpu/machine-of-snapshot", test_machine_of_snapshot);
         g_test_add_func("/cpu/machine-of-release", test_machine_of_release);
         g_test_add_func("/cpu/machine-of-sosreport", test_machine_of_sosreport);
+        g_test_add_func("/cpu/facilities", test_facilities);
         g_test_add_func("/cpu/missing", test_missing);
         g_test_add_func("/cpu/long-file", test_long_file);
         g_test_add_func("/cpu/binary", test_binary);

@@ -71,6 +71,26 @@ static void test_command_line_switch(void) {
         }
 }
 
+static void test_command_line_turns_off(void) {
+        static const struct {
+                const char *command_line, *value;
+        } cases[] = {
+                { "kvm_amd.sev=0", "0" },
+                { "ro kvm-amd.sev=N quiet", "N" },
+                { "kvm_amd.sev=off", "off" },
+                { "kvm_amd.sev=1", NULL },
+                { "kvm_amd.sev", NULL },
+                { "kvm_amd.sev_es=0", NULL },
+                { "kvm_amd.sev=00", NULL },
+                { "-- kvm_amd.sev=0", NULL },
+                { "", NULL },
+                { NULL, NULL },
+        };
+
+        FOREACH_ELEMENT(c, cases)
+                g_assert_cmpstr(command_line_turns_off(c->command_line, "kvm_amd.sev"), ==, c->value);
+}
+
 static void test_name_equal(void) {
         g_assert_true(kernel_name_equal("kvm-amd", "kvm_amd", 7));
         g_assert_true(kernel_name_equal("kvm_amd.ko", "kvm-amd.xz", 8));
@@ -239,6 +259,7 @@ int main(int argc, char *argv[]) {
 
         g_test_add_func("/kernel/command-line-lists", test_command_line_lists);
         g_test_add_func("/kernel/command-line-switch", test_command_line_switch);
+        g_test_add_func("/kernel/command-line-turns-off", test_command_line_turns_off);
         g_test_add_func("/kernel/name-equal", test_name_equal);
         g_test_add_func("/kernel/version", test_version);
         g_test_add_func("/kernel/release-is-none", test_release_is_none);

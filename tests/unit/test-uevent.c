@@ -10,7 +10,9 @@
 #include "daemon/watch/uevent.h"
 
 #define KVM "DEVPATH=/devices/virtual/misc/kvm"
-#define MODULE_SOURCES (SOURCE_MASK(SOURCE_MODULES) | SOURCE_MASK(SOURCE_DEVICES) | SOURCE_MASK(SOURCE_KVM))
+#define MODULE_SOURCES                                                                         \
+        (SOURCE_MASK(SOURCE_MODULES) | SOURCE_MASK(SOURCE_DEVICES) | SOURCE_MASK(SOURCE_KVM) | \
+         SOURCE_MASK(SOURCE_NESTED) | SOURCE_MASK(SOURCE_CONFIDENTIAL))
 
 /* Those do not decide whether KVM works. */
 #define DEVICE_SOURCES (SOURCE_MASK(SOURCE_MODULES) | SOURCE_MASK(SOURCE_DEVICES))

@@ -267,6 +267,99 @@ static void vary_causes(const Facts *facts, VariantHandler handler, void *userda
         }
 }
 
+static void set_vendor(Facts *facts, CpuExtension extension) {
+        facts->cpu.architecture = ARCHITECTURE_X86;
+        facts->cpu.extension = extension;
+        facts->cpu.vendor = (char *) (extension == CPU_EXTENSION_VMX ? "GenuineIntel" : "AuthenticAMD");
+}
+
+static void vary_nested(const Facts *facts, VariantHandler handler, void *userdata) {
+        static const Architecture architectures[] = { ARCHITECTURE_X86, ARCHITECTURE_ARM64,
+                                                      ARCHITECTURE_PPC64, ARCHITECTURE_S390X };
+        static const char *const command_lines[] = { "quiet", "kvm-intel.nested=N", "kvm-arm.mode=nested" };
+
+        FOREACH_ELEMENT(architecture, architectures)
+                FOREACH_ELEMENT(command_line, command_lines)
+                        FOREACH_ELEMENT(enabled, tristates)
+                                FOREACH_ELEMENT(capability, tristates)
+                                        for (unsigned i = 0; i < 4; i++) {
+                                                Facts variant = *facts;
+
+                                                set_modules(&variant,
+                                                            i & 1 ? MODULE_PRESENCE_LIVE
+                                                                  : MODULE_PRESENCE_BUILT_IN,
+                                                            /* available= */ true, MODULE_BAN_NONE, NULL);
+                                                set_vendor(&variant, CPU_EXTENSION_VMX);
+                                                variant.cpu.architecture = *architecture;
+                                                variant.kernel.command_line = (char *) *command_line;
+                                                variant.kernel.version[0] = i & 2 ? 7 : 5;
+                                                variant.nested.module = MODULE_KVM_INTEL;
+                                                variant.nested.has_module = *enabled != TRISTATE_UNKNOWN;
+                                                variant.nested.enabled = *enabled;
+                                                variant.kvm.nested = *capability;
+                                                handler(&variant, userdata);
+                                        }
+}
+
+/* The first N kinds are enabled, the others are not; or they are unknown. */
+static void set_confidential(Facts *facts, Tristate possible, int n) {
+        for (ConfidentialKind kind = 0; kind < _CONFIDENTIAL_KIND_MAX; kind++) {
+                facts->confidential.possible[kind] = possible;
+                facts->confidential.enabled[kind] = n < 0            ? TRISTATE_UNKNOWN
+                                                    : (int) kind < n ? TRISTATE_YES
+                                                                     : TRISTATE_NO;
+        }
+}
+
+static void vary_confidential_x86(const Facts *facts, VariantHandler handler, void *userdata) {
+        static const CpuExtension extensions[] = { CPU_EXTENSION_VMX, CPU_EXTENSION_SVM };
+        static const char *const flags[] = { "svm", "vmx sev sev_es sev_snp tdx_host_platform" };
+        static const char *const command_lines[] = {
+                "quiet",
+                "kvm_amd.sev=0 kvm_amd.sev_es=0 kvm_amd.sev_snp=0 kvm_intel.tdx=n",
+                "iommu=pt",
+        };
+
+        FOREACH_ELEMENT(extension, extensions)
+                FOREACH_ELEMENT(flag, flags)
+                        FOREACH_ELEMENT(command_line, command_lines)
+                                FOREACH_ELEMENT(possible, tristates)
+                                        for (int i = 0; i < 4 * 4; i++) {
+                                                Facts variant = *facts;
+
+                                                set_vendor(&variant, *extension);
+                                                set_confidential(&variant, *possible, i / 4 - 1);
+                                                if (i % 4 == 1)
+                                                        variant.cpu.extension = CPU_EXTENSION_NONE;
+                                                variant.cpu.flags = (char *) *flag;
+                                                variant.kernel.command_line = (char *) *command_line;
+                                                variant.hypervisor.guest =
+                                                        i % 4 == 2 ? TRISTATE_YES : TRISTATE_NO;
+                                                for (size_t k = 0; k < _CONFIDENTIAL_KIND_MAX; k++)
+                                                        variant.confidential.missing[k] = i % 4 == 3;
+                                                handler(&variant, userdata);
+                                        }
+}
+
+static void vary_confidential(const Facts *facts, VariantHandler handler, void *userdata) {
+        static const Architecture architectures[] = { ARCHITECTURE_ARM64, ARCHITECTURE_PPC64,
+                                                      ARCHITECTURE_RISCV, ARCHITECTURE_S390X };
+        static const char *const command_lines[] = { NULL, "prot_virt=1", "kvm-arm.mode=protected" };
+
+        FOREACH_ELEMENT(architecture, architectures)
+                FOREACH_ELEMENT(command_line, command_lines)
+                        FOREACH_ELEMENT(possible, tristates)
+                                for (int n = -1; n <= _CONFIDENTIAL_KIND_MAX; n++) {
+                                        Facts variant = *facts;
+
+                                        set_confidential(&variant, *possible, n);
+                                        variant.cpu.architecture = *architecture;
+                                        variant.kernel.command_line = (char *) *command_line;
+                                        variant.confidential.ultravisor = *possible;
+                                        call_also_without_devices(&variant, handler, userdata);
+                                }
+}
+
 void variants_foreach(const Facts *facts, VariantHandler handler, void *userdata) {
         vary_probe(facts, handler, userdata);
         vary_devices(facts, handler, userdata);
@@ -281,4 +374,7 @@ void variants_foreach(const Facts *facts, VariantHandler handler, void *userdata
         vary_namespaces(facts, handler, userdata);
         vary_groups(facts, handler, userdata);
         vary_causes(facts, handler, userdata);
+        vary_nested(facts, handler, userdata);
+        vary_confidential_x86(facts, handler, userdata);
+        vary_confidential(facts, handler, userdata);
 }

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Judges a kind of confidential guest. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "../basic/words.h"
+#include "confidential-kinds.h"
+#include "confidential-reasons.h"
+
+#define PARAMETER_MAX 32U
+
+/* The kind that this one is an extension of; itself for one that is none. */
+static ConfidentialKind base_of(ConfidentialKind kind) {
+        switch (kind) {
+        case CONFIDENTIAL_SEV_SNP:
+                return CONFIDENTIAL_SEV_ES;
+        case CONFIDENTIAL_SEV_ES:
+                return CONFIDENTIAL_SEV;
+        default:
+                return kind;
+        }
+}
+
+/* Yields the kernel parameter that turns the kind on or off ("kvm_amd.sev"), with VALUE unless NULL. */
+static const char *format_parameter(ConfidentialKind kind, const char *value,
+                                    char buffer[static PARAMETER_MAX]) {
+        bool of_module = kind != CONFIDENTIAL_S390_PV;
+
+        snprintf(buffer, PARAMETER_MAX, "%s%s%s%s%s",
+                 of_module ? module_to_string(confidential_module(kind)) : "", of_module ? "." : "",
+                 confidential_parameter(kind), value ? "=" : "", value ? value : "");
+        return buffer;
+}
+
+static const char *find_value_of_off(const Facts *facts, ConfidentialKind kind) {
+        char parameter[PARAMETER_MAX];
+
+        return command_line_turns_off(facts->kernel.command_line, format_parameter(kind, NULL, parameter));
+}
+
+/* With these the kernel leaves SEV-SNP alone (drivers/iommu/amd/init.c: iommu_snp_enable()). */
+static const char *find_iommu_obstacle(const Facts *facts) {
+        static const struct {
+                const char *key, *value, *text;
+        } obstacles[] = {
+                { "amd_iommu", "off", "amd_iommu=off" },
+                { "iommu", "off", "iommu=off" },
+                { "iommu", "pt", "iommu=pt" },
+                { "iommu.passthrough", "1", "iommu.passthrough=1" },
+        };
+
+        FOREACH_ELEMENT(obstacle, obstacles)
+                if (command_line_lists(facts->kernel.command_line, obstacle->key, obstacle->value))
+                        return obstacle->text;
+
+        return NULL;
+}
+
+/* The CPU could, its vendor's module serves KVM, and has it off. */
+static const Reason *explain_off(const Facts *facts, ConfidentialKind kind) {
+        if (base_of(kind) != kind && facts->confidential.enabled[base_of(kind)] == TRISTATE_NO)
+                return &confidential_base_off;
+        if (facts->confidential.missing[kind])
+                return &confidential_not_in_kernel;
+        if (kind != CONFIDENTIAL_TDX && !words_contain(facts->cpu.flags, confidential_flag(kind)))
+                return &confidential_firmware_disabled;
+        if (find_value_of_off(facts, kind))
+                return &confidential_disabled_by_parameter;
+
+        switch (kind) {
+        case CONFIDENTIAL_SEV_ES:
+                return &confidential_no_asids;
+        case CONFIDENTIAL_SEV_SNP:
+                return find_iommu_obstacle(facts) ? &confidential_snp_without_iommu : &confidential_snp_off;
+        case CONFIDENTIAL_TDX:
+                return &confidential_tdx_off;
+        default:
+                return &confidential_sev_off;
+        }
+}
+
+static const Reason *explain_x86(const Facts *facts, ConfidentialKind kind) {
+        if (facts->confidential.possible[kind] != TRISTATE_YES)
+                return kind == CONFIDENTIAL_TDX ? &confidential_not_shown_intel
+                                                : &confidential_not_shown_amd;
+        if (facts->hypervisor.guest == TRISTATE_YES)
+                return &confidential_disabled_by_host;
+        if (facts->cpu.extension == confidential_extension(kind))
+                return explain_off(facts, kind);
+
+        return facts->devices.devices[DEVICE_KVM].registered == TRISTATE_YES ? &confidential_other_module
+                                                                             : &confidential_unknown;
+}
+
+static const Reason *explain_s390(const Facts *facts) {
+        if (facts->confidential.possible[CONFIDENTIAL_S390_PV] != TRISTATE_YES)
+                return &confidential_unknown;
+
+        return command_line_lists(facts->kernel.command_line, confidential_parameter(CONFIDENTIAL_S390_PV),
+                                  "1")
+                       ? &confidential_prot_virt_failed
+                       : &confidential_prot_virt_off;
+}
+
+/* Without its module KVM has no parameters to read, and nobody knows what it would make of the CPU. So a CPU
+ * that could have such guests has none because there is no KVM, which is for kvm.device, and what that
+ * needs, to explain. A parameter that a built-in module shows all the same says nothing. */
+const Reason *confidential_reason(const Facts *facts, ConfidentialKind kind) {
+        const ConfidentialFacts *confidential = &facts->confidential;
+        CpuExtension vendor = cpu_vendor_extension(&facts->cpu);
+        bool no_kvm = facts->devices.devices[DEVICE_KVM].registered == TRISTATE_NO &&
+                      !facts_kvm_loads_on_demand(facts);
+
+        if (facts->cpu.architecture == ARCHITECTURE_UNKNOWN)
+                return &confidential_unknown;
+        if (facts->cpu.architecture != confidential_architecture(kind))
+                return &confidential_other_architecture;
+        if (confidential->enabled[kind] == TRISTATE_YES && !no_kvm)
+                return &confidential_enabled;
+        if (kind != CONFIDENTIAL_S390_PV && vendor != CPU_EXTENSION_NONE &&
+            vendor != confidential_extension(kind))
+                return &confidential_other_vendor;
+        if (confidential->possible[kind] == TRISTATE_NO)
+                return &confidential_unsupported;
+        if (no_kvm)
+                return confidential->possible[kind] == TRISTATE_YES ? &confidential_no_kvm
+                                                                    : &confidential_unknown;
+        if (confidential->enabled[kind] != TRISTATE_NO)
+                return &confidential_unknown;
+
+        return kind == CONFIDENTIAL_S390_PV ? explain_s390(facts) : explain_x86(facts, kind);
+}
+
+static bool asks_for(const Reason *reason, const char *placeholder) {
+        if (strstr(reason->detail, placeholder))
+                return true;
+
+        FOREACH_ELEMENT(remedy, reason->remedies)
+                if (remedy->argument && strstr(remedy->argument, placeholder))
+                        return true;
+
+        return false;
+}
+
+/* As it stands on the kernel command line, or as it should. */
+static void add_parameter(const Facts *facts, ConfidentialKind kind, const Reason *reason,
+                          Finding *finding) {
+        char parameter[PARAMETER_MAX];
+
+        if (reason == &confidential_snp_without_iommu)
+                finding_add(finding, "parameter", find_iommu_obstacle(facts));
+        else
+                finding_add(finding, "parameter",
+                            format_parameter(kind,
+                                             reason == &confidential_disabled_by_parameter
+                                                     ? find_value_of_off(facts, kind)
+                                                     : "1",
+                                             parameter));
+}
+
+/* As AMD's reference firmware and the boards made with it name them. */
+static const char *firmware_setting(ConfidentialKind kind, const Reason *reason) {
+        if (reason == &confidential_other_module)
+                return confidential_extension(kind) == CPU_EXTENSION_SVM
+                               ? "SVM Mode"
+                               : "Intel Virtualization Technology (VT-x)";
+
+        switch (kind) {
+        case CONFIDENTIAL_SEV_ES:
+                return "SEV-ES ASID Space Limit (more than 1)";
+        case CONFIDENTIAL_SEV_SNP:
+                return "SEV-SNP Support, SNP Memory (RMP Table) Coverage";
+        default:
+                return "SMEE (Secure Memory Encryption)";
+        }
+}
+
+static const char *kernel_to_boot(ConfidentialKind kind) {
+        switch (kind) {
+        case CONFIDENTIAL_SEV:
+                return "Linux 4.16 or later, built with CONFIG_KVM_AMD_SEV";
+        case CONFIDENTIAL_SEV_ES:
+                return "Linux 5.11 or later, built with CONFIG_KVM_AMD_SEV";
+        case CONFIDENTIAL_SEV_SNP:
+                return "Linux 6.11 or later, built with CONFIG_KVM_AMD_SEV";
+        default:
+                return "Linux 6.16 or later, built with CONFIG_KVM_INTEL_TDX";
+        }
+}
+
+void confidential_arguments(const Facts *facts, ConfidentialKind kind, const Reason *reason,
+                            Finding *finding) {
+        finding_add(finding, "kind", confidential_kind_to_string(kind));
+
+        if (asks_for(reason, "{base}"))
+                finding_add(finding, "base", confidential_kind_to_string(base_of(kind)));
+        if (asks_for(reason, "{architecture}"))
+                finding_add(finding, "architecture", facts->cpu.machine);
+        if (asks_for(reason, "{module}"))
+                finding_add(finding, "module", module_to_string(confidential_module(kind)));
+        if (asks_for(reason, "{release}"))
+                finding_add(finding, "release", facts->kernel.release);
+        if (asks_for(reason, "{parameter}"))
+                add_parameter(facts, kind, reason, finding);
+        if (asks_for(reason, "{setting}"))
+                finding_add(finding, "setting", firmware_setting(kind, reason));
+        if (asks_for(reason, "{kernel}"))
+                finding_add(finding, "kernel", kernel_to_boot(kind));
+}

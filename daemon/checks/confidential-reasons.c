@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a kind of confidential guest can come out as: the CPU could or not, the host does or not, and why. */
+
+#include "confidential-reasons.h"
+
+#define REMEDY_TO_ADD_PARAMETER \
+        { .kind = REMEDY_KERNEL_PARAMETER, .action = "add", .argument = "{parameter}", .privileged = true }
+#define REMEDY_TO_REMOVE_PARAMETER                                                              \
+        {                                                                                       \
+                .kind = REMEDY_KERNEL_PARAMETER, .action = "remove", .argument = "{parameter}", \
+                .privileged = true                                                              \
+        }
+#define REMEDY_TO_ENABLE_SETTING \
+        { .kind = REMEDY_FIRMWARE_SETTING, .argument = "{setting}", .privileged = true }
+#define REMEDY_TO_SEARCH_LOG(what, pattern)                                                         \
+        {                                                                                           \
+                .kind = REMEDY_READ_LOG, .argument = (what), .command = "dmesg | grep -i " pattern, \
+                .privileged = true                                                                  \
+        }
+
+const Reason confidential_enabled = {
+        .id = "enabled",
+        .state = CHECK_PASS,
+        .detail = "KVM can run {kind} guests.",
+        .explanation = "KVM lists this type of virtual machine, or the kernel shows that it is on after "
+                       "looking at CPU and firmware.",
+};
+
+const Reason confidential_other_architecture = {
+        .id = "other-architecture",
+        .state = CHECK_NOT_APPLICABLE,
+        .detail = "There is no {kind} on {architecture}.",
+        .explanation = "Each architecture has its own kinds of confidential guests.",
+};
+
+const Reason confidential_unsupported = {
+        .id = "unsupported",
+        .state = CHECK_NOT_APPLICABLE,
+        .detail = "This CPU offers no {kind}.",
+        .explanation = "Most processors have none. A virtual machine has what its host passes on, and "
+                       "hardly any host passes this on.",
+};
+
+const Reason confidential_no_kvm = {
+        .id = "no-kvm",
+        .state = CHECK_FAIL,
+        .detail = "KVM is not there, and only with it can {kind} guests run.",
+        .explanation = "The CPU could have such guests, but nothing can run any guest. Once kvm.device "
+                       "passes, KVM tells which kinds it can run.",
+};
+
+const Reason confidential_unknown = {
+        .id = "unknown",
+        .state = CHECK_UNKNOWN,
+        .detail = "Whether KVM can run {kind} guests could not be read.",
+        .explanation = "KVM was not asked for the types of its virtual machines, and neither its "
+                       "parameters below /sys/module nor, on s390x, /sys/firmware/uv told. A snapshot must "
+                       "contain these, and /proc/cpuinfo.",
+};
+
+const Reason confidential_other_vendor = {
+        .id = "other-vendor",
+        .state = CHECK_NOT_APPLICABLE,
+        .detail = "{kind} is not a feature of this vendor's CPUs.",
+        .explanation = "AMD's processors have SEV and what builds on it, Intel's have TDX.",
+};
+
+const Reason confidential_not_shown_amd = {
+        .id = "not-shown",
+        .state = CHECK_UNKNOWN,
+        .detail = "{module} has {kind} off, and whether this CPU has it at all cannot be seen.",
+        .explanation = "The kernel shows the feature only where the firmware has enabled it, and a "
+                       "snapshot does not hold what the CPU itself says. SEV-ES came with the second "
+                       "generation of EPYC, SEV-SNP with the third.",
+};
+
+const Reason confidential_not_shown_intel = {
+        .id = "not-shown",
+        .state = CHECK_UNKNOWN,
+        .detail = "{module} has {kind} off, and whether this CPU has it at all cannot be seen.",
+        .explanation = "The CPU can encrypt memory, as TDX needs, and does not say whether it has TDX. If "
+                       "its data sheet does, enable it in the firmware: \"Memory Encryption (TME)\", "
+                       "\"Total Memory Encryption Multi-Tenant (TME-MT)\", \"Trust Domain Extension "
+                       "(TDX)\" and \"SEAM Loader\" are the usual names. The kernel needs "
+                       "CONFIG_INTEL_TDX_HOST, and some versions nohibernate on their command line.",
+};
+
+const Reason confidential_other_module = {
+        .id = "other-module",
+        .state = CHECK_FAIL,
+        .detail = "{kind} guests run with {module} only, and KVM runs here without it.",
+        .explanation = "Another module serves /dev/kvm and has no confidential guests, though the CPU "
+                       "could. That of the CPU's vendor needs the virtualization extension, which the "
+                       "firmware keeps off.",
+        .remedies = { REMEDY_TO_ENABLE_SETTING },
+};
+
+const Reason confidential_not_in_kernel = {
+        .id = "not-in-kernel",
+        .state = CHECK_FAIL,
+        .detail = "The module {module} of the kernel {release} knows no {kind}.",
+        .explanation = "The kernel is too old or was built without it. SEV needs Linux 4.16, SEV-ES 5.11 "
+                       "and SEV-SNP 6.11, each with CONFIG_KVM_AMD_SEV; TDX needs 6.16 with "
+                       "CONFIG_KVM_INTEL_TDX. Some distributions have added these to older kernels.",
+        .remedies = { { .kind = REMEDY_BOOT_KERNEL, .argument = "{kernel}", .privileged = true } },
+};
+
+const Reason confidential_base_off = {
+        .id = "base-off",
+        .state = CHECK_FAIL,
+        .detail = "{kind} builds on {base}, which is off.",
+        .explanation = "SEV-SNP builds on SEV-ES, and that on SEV. Once the one below is on, this check "
+                       "says whether anything else is in the way.",
+};
+
+const Reason confidential_disabled_by_parameter = {
+        .id = "disabled-by-parameter",
+        .state = CHECK_FAIL,
+        .detail = "The kernel was started with {parameter}, which turns {kind} off.",
+        .explanation = "Take the parameter out of the boot loader's configuration and restart.",
+        .remedies = { REMEDY_TO_REMOVE_PARAMETER },
+};
+
+const Reason confidential_disabled_by_host = {
+        .id = "disabled-by-host",
+        .state = CHECK_FAIL,
+        .detail = "This virtual machine is given a CPU with {kind}, but KVM cannot use it in here.",
+        .explanation = "To run confidential guests inside a virtual machine its host must pass the feature "
+                       "on whole, which few can. Run them on a physical machine, or ask for a host that "
+                       "has support for that.",
+        .remedies = { { .kind = REMEDY_OUTER_HOST, .argument = "{kind} for guests of its own" } },
+};
+
+const Reason confidential_firmware_disabled = {
+        .id = "firmware-disabled",
+        .state = CHECK_FAIL,
+        .detail = "The CPU has {kind}, but the firmware has not enabled it.",
+        .explanation = "The kernel hides from /proc/cpuinfo what firmware has not prepared. SEV and all "
+                       "that builds on it need memory encryption, which many machines come without: "
+                       "\"SMEE\" or \"Secure Memory Encryption\", and \"SEV Control\" where there is one. "
+                       "SEV-SNP needs \"SEV-SNP Support\" too, and memory for its table: \"SNP Memory (RMP "
+                       "Table) Coverage\".",
+        .remedies = { REMEDY_TO_ENABLE_SETTING },
+};
+
+const Reason confidential_sev_off = {
+        .id = "off",
+        .state = CHECK_FAIL,
+        .detail = "The CPU has {kind} and the firmware has enabled it, but {module} has it off.",
+        .explanation = "Before Linux 5.13 SEV is off unless the parameter turns it on; later it is on "
+                       "unless a file in /etc/modprobe.d turns it off. If neither is the case, kvm_amd "
+                       "gave up: it needs nested paging (npt) and the driver ccp with the processor's "
+                       "firmware, and the kernel's log says what is missing.",
+        .remedies = { REMEDY_TO_ADD_PARAMETER, REMEDY_TO_SEARCH_LOG("SEV", "-e sev -e ccp") },
+};
+
+const Reason confidential_no_asids = {
+        .id = "off-or-no-asids",
+        .state = CHECK_FAIL,
+        .detail = "The CPU has {kind}, but {module} has it off: the firmware has set no guests aside for "
+                  "it, or a parameter turns it off.",
+        .explanation = "The numbers (ASIDs) that encrypted guests can have are shared out by the firmware, "
+                       "and as long as \"SEV-ES ASID Space Limit\" is 1 none is for SEV-ES and SEV-SNP. "
+                       "Set the limit to one more than the number of such guests. Before Linux 5.13, and "
+                       "with sev_es=0 in a file in /etc/modprobe.d, it is the parameter.",
+        .remedies = { REMEDY_TO_ENABLE_SETTING, REMEDY_TO_ADD_PARAMETER,
+                      REMEDY_TO_SEARCH_LOG("SEV-ES", "sev") },
+};
+
+const Reason confidential_snp_off = {
+        .id = "off-or-not-initialized",
+        .state = CHECK_FAIL,
+        .detail = "The CPU has {kind}, but {module} has it off: firmware, IOMMU or a parameter stands in "
+                  "its way.",
+        .explanation = "SEV-SNP needs firmware with \"SEV-SNP Support\" on and memory for its table (\"SNP "
+                       "Memory (RMP Table) Coverage\"), an IOMMU that is on, and recent firmware of the "
+                       "processor's own (PSP). The kernel's log names what is missing. Also look for "
+                       "sev_snp=0 in /etc/modprobe.d.",
+        .remedies = { REMEDY_TO_ENABLE_SETTING, REMEDY_TO_SEARCH_LOG("SEV-SNP", "-e sev -e snp -e rmp") },
+};
+
+const Reason confidential_snp_without_iommu = {
+        .id = "iommu-not-translating",
+        .state = CHECK_FAIL,
+        .detail = "{kind} needs an IOMMU that translates, and the kernel was started with {parameter}.",
+        .explanation = "Devices must not reach the memory of such guests, so the kernel leaves SEV-SNP off "
+                       "where the IOMMU is off or passes everything through. Take the parameter out of the "
+                       "boot loader's configuration and restart.",
+        .remedies = { REMEDY_TO_REMOVE_PARAMETER },
+};
+
+const Reason confidential_tdx_off = {
+        .id = "off",
+        .state = CHECK_FAIL,
+        .detail = "The CPU has {kind} and the firmware has enabled it, but {module} has it off.",
+        .explanation = "The module uses TDX where its parameter asks for it. If that is there already, it "
+                       "gave up: it needs the TDX module, which the firmware loads, and some kernels also "
+                       "nohibernate on their command line. The kernel's log says what is missing.",
+        .remedies = { REMEDY_TO_ADD_PARAMETER, REMEDY_TO_SEARCH_LOG("TDX", "tdx") },
+};
+
+const Reason confidential_prot_virt_off = {
+        .id = "off",
+        .state = CHECK_FAIL,
+        .detail = "The machine offers {kind}, but the kernel was started without {parameter}.",
+        .explanation = "The parameter reserves memory for the ultravisor at boot, so it is off by default. "
+                       "Add it to the boot loader's configuration, write the boot record (zipl) and "
+                       "restart.",
+        .remedies = { REMEDY_TO_ADD_PARAMETER },
+};
+
+const Reason confidential_prot_virt_failed = {
+        .id = "setup-failed",
+        .state = CHECK_FAIL,
+        .detail = "The kernel was started with {parameter}, but could not set {kind} up.",
+        .explanation = "The ultravisor refused, or the memory that it needs could not be reserved. The "
+                       "kernel's log of the boot has the reason.",
+        .remedies = { REMEDY_TO_SEARCH_LOG("prot_virt", "prot_virt") },
+};
+
+#define REASONS_OF_ALL                                                                      \
+        &confidential_enabled, &confidential_other_architecture, &confidential_unsupported, \
+                &confidential_no_kvm, &confidential_unknown
+#define REASONS_OF_X86                                                                       \
+        &confidential_other_vendor, &confidential_other_module, &confidential_not_in_kernel, \
+                &confidential_disabled_by_parameter, &confidential_disabled_by_host
+
+const Reason *const confidential_sev_reasons[] = {
+        REASONS_OF_ALL,        REASONS_OF_X86, &confidential_not_shown_amd, &confidential_firmware_disabled,
+        &confidential_sev_off, NULL,
+};
+
+const Reason *const confidential_sev_es_reasons[] = {
+        REASONS_OF_ALL,
+        REASONS_OF_X86,
+        &confidential_not_shown_amd,
+        &confidential_firmware_disabled,
+        &confidential_base_off,
+        &confidential_no_asids,
+        NULL,
+};
+
+const Reason *const confidential_sev_snp_reasons[] = {
+        REASONS_OF_ALL,
+        REASONS_OF_X86,
+        &confidential_not_shown_amd,
+        &confidential_firmware_disabled,
+        &confidential_base_off,
+        &confidential_snp_without_iommu,
+        &confidential_snp_off,
+        NULL,
+};
+
+const Reason *const confidential_tdx_reasons[] = {
+        REASONS_OF_ALL, REASONS_OF_X86, &confidential_not_shown_intel, &confidential_tdx_off, NULL,
+};
+
+const Reason *const confidential_s390_reasons[] = {
+        REASONS_OF_ALL,
+        &confidential_prot_virt_off,
+        &confidential_prot_virt_failed,
+        NULL,
+};
