@@ -6,9 +6,6 @@ from dataclasses import dataclass
 
 import look
 
-# kvm-ok may load a module.
-LOAD_NOTHING = 'if modprobe=$(command -v modprobe); then mount --bind /bin/true "$(readlink -f "$modprobe")"; fi'
-
 # A few nodes are needed to run programs with.
 NEW_DEV = """
 mkdir -p "$D/old-dev"
