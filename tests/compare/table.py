@@ -139,6 +139,11 @@ def any_guest_protection(look):
             look.evidence["uv_host"] == "1")
 
 
+def may_not_ask_kvm(look, _):
+    """Neither KVM's answer nor what its modules tell."""
+    return look.evidence["kvm"] != "works" and not any(look.evidence["parameters"].values())
+
+
 def shows_no_protection(look):
     return not {"sev", "sev_es", "sev_snp", "tdx_host_platform", "158"} & set(look.evidence["flags"])
 
@@ -166,6 +171,7 @@ def sev_row(row, kind, name, *absent):
     return Row(row, re.escape(message), message, f"confidential.{kind}", (
         Difference("theirs asks what the CPU could do, and KVM has it off", ("PASS",), BAD,
                    lambda look, _: look.evidence["parameters"][f"kvm_amd.{kind}"] not in ("Y", "y", "1")),
+        Difference("this user may not ask KVM", ("WARN", "PASS"), ("unknown",), may_not_ask_kvm),
         Difference("the CPU does not have it, so that nothing is wrong", ("WARN",), ("not-applicable",),
                    lambda look, _: kind not in look.evidence["flags"]),
     ), (not_in_program(message), *absent))
@@ -240,6 +246,7 @@ VALIDATE = (
                    ("pass",), lambda look, _: any_guest_protection(look)),
         Difference("theirs looks at the command line and the flag, not at the effect", ("PASS",), BAD,
                    lambda look, _: not any_guest_protection(look)),
+        Difference("this user may not ask KVM", ("WARN", "PASS"), ("unknown",), may_not_ask_kvm),
         Difference("theirs does not know; the kernel shows no extension that protects guests", ("WARN",),
                    ("not-applicable", "unknown"), lambda look, _: shows_no_protection(look)),
     )),
