@@ -52,5 +52,10 @@ int measure_passes(Bench *bench);
  * is the kernel's. */
 int measure_probes(Bench *bench);
 
+/* Without any service, on the files of a machine with 16 CPUs and of one with 2,048, in turn: CPU time of
+ * ROUNDS full passes, and of as many as come when a device comes or goes; the files that describe CPUs and
+ * nodes which each opens. */
+int measure_large_machines(Bench *bench);
+
 /* With all services running and nobody calling: context switches within IDLE_SECONDS. */
 int measure_idle(Bench *bench);

@@ -29,6 +29,16 @@ typedef enum Row {
         ROW_PROBE_CPU,
         ROW_WHOLE_CPU,
         ROW_IDLE_SWITCHES,
+        ROW_SMALL_PASS, /* on the files of a machine with 16 CPUs */
+        ROW_LARGE_PASS, /* with 2,048 */
+        ROW_SMALL_PER_CPU,
+        ROW_LARGE_PER_CPU,
+        ROW_SMALL_OPENED,
+        ROW_LARGE_OPENED,
+        ROW_SMALL_DEVICES,
+        ROW_LARGE_DEVICES,
+        ROW_SMALL_DEVICES_OPENED,
+        ROW_LARGE_DEVICES_OPENED,
         _ROW_MAX,
 } Row;
 

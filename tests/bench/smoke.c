@@ -15,11 +15,30 @@
 #define LIMIT_SECONDS 110U
 
 static const char *const expected_rows[] = {
-        "start.owned.median", "start.owned.p90", "start.answered.median",
-        "start.answered.p90", "memory.pss",      "memory.anonymous",
-        "memory.libraries",   "getall.p50",      "getall.p99",
-        "getall.cpu",         "pass.cpu",        "probe.cpu",
-        "whole.cpu",          "idle.switches",
+        "start.owned.median",
+        "start.owned.p90",
+        "start.answered.median",
+        "start.answered.p90",
+        "memory.pss",
+        "memory.anonymous",
+        "memory.libraries",
+        "getall.p50",
+        "getall.p99",
+        "getall.cpu",
+        "pass.cpu",
+        "probe.cpu",
+        "whole.cpu",
+        "idle.switches",
+        "machine.16.pass",
+        "machine.2048.pass",
+        "machine.16.pass.cpu",
+        "machine.2048.pass.cpu",
+        "machine.16.opened",
+        "machine.2048.opened",
+        "machine.16.devices",
+        "machine.2048.devices",
+        "machine.16.devices.opened",
+        "machine.2048.devices.opened",
 };
 
 /* The arguments are the benchmark's command line. */

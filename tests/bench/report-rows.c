@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The table of the rows. */
+
+#include "report-rows.h"
+
+static const RowInfo rows[_ROW_MAX] = {
+        [ROW_OWNED_MEDIAN] = {
+                .id = "start.owned.median",
+                .what = "start to name owned, median",
+                .unit = "ms",
+                .decimals = 2,
+                .aim_kind = AIM_RATIO,
+                .aim = 2,
+        },
+        [ROW_OWNED_P90] = {
+                .id = "start.owned.p90",
+                .what = "start to name owned, p90",
+                .unit = "ms",
+                .decimals = 2,
+        },
+        [ROW_ANSWERED_MEDIAN] = {
+                .id = "start.answered.median",
+                .what = "start to first `GetAll` answered, median",
+                .unit = "ms",
+                .decimals = 2,
+        },
+        [ROW_ANSWERED_P90] = {
+                .id = "start.answered.p90",
+                .what = "start to first `GetAll` answered, p90",
+                .unit = "ms",
+                .decimals = 2,
+        },
+        [ROW_PSS] = {
+                .id = "memory.pss",
+                .what = "PSS after one `GetAll`",
+                .unit = "KiB",
+                .aim_kind = AIM_VALUE,
+                .aim = 2000,
+        },
+        [ROW_ANONYMOUS] = {
+                .id = "memory.anonymous",
+                .what = "of it, heap, stack and relocations",
+                .unit = "KiB",
+        },
+        [ROW_LIBRARIES] = {
+                .id = "memory.libraries",
+                .what = "libraries mapped",
+                .unit = "",
+        },
+        [ROW_GET_ALL_P50] = {
+                .id = "getall.p50",
+                .what = "`GetAll` round trip, p50",
+                .unit = "µs",
+                .decimals = 1,
+                .aim_kind = AIM_RATIO,
+                .aim = 1.5,
+        },
+        [ROW_GET_ALL_P99] = {
+                .id = "getall.p99",
+                .what = "`GetAll` round trip, p99",
+                .unit = "µs",
+                .decimals = 1,
+                .aim_kind = AIM_RATIO,
+                .aim = 1.5,
+        },
+        [ROW_GET_ALL_CPU] = {
+                .id = "getall.cpu",
+                .what = "CPU time of the service for one `GetAll`",
+                .unit = "µs",
+                .decimals = 1,
+        },
+        [ROW_PASS_CPU] = {
+                .id = "pass.cpu",
+                .what = "CPU time of one full pass",
+                .unit = "ms",
+                .decimals = 2,
+                .base = SUBJECT_VALIDATE,
+                .aim_kind = AIM_RATIO,
+                .aim = 0.1,
+        },
+        [ROW_PROBE_CPU] = {
+                .id = "probe.cpu",
+                .what = "of it, the kernel's for using KVM",
+                .unit = "ms",
+                .decimals = 2,
+                .base = SUBJECT_VALIDATE,
+        },
+        [ROW_WHOLE_CPU] = {
+                .id = "whole.cpu",
+                .what = "CPU time from fork to first answer and exit",
+                .unit = "ms",
+                .decimals = 2,
+                .base = SUBJECT_VALIDATE,
+        },
+        [ROW_IDLE_SWITCHES] = {
+                .id = "idle.switches",
+                .what = "context switches while idle",
+                .unit = "",
+                .aim_kind = AIM_VALUE,
+                .aim = 0,
+        },
+        [ROW_SMALL_PASS] = {
+                .id = "machine.16.pass",
+                .what = "CPU time of one full pass over the files of 16 CPUs",
+                .unit = "ms",
+                .decimals = 2,
+                .base_kind = BASE_NONE,
+        },
+        [ROW_LARGE_PASS] = {
+                .id = "machine.2048.pass",
+                .what = "the same, 2,048 CPUs",
+                .unit = "ms",
+                .decimals = 2,
+                .base_kind = BASE_ROW,
+                .base_row = ROW_SMALL_PASS,
+                .aim_kind = AIM_RATIO,
+                .aim = 128, /* there are as many times more CPUs */
+        },
+        [ROW_SMALL_PER_CPU] = {
+                .id = "machine.16.pass.cpu",
+                .what = "of it for each CPU, 16 CPUs",
+                .unit = "µs",
+                .decimals = 1,
+                .base_kind = BASE_NONE,
+        },
+        [ROW_LARGE_PER_CPU] = {
+                .id = "machine.2048.pass.cpu",
+                .what = "of it for each CPU, 2,048 CPUs",
+                .unit = "µs",
+                .decimals = 1,
+                .base_kind = BASE_ROW,
+                .base_row = ROW_SMALL_PER_CPU,
+                .aim_kind = AIM_RATIO,
+                .aim = 1,
+        },
+        [ROW_SMALL_OPENED] = {
+                .id = "machine.16.opened",
+                .what = "files of CPUs and nodes that a full pass opens, 16 CPUs",
+                .unit = "",
+                .base_kind = BASE_NONE,
+        },
+        [ROW_LARGE_OPENED] = {
+                .id = "machine.2048.opened",
+                .what = "the same, 2,048 CPUs",
+                .unit = "",
+                .base_kind = BASE_ROW,
+                .base_row = ROW_SMALL_OPENED,
+                .aim_kind = AIM_RATIO,
+                .aim = 128,
+        },
+        [ROW_SMALL_DEVICES] = {
+                .id = "machine.16.devices",
+                .what = "CPU time of a pass when a device came or went, 16 CPUs",
+                .unit = "ms",
+                .decimals = 3,
+                .base_kind = BASE_NONE,
+        },
+        [ROW_LARGE_DEVICES] = {
+                .id = "machine.2048.devices",
+                .what = "the same, 2,048 CPUs",
+                .unit = "ms",
+                .decimals = 3,
+                .base_kind = BASE_ROW,
+                .base_row = ROW_SMALL_DEVICES,
+        },
+        [ROW_SMALL_DEVICES_OPENED] = {
+                .id = "machine.16.devices.opened",
+                .what = "files of CPUs and nodes that it opens, 16 CPUs",
+                .unit = "",
+                .base_kind = BASE_NONE,
+                .aim_kind = AIM_VALUE,
+                .aim = 0,
+        },
+        [ROW_LARGE_DEVICES_OPENED] = {
+                .id = "machine.2048.devices.opened",
+                .what = "the same, 2,048 CPUs",
+                .unit = "",
+                .base_kind = BASE_NONE,
+                .aim_kind = AIM_VALUE,
+                .aim = 0,
+        },
+};
+
+const RowInfo *row_info(Row row) {
+        return &rows[row];
+}
