@@ -71,8 +71,7 @@ class Comparison:
 
     def compare(self, line, theirs, check, differences, look, word):
         if check not in look.checks:
-            self.add(line, f"there is no check {check}", check,
-                     "it is yet to come" if check in table.PENDING else None)
+            self.add(line, f"there is no check {check}", check)
             return
 
         ours = look.state(check)

@@ -12,9 +12,6 @@ import re
 from dataclasses import dataclass, field
 from typing import Callable
 
-# Ids of checks that are being written; a line about one of them is not compared until the check is there.
-PENDING = frozenset({"iommu.enabled", "confidential.guests", "confidential.sev_es", "confidential.sev_snp"})
-
 CONTROLLERS = ("cpu", "cpuacct", "cpuset", "memory", "devices", "blkio", "freezer")
 NAMESPACES = ("ipc", "mnt", "pid", "uts", "net", "user")
 
