@@ -174,15 +174,16 @@ static int add_nodes(Json *host, const TopologyFacts *topology) {
 static int add_node_info(Json *host, const NodeInfo *info) {
         const struct {
                 const char *key;
+                bool known;
                 uint64_t value;
         } numbers[] = {
-                { "cpus", info->cpus },
-                { "mhz", info->mhz },
-                { "nodes", info->nodes },
-                { "sockets", info->sockets },
-                { "cores", info->cores },
-                { "threads", info->threads },
-                { "memory_kib", info->memory_kib },
+                { "cpus", info->cpus > 0, info->cpus },
+                { "mhz", info->mhz_known, info->mhz },
+                { "nodes", info->layout_known, info->nodes },
+                { "sockets", info->layout_known, info->sockets },
+                { "cores", info->layout_known, info->cores },
+                { "threads", info->layout_known, info->threads },
+                { "memory_kib", info->memory_kib > 0, info->memory_kib },
         };
         Json *object;
         int r;
@@ -192,12 +193,12 @@ static int add_node_info(Json *host, const NodeInfo *info) {
                 return r;
 
         FOREACH_ELEMENT(number, numbers) {
-                r = json_add_number(object, number->key, info->known, number->value);
+                r = json_add_number(object, number->key, number->known, number->value);
                 if (r < 0)
                         return r;
         }
 
-        return json_add_bool(object, "fallback", info->known, info->fallback);
+        return json_add_bool(object, "fallback", info->layout_known, info->fallback);
 }
 
 static int add_huge_pages(Json *object, const MemoryFacts *memory) {

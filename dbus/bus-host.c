@@ -124,14 +124,57 @@ static int append_huge_pages(sd_bus_message *reply, const MemoryFacts *memory) {
         return sd_bus_message_close_container(reply);
 }
 
-static int append_node_info(sd_bus_message *reply, const NodeInfo *info) {
-        if (!info->known)
-                return sd_bus_message_append(reply, "a{sv}", 0);
+static int append_numbers(sd_bus_message *reply, const NodeInfo *info) {
+        const struct {
+                const char *key;
+                bool known;
+                unsigned value;
+        } numbers[] = {
+                { "cpus", info->cpus > 0, info->cpus },
+                { "mhz", info->mhz_known, info->mhz },
+                { "nodes", info->layout_known, info->nodes },
+                { "sockets", info->layout_known, info->sockets },
+                { "cores", info->layout_known, info->cores },
+                { "threads", info->layout_known, info->threads },
+        };
 
-        return sd_bus_message_append(reply, "a{sv}", 8, "cpus", "u", info->cpus, "mhz", "u", info->mhz,
-                                     "nodes", "u", info->nodes, "sockets", "u", info->sockets, "cores", "u",
-                                     info->cores, "threads", "u", info->threads, "memory_kib", "t",
-                                     info->memory_kib, "fallback", "b", (int) info->fallback);
+        FOREACH_ELEMENT(number, numbers) {
+                int r;
+
+                r = number->known ? sd_bus_message_append(reply, "{sv}", number->key, "u", number->value)
+                                  : 0;
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
+/* What is not known is left out. */
+static int append_node_info(sd_bus_message *reply, const NodeInfo *info) {
+        int r;
+
+        r = sd_bus_message_open_container(reply, 'a', "{sv}");
+        if (r < 0)
+                return r;
+
+        r = append_numbers(reply, info);
+        if (r < 0)
+                return r;
+
+        if (info->memory_kib > 0) {
+                r = sd_bus_message_append(reply, "{sv}", "memory_kib", "t", info->memory_kib);
+                if (r < 0)
+                        return r;
+        }
+
+        if (info->layout_known) {
+                r = sd_bus_message_append(reply, "{sv}", "fallback", "b", (int) info->fallback);
+                if (r < 0)
+                        return r;
+        }
+
+        return sd_bus_message_close_container(reply);
 }
 
 DEFINE_GETTER(get_architecture, Manager, manager, append_string(reply, manager->facts.cpu.machine));

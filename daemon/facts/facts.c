@@ -3,6 +3,7 @@
 
 #include "facts.h"
 #include "../basic/macro.h"
+#include "subcore.h"
 
 static int read_kernel(Facts *facts, const Root *root) {
         return kernel_facts_read(root, &facts->kernel);
@@ -37,7 +38,14 @@ static int read_devices(Facts *facts, const Root *root) {
 }
 
 static int read_kvm(Facts *facts, const Root *root) {
-        return kvm_facts_read(root, &facts->devices.devices[DEVICE_KVM], &facts->kvm);
+        const DeviceFacts *device = &facts->devices.devices[DEVICE_KVM];
+        int r;
+
+        r = kvm_facts_read(root, device, &facts->kvm);
+        if (r < 0 || root->live)
+                return r;
+
+        return subcore_threads_infer(root, &facts->cpu, device, &facts->kvm.subcore_threads);
 }
 
 static int read_nested(Facts *facts, const Root *root) {

@@ -23,6 +23,7 @@ static int read_cpus(const Root *root, NumaNode *node) {
                 return r;
 
         cpu_set_done(&node->cpus);
+        node->cpus_online_only = true;
         r = read_cpu_list_at(root, &node->cpus, NODES "/node%u/cpulist", node->id);
         if (r < 0 && r != -ENOMEM)
                 r = read_cpu_mask_at(root, &node->cpus, NODES "/node%u/cpumap", node->id);
