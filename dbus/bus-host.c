@@ -202,26 +202,39 @@ DEFINE_GETTER(get_core_types, Manager, manager, append_core_types(reply, &manage
 DEFINE_GETTER(get_numa_nodes, Manager, manager, append_nodes(reply, &manager->facts.topology));
 
 /* What nobody announces is read for each answer. */
-#define DEFINE_CURRENT_GETTER(name, current, append)                                                \
+#define DEFINE_MEMORY_GETTER(name, memory, append)                                                  \
         static int name(sd_bus *bus, const char *path, const char *interface, const char *property, \
                         sd_bus_message *reply, void *userdata, sd_bus_error *error) {               \
-                _cleanup_(current_facts_done) CurrentFacts current = {};                            \
+                _cleanup_(memory_facts_done) MemoryFacts memory = {};                               \
                 const Manager *manager = userdata;                                                  \
                 int r;                                                                              \
                                                                                                     \
                 (void) bus, (void) path, (void) interface, (void) property, (void) error;           \
                                                                                                     \
-                r = current_facts_read(&current, &manager->facts, manager->root);                   \
+                r = current_memory_read(&memory, &manager->facts, manager->root);                   \
                 return r < 0 ? r : (append);                                                        \
         }                                                                                           \
         struct getter_needs_a_semicolon
 
-DEFINE_CURRENT_GETTER(get_memory_total, current,
-                      sd_bus_message_append(reply, "t", current.memory.total_bytes));
-DEFINE_CURRENT_GETTER(get_memory_available, current,
-                      sd_bus_message_append(reply, "t", current.memory.available_bytes));
-DEFINE_CURRENT_GETTER(get_huge_pages, current, append_huge_pages(reply, &current.memory));
-DEFINE_CURRENT_GETTER(get_node_info, current, append_node_info(reply, &current.node_info));
+DEFINE_MEMORY_GETTER(get_memory_total, memory, sd_bus_message_append(reply, "t", memory.total_bytes));
+DEFINE_MEMORY_GETTER(get_memory_available, memory,
+                     sd_bus_message_append(reply, "t", memory.available_bytes));
+DEFINE_MEMORY_GETTER(get_huge_pages, memory, append_huge_pages(reply, &memory));
+
+static int get_node_info(sd_bus *bus, const char *path, const char *interface, const char *property,
+                         sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        const Manager *manager = userdata;
+        NodeInfo info = {};
+        int r;
+
+        (void) bus, (void) path, (void) interface, (void) property, (void) error;
+
+        r = current_node_info_read(&info, &manager->facts, manager->root);
+        if (r < 0)
+                return r;
+
+        return append_node_info(reply, &info);
+}
 
 static const sd_bus_vtable host_vtable[] = {
         SD_BUS_VTABLE_START(0),
