@@ -18,7 +18,7 @@ typedef struct NumaNode {
 } NumaNode;
 
 /* Reads sys/devices/system/node/nodeN (Documentation/ABI/stable/sysfs-devices-node), ordered by number.
- * Errors: -ENOENT where the kernel tells of no nodes, -ENOMEM. */
+ * Errors: -ENOENT where the kernel tells of no nodes, or of more than it can have, -ENOMEM. */
 int numa_nodes_read(const Root *root, NumaNode **ret, size_t *ret_n);
 bool numa_nodes_equal(const NumaNode *a, size_t n_a, const NumaNode *b, size_t n_b);
 void numa_nodes_free(NumaNode *nodes, size_t n);

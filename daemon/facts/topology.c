@@ -64,15 +64,20 @@ static int is_unnumbered(const Root *root, const Level *level, unsigned cpu) {
         return r < 0 ? (r == -ENOMEM ? r : false) : !is_number(id);
 }
 
-/* Notes the members of what has LEADER for its first CPU. One that has the number of another package belongs
- * to that, should the two files contradict each other. */
+/* Notes the members of what has LEADER for its first CPU. The leader is one of them, none is a member of
+ * anything before, nor has the number of another package: lists that say otherwise are none. So no CPU is
+ * looked at twice, however many lists there are. */
 static int add_members(const TopologyFacts *topology, unsigned leader, const CpuSet *members, CpuSet *seen) {
-        int r;
+        if (!cpu_set_has(members, leader))
+                return -EBADMSG;
 
         FOREACH_CPU(cpu, members) {
-                if (cpu < topology->n_places &&
-                    topology->places[cpu].package_id != topology->places[leader].package_id)
-                        continue;
+                int r;
+
+                if (cpu_set_has(seen, cpu) ||
+                    (cpu_set_has(&topology->online, cpu) &&
+                     topology->places[cpu].package_id != topology->places[leader].package_id))
+                        return -EBADMSG;
 
                 r = cpu_set_add(seen, cpu);
                 if (r < 0)
@@ -83,7 +88,9 @@ static int add_members(const TopologyFacts *topology, unsigned leader, const Cpu
 }
 
 /* Finds the first CPU of each package, core, … by asking only CPUs that are not members of an earlier one.
- * Errors: -ENODATA where it has no number, and those of reading. */
+ * Errors: -ENODATA where it has no number, -EBADMSG where the lists contradict each other, and those of
+ * reading.
+ */
 static int find_leaders(const Root *root, const TopologyFacts *topology, const Level *level, CpuSet *ret) {
         _cleanup_(cpu_set_done) CpuSet leaders = {}, seen = {};
         int r;
