@@ -141,7 +141,7 @@ static void test_node_info(Fixture *fixture, const void *data) {
         g_assert_cmpuint(memory, ==, 12000000);
 }
 
-/* Without the files of sys, nobody knows of nodes, and where cpuinfo has no frequency it is 0, as in libvirt. */
+/* Without the files of sys, nobody knows of nodes; where cpuinfo has no frequency it is 0, as in libvirt. */
 static void test_node_info_of_cpuinfo(void) {
         g_autoptr(GVariant) value = NULL;
         g_autoptr(GError) error = NULL;
