@@ -174,15 +174,16 @@ static int add_nodes(Json *host, const TopologyFacts *topology) {
 static int add_node_info(Json *host, const NodeInfo *info) {
         const struct {
                 const char *key;
+                bool known;
                 uint64_t value;
         } numbers[] = {
-                { "cpus", info->cpus },
-                { "mhz", info->mhz },
-                { "nodes", info->nodes },
-                { "sockets", info->sockets },
-                { "cores", info->cores },
-                { "threads", info->threads },
-                { "memory_kib", info->memory_kib },
+                { "cpus", info->cpus > 0, info->cpus },
+                { "mhz", info->mhz_known, info->mhz },
+                { "nodes", info->layout_known, info->nodes },
+                { "sockets", info->layout_known, info->sockets },
+                { "cores", info->layout_known, info->cores },
+                { "threads", info->layout_known, info->threads },
+                { "memory_kib", info->memory_kib > 0, info->memory_kib },
         };
         Json *object;
         int r;
@@ -192,12 +193,12 @@ static int add_node_info(Json *host, const NodeInfo *info) {
                 return r;
 
         FOREACH_ELEMENT(number, numbers) {
-                r = json_add_number(object, number->key, info->known, number->value);
+                r = json_add_number(object, number->key, number->known, number->value);
                 if (r < 0)
                         return r;
         }
 
-        return json_add_bool(object, "fallback", info->known, info->fallback);
+        return json_add_bool(object, "fallback", info->layout_known, info->fallback);
 }
 
 static int add_huge_pages(Json *object, const MemoryFacts *memory) {
@@ -229,6 +230,25 @@ static int add_huge_pages(Json *object, const MemoryFacts *memory) {
         return 0;
 }
 
+static int add_ksm(Json *object, const Ksm *facts) {
+        Json *ksm;
+        int r;
+
+        r = json_add_container(object, "ksm", json_object_new_object(), &ksm);
+        if (r < 0)
+                return r;
+
+        r = json_add_bool(ksm, "running", facts->known, facts->running);
+        if (r < 0)
+                return r;
+
+        r = json_add_number(ksm, "pages_shared", facts->known, facts->pages_shared);
+        if (r < 0)
+                return r;
+
+        return json_add_number(ksm, "pages_sharing", facts->known, facts->pages_sharing);
+}
+
 static int add_memory(Json *host, const MemoryFacts *facts) {
         Json *memory;
         int r;
@@ -245,7 +265,28 @@ static int add_memory(Json *host, const MemoryFacts *facts) {
         if (r < 0)
                 return r;
 
+        r = add_ksm(memory, &facts->ksm);
+        if (r < 0)
+                return r;
+
         return add_huge_pages(memory, facts);
+}
+
+static int add_vulnerabilities(Json *host, const VulnerabilityFacts *facts) {
+        Json *object;
+        int r;
+
+        r = json_add_container(host, "vulnerabilities", json_object_new_object(), &object);
+        if (r < 0)
+                return r;
+
+        FOREACH_ARRAY(entry, facts->entries, facts->n_entries) {
+                r = json_add_string(object, entry->name, entry->state);
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
 }
 
 int describe_host(Json *host, const Facts *facts, const CurrentFacts *current) {
@@ -288,5 +329,9 @@ int describe_host(Json *host, const Facts *facts, const CurrentFacts *current) {
         if (r < 0)
                 return r;
 
-        return add_memory(host, &current->memory);
+        r = add_memory(host, &current->memory);
+        if (r < 0)
+                return r;
+
+        return add_vulnerabilities(host, &current->vulnerabilities);
 }

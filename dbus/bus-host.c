@@ -124,14 +124,57 @@ static int append_huge_pages(sd_bus_message *reply, const MemoryFacts *memory) {
         return sd_bus_message_close_container(reply);
 }
 
-static int append_node_info(sd_bus_message *reply, const NodeInfo *info) {
-        if (!info->known)
-                return sd_bus_message_append(reply, "a{sv}", 0);
+static int append_numbers(sd_bus_message *reply, const NodeInfo *info) {
+        const struct {
+                const char *key;
+                bool known;
+                unsigned value;
+        } numbers[] = {
+                { "cpus", info->cpus > 0, info->cpus },
+                { "mhz", info->mhz_known, info->mhz },
+                { "nodes", info->layout_known, info->nodes },
+                { "sockets", info->layout_known, info->sockets },
+                { "cores", info->layout_known, info->cores },
+                { "threads", info->layout_known, info->threads },
+        };
 
-        return sd_bus_message_append(reply, "a{sv}", 8, "cpus", "u", info->cpus, "mhz", "u", info->mhz,
-                                     "nodes", "u", info->nodes, "sockets", "u", info->sockets, "cores", "u",
-                                     info->cores, "threads", "u", info->threads, "memory_kib", "t",
-                                     info->memory_kib, "fallback", "b", (int) info->fallback);
+        FOREACH_ELEMENT(number, numbers) {
+                int r;
+
+                r = number->known ? sd_bus_message_append(reply, "{sv}", number->key, "u", number->value)
+                                  : 0;
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
+/* What is not known is left out. */
+static int append_node_info(sd_bus_message *reply, const NodeInfo *info) {
+        int r;
+
+        r = sd_bus_message_open_container(reply, 'a', "{sv}");
+        if (r < 0)
+                return r;
+
+        r = append_numbers(reply, info);
+        if (r < 0)
+                return r;
+
+        if (info->memory_kib > 0) {
+                r = sd_bus_message_append(reply, "{sv}", "memory_kib", "t", info->memory_kib);
+                if (r < 0)
+                        return r;
+        }
+
+        if (info->layout_known) {
+                r = sd_bus_message_append(reply, "{sv}", "fallback", "b", (int) info->fallback);
+                if (r < 0)
+                        return r;
+        }
+
+        return sd_bus_message_close_container(reply);
 }
 
 DEFINE_GETTER(get_architecture, Manager, manager, append_string(reply, manager->facts.cpu.machine));
@@ -159,26 +202,39 @@ DEFINE_GETTER(get_core_types, Manager, manager, append_core_types(reply, &manage
 DEFINE_GETTER(get_numa_nodes, Manager, manager, append_nodes(reply, &manager->facts.topology));
 
 /* What nobody announces is read for each answer. */
-#define DEFINE_CURRENT_GETTER(name, current, append)                                                \
+#define DEFINE_MEMORY_GETTER(name, memory, append)                                                  \
         static int name(sd_bus *bus, const char *path, const char *interface, const char *property, \
                         sd_bus_message *reply, void *userdata, sd_bus_error *error) {               \
-                _cleanup_(current_facts_done) CurrentFacts current = {};                            \
+                _cleanup_(memory_facts_done) MemoryFacts memory = {};                               \
                 const Manager *manager = userdata;                                                  \
                 int r;                                                                              \
                                                                                                     \
                 (void) bus, (void) path, (void) interface, (void) property, (void) error;           \
                                                                                                     \
-                r = current_facts_read(&current, &manager->facts, manager->root);                   \
+                r = current_memory_read(&memory, &manager->facts, manager->root);                   \
                 return r < 0 ? r : (append);                                                        \
         }                                                                                           \
         struct getter_needs_a_semicolon
 
-DEFINE_CURRENT_GETTER(get_memory_total, current,
-                      sd_bus_message_append(reply, "t", current.memory.total_bytes));
-DEFINE_CURRENT_GETTER(get_memory_available, current,
-                      sd_bus_message_append(reply, "t", current.memory.available_bytes));
-DEFINE_CURRENT_GETTER(get_huge_pages, current, append_huge_pages(reply, &current.memory));
-DEFINE_CURRENT_GETTER(get_node_info, current, append_node_info(reply, &current.node_info));
+DEFINE_MEMORY_GETTER(get_memory_total, memory, sd_bus_message_append(reply, "t", memory.total_bytes));
+DEFINE_MEMORY_GETTER(get_memory_available, memory,
+                     sd_bus_message_append(reply, "t", memory.available_bytes));
+DEFINE_MEMORY_GETTER(get_huge_pages, memory, append_huge_pages(reply, &memory));
+
+static int get_node_info(sd_bus *bus, const char *path, const char *interface, const char *property,
+                         sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        const Manager *manager = userdata;
+        NodeInfo info = {};
+        int r;
+
+        (void) bus, (void) path, (void) interface, (void) property, (void) error;
+
+        r = current_node_info_read(&info, &manager->facts, manager->root);
+        if (r < 0)
+                return r;
+
+        return append_node_info(reply, &info);
+}
 
 static const sd_bus_vtable host_vtable[] = {
         SD_BUS_VTABLE_START(0),

@@ -31,6 +31,9 @@ static const struct {
         { "cpu model", offsetof(CpuinfoLines, cpu_model) },
         { "type", offsetof(CpuinfoLines, type) },
         { "arch", offsetof(CpuinfoLines, arch) },
+        { "cpu family", offsetof(CpuinfoLines, x86_family) },
+        { "coma_bug", offsetof(CpuinfoLines, coma_bug) },
+        { "address sizes", offsetof(CpuinfoLines, address_sizes) },
 };
 
 /* Cuts blanks off the end of what lies between BEGIN and END. */

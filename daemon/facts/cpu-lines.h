@@ -12,7 +12,7 @@ typedef struct CpuinfoLines {
         const char *facilities;      /* s390x: their numbers */
         const char *cpu_implementer; /* arm, arm64 */
         const char *cpu_part;        /* arm, arm64 */
-        const char *cpu_family;      /* loongarch: "CPU Family"; x86 has "cpu family" */
+        const char *cpu_family;      /* loongarch: "CPU Family" */
         const char *cpu;             /* ppc, sparc, alpha */
         const char *isa;             /* riscv, mips */
         const char *uarch;           /* riscv */
@@ -22,6 +22,9 @@ typedef struct CpuinfoLines {
         const char *cpu_model;       /* mips */
         const char *type;            /* sparc: "sun4u", "sun4v" */
         const char *arch;            /* ia64: "IA-64" */
+        const char *x86_family;      /* x86: "cpu family" */
+        const char *coma_bug;        /* x86: "no", or "yes" on CPUs that nobody has; 32-bit kernels alone */
+        const char *address_sizes;   /* x86: "46 bits physical, 48 bits virtual" */
 } CpuinfoLines;
 
 /* Finds the lines in the text of a cpuinfo file, which is cut into pieces. */

@@ -16,6 +16,7 @@
 #include "cpu-names.h"
 #include "cpu.h"
 #include "machine-name.h"
+#include "values.h"
 
 /* All processors have the same flags: the first entries say it all. One entry has at most a few KiB, but the
  * file of a machine with thousands of CPUs has megabytes, and printing it wakes every one of them. */
@@ -252,6 +253,29 @@ static int read_machine(const Root *root, const KernelFacts *kernel, CpuFacts *c
         return set_machine(cpu, name ? name : machine_from_release(kernel->release));
 }
 
+/* cpuinfo describes the CPU more than the kernel, which since Linux 6.2 tells its own word size and byte
+ * order in a snapshot, too (Documentation/ABI/testing/sysfs-kernel-address_bits, -cpu_byteorder). */
+static int correct_machine(const Root *root, CpuFacts *cpu) {
+        _cleanup_free_ char *order = NULL;
+        int64_t bits;
+        int r;
+
+        if (cpu->architecture == ARCHITECTURE_X86) {
+                r = read_number_at(root, &bits, "sys/kernel/address_bits");
+                if (r >= 0 && bits == 32 && streq(cpu->machine, "x86_64"))
+                        r = set_machine(cpu, "i686");
+        } else if (cpu->architecture == ARCHITECTURE_PPC64) {
+                r = root_read_line(root, "sys/kernel/cpu_byteorder", &order);
+                if (r >= 0)
+                        r = set_machine(cpu, streq(order, "big")      ? "ppc64"
+                                             : streq(order, "little") ? "ppc64le"
+                                                                      : NULL);
+        } else
+                r = 0;
+
+        return r == -ENOMEM ? r : 0;
+}
+
 int cpu_facts_read(const Root *root, const KernelFacts *kernel, CpuFacts *facts) {
         CpuFacts cpu = { .long_mode = TRISTATE_UNKNOWN, .hypervisor = TRISTATE_UNKNOWN };
         _cleanup_free_ char *text = NULL;
@@ -267,7 +291,11 @@ int cpu_facts_read(const Root *root, const KernelFacts *kernel, CpuFacts *facts)
         if (r < 0)
                 cpu.error = r;
         else {
+                bool guess = !cpu.machine;
+
                 r = cpu_facts_parse(text, &cpu);
+                if (r >= 0 && guess)
+                        r = correct_machine(root, &cpu);
                 if (r < 0)
                         goto fail;
         }

@@ -3,6 +3,7 @@
 
 #include "facts.h"
 #include "../basic/macro.h"
+#include "subcore.h"
 
 static int read_kernel(Facts *facts, const Root *root) {
         return kernel_facts_read(root, &facts->kernel);
@@ -37,7 +38,14 @@ static int read_devices(Facts *facts, const Root *root) {
 }
 
 static int read_kvm(Facts *facts, const Root *root) {
-        return kvm_facts_read(root, &facts->devices.devices[DEVICE_KVM], &facts->kvm);
+        const DeviceFacts *device = &facts->devices.devices[DEVICE_KVM];
+        int r;
+
+        r = kvm_facts_read(root, device, &facts->kvm);
+        if (r < 0 || root->live)
+                return r;
+
+        return subcore_threads_infer(root, &facts->cpu, device, &facts->kvm.subcore_threads);
 }
 
 static int read_nested(Facts *facts, const Root *root) {
@@ -127,20 +135,49 @@ static void sum_memory(MemoryFacts *memory, const TopologyFacts *topology) {
                         memory->total_bytes += node->memory_bytes;
 }
 
+int current_memory_read(MemoryFacts *memory, const Facts *facts, const Root *root) {
+        int r;
+
+        r = memory_facts_read(root, memory);
+        if (r < 0)
+                return r;
+
+        sum_memory(memory, &facts->topology);
+        return 0;
+}
+
+static int read_node_info(NodeInfo *info, const Facts *facts, const MemoryFacts *memory, const Root *root) {
+        return node_info_read(root, &facts->cpu, &facts->kvm, &facts->topology, memory, info);
+}
+
+int current_node_info_read(NodeInfo *info, const Facts *facts, const Root *root) {
+        _cleanup_(memory_facts_done) MemoryFacts memory = {};
+        int r;
+
+        r = current_memory_read(&memory, facts, root);
+        if (r < 0)
+                return r;
+
+        return read_node_info(info, facts, &memory, root);
+}
+
 int current_facts_read(CurrentFacts *current, const Facts *facts, const Root *root) {
         int r;
 
-        r = memory_facts_read(root, &current->memory);
+        r = current_memory_read(&current->memory, facts, root);
         if (r < 0)
                 return r;
-        sum_memory(&current->memory, &facts->topology);
 
-        return node_info_read(root, &facts->cpu, &facts->kvm, &facts->topology, &current->memory,
-                              &current->node_info);
+        r = vulnerability_facts_read(root, &current->vulnerabilities);
+        if (r < 0)
+                return r;
+
+        return read_node_info(&current->node_info, facts, &current->memory, root);
 }
 
 void current_facts_done(CurrentFacts *current) {
         memory_facts_done(&current->memory);
+        vulnerability_facts_done(&current->vulnerabilities);
         *current = (CurrentFacts){};
 }
 

@@ -21,6 +21,7 @@
 #include "node-info.h"
 #include "root.h"
 #include "topology.h"
+#include "vulnerability.h"
 
 /* One kind of fact each, in the order in which they are read: a source may use those before it. */
 typedef enum Source {
@@ -77,11 +78,16 @@ TopologyFacts facts_take_topology(Facts *facts);
 typedef struct CurrentFacts {
         MemoryFacts memory;
         NodeInfo node_info;
+        VulnerabilityFacts vulnerabilities;
 } CurrentFacts;
 
 /* Reads it under ROOT; FACTS are from there, too. Returns -ENOMEM or 0. */
 int current_facts_read(CurrentFacts *current, const Facts *facts, const Root *root);
 void current_facts_done(CurrentFacts *current);
+
+/* Read parts of it, for those who want no more: cpuinfo, which only the latter reads, is long. */
+int current_memory_read(MemoryFacts *memory, const Facts *facts, const Root *root);
+int current_node_info_read(NodeInfo *info, const Facts *facts, const Root *root);
 
 /* Shorthands over more than one source. */
 ModuleState facts_module_state(const Facts *facts, ModuleId id);

@@ -34,7 +34,8 @@ typedef struct KvmFacts {
         Tristate nested;          /* KVM can nest, see kvm.c; unknown where it does not tell */
         bool vm_types_known;      /* the kernel tells which types of virtual machine it has (Linux 6.8) */
         unsigned vm_types;        /* x86: KVM_CAP_VM_TYPES, one bit for each type */
-        unsigned subcore_threads; /* ppc64: KVM_CAP_PPC_SMT, the threads of a subcore; 0 elsewhere */
+        unsigned subcore_threads; /* ppc64: KVM_CAP_PPC_SMT, the threads of a subcore; 0 elsewhere. Inferred
+                                     in a snapshot (subcore.h) */
 } KvmFacts;
 
 #define KVM_API_VERSION_EXPECTED 12

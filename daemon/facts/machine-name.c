@@ -42,11 +42,23 @@ const char *machine_from_release(const char *release) {
         static const struct {
                 const char *word, *machine;
         } words[] = {
-                { "x86_64", "x86_64" },   { "amd64", "x86_64" },        { "i686", "i686" },
-                { "686", "i686" },        { "aarch64", "aarch64" },     { "arm64", "aarch64" },
-                { "armv7hl", "armv7l" },  { "armmp", "armv7l" },        { "ppc64le", "ppc64le" },
-                { "ppc64el", "ppc64le" }, { "powerpc64le", "ppc64le" }, { "ppc64", "ppc64" },
-                { "s390x", "s390x" },     { "riscv64", "riscv64" },     { "loong64", "loongarch64" },
+                { "x86_64", "x86_64" },
+                { "amd64", "x86_64" },
+                { "i686", "i686" },
+                { "686", "i686" },
+                { "aarch64", "aarch64" },
+                { "arm64", "aarch64" },
+                { "armv7hl", "armv7l" },
+                { "armmp", "armv7l" },
+                { "ppc64le", "ppc64le" },
+                { "ppc64el", "ppc64le" },
+                { "powerpc64le", "ppc64le" },
+                { "ppc64", "ppc64" },
+                { "s390x", "s390x" },
+                { "powerpc64", "ppc64" },
+                { "loong64", "loongarch64" },
+                { "riscv64", "riscv64" },
+                { "loongarch64", "loongarch64" },
         };
 
         if (release)
@@ -90,14 +102,31 @@ static const char *machine_of_power(const char *cpu) {
         return startswith(cpu, "POWER") || startswith(cpu, "Power") ? "ppc64le" : "ppc";
 }
 
+/* A kernel of 32 bits runs on a CPU of 64 as well, and the flags are the CPU's. It alone lists the bugs of
+ * CPUs from before there were 64 (arch/x86/kernel/cpu/proc.c: show_cpuinfo_misc()). Its name has the CPU's
+ * family in it, up to 6 (arch/x86/kernel/cpu/bugs.c). */
+static const char *machine_of_x86(const CpuinfoLines *lines) {
+        const char *virtual_size = lines->address_sizes ? strchr(lines->address_sizes, ',') : NULL;
+        bool large = virtual_size && !startswith(virtual_size, ", 32 ");
+
+        if (!lines->coma_bug && (lines->flags ? words_contain(lines->flags, "lm") : large))
+                return "x86_64";
+        if (!lines->coma_bug && !lines->flags)
+                return NULL;
+        if (lines->x86_family && streq(lines->x86_family, "4"))
+                return "i486";
+
+        return lines->x86_family && streq(lines->x86_family, "5") ? "i586" : "i686";
+}
+
 /* Each dialect has a line that no other has. */
 const char *machine_from_cpuinfo(const CpuinfoLines *lines) {
         if (lines->vendor_id && streq(lines->vendor_id, "IBM/S390"))
                 return "s390x";
         if (lines->arch && streq(lines->arch, "IA-64"))
                 return "ia64";
-        if (lines->flags)
-                return words_contain(lines->flags, "lm") ? "x86_64" : "i686";
+        if (lines->flags || lines->x86_family)
+                return machine_of_x86(lines);
         if (lines->cpu_implementer)
                 return machine_of_arm(lines);
         if (lines->cpu_family && startswith(lines->cpu_family, "Loongson"))

@@ -108,6 +108,30 @@ static int read_huge_pages(const Root *root, MemoryFacts *memory) {
         return 0;
 }
 
+/* 0 is stopped, 1 is running, and with 2 what has been merged is taken apart. */
+static int read_ksm(const Root *root, Ksm *ret) {
+        int64_t run, shared, sharing;
+        int r;
+
+        r = read_number_at(root, &run, "sys/kernel/mm/ksm/run");
+        if (r >= 0)
+                r = read_number_at(root, &shared, "sys/kernel/mm/ksm/pages_shared");
+        if (r >= 0)
+                r = read_number_at(root, &sharing, "sys/kernel/mm/ksm/pages_sharing");
+        if (r < 0)
+                return r;
+        if (run < 0 || run > 2 || shared < 0 || sharing < 0)
+                return -EBADMSG;
+
+        *ret = (Ksm){
+                .known = true,
+                .running = run == 1,
+                .pages_shared = (uint64_t) shared,
+                .pages_sharing = (uint64_t) sharing,
+        };
+        return 0;
+}
+
 int memory_facts_read(const Root *root, MemoryFacts *facts) {
         MemoryFacts memory = {};
         Meminfo meminfo;
@@ -120,6 +144,10 @@ int memory_facts_read(const Root *root, MemoryFacts *facts) {
                 memory.total_bytes = meminfo.total_bytes;
                 memory.available_bytes = meminfo.available_bytes;
         }
+
+        r = read_ksm(root, &memory.ksm);
+        if (r == -ENOMEM)
+                return r;
 
         r = read_huge_pages(root, &memory);
         if (r < 0) {

@@ -16,14 +16,23 @@ typedef struct HugePages {
         uint64_t free;  /* pages */
 } HugePages;
 
+/* Merging of pages that are alike, such as those of guests (Documentation/admin-guide/mm/ksm.rst). */
+typedef struct Ksm {
+        bool known;
+        bool running;
+        uint64_t pages_shared;  /* that are used in place of others */
+        uint64_t pages_sharing; /* the places that use them: what is saved */
+} Ksm;
+
 typedef struct MemoryFacts {
         uint64_t total_bytes;     /* 0 if unknown */
         uint64_t available_bytes; /* what can be had without swapping; 0 if unknown */
+        Ksm ksm;
         HugePages *huge_pages;
         size_t n_huge_pages;
 } MemoryFacts;
 
-/* Reads proc/meminfo, sys/kernel/mm/hugepages and the same of each node. Returns -ENOMEM, or 0: what cannot
- * be read is left unknown. */
+/* Reads proc/meminfo, sys/kernel/mm/ksm, sys/kernel/mm/hugepages and the same of each node. Returns -ENOMEM,
+ * or 0: what cannot be read is left unknown. */
 int memory_facts_read(const Root *root, MemoryFacts *facts);
 void memory_facts_done(MemoryFacts *memory);

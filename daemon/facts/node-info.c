@@ -78,6 +78,15 @@ static Core core_of(const CpuFacts *cpu, const TopologyFacts *topology, unsigned
         };
 }
 
+/* A subcore's other threads count as online. */
+static void count_offline(const TopologyFacts *topology, unsigned number, unsigned subcore,
+                          NodeCount *count) {
+        if (subcore > 0 && cpu_set_has(&topology->online, number - number % subcore))
+                count->cpus++;
+        else
+                count->offline++;
+}
+
 static int count_node(const CpuFacts *cpu, const TopologyFacts *topology, const CpuSet *members,
                       unsigned subcore, NodeCount *count) {
         _cleanup_free_ Core *cores = NULL;
@@ -88,15 +97,15 @@ static int count_node(const CpuFacts *cpu, const TopologyFacts *topology, const 
                 return -ENOMEM;
 
         FOREACH_CPU(number, members) {
-                if (cpu_set_has(&topology->online, number)) {
-                        count->cpus++;
-                        cores[n++] = core_of(cpu, topology, number);
-                        if (topology->places[number].siblings > count->threads)
-                                count->threads = topology->places[number].siblings;
-                } else if (subcore > 0 && cpu_set_has(&topology->online, number - number % subcore))
-                        count->cpus++;
-                else
-                        count->offline++;
+                if (!cpu_set_has(&topology->online, number)) {
+                        count_offline(topology, number, subcore, count);
+                        continue;
+                }
+
+                count->cpus++;
+                cores[n++] = core_of(cpu, topology, number);
+                if (topology->places[number].siblings > count->threads)
+                        count->threads = topology->places[number].siblings;
         }
 
         count_cores(cores, n, count);
@@ -118,6 +127,31 @@ static void add_node(NodeInfo *info, unsigned *offline, const NodeCount *count) 
         info->threads = larger(info->threads, count->threads);
 }
 
+static bool is_in_node(const TopologyFacts *topology, unsigned cpu) {
+        FOREACH_ARRAY(node, topology->nodes, topology->n_nodes)
+                if (cpu_set_has(&node->cpus, cpu))
+                        return true;
+
+        return false;
+}
+
+/* Every CPU is in a node, but a node whose list is all that we have names those online. Which one the others
+ * are in makes no difference. */
+static void count_rest(const TopologyFacts *topology, unsigned subcore, NodeInfo *info, unsigned *offline) {
+        NodeCount rest = {};
+
+        FOREACH_ARRAY(node, topology->nodes, topology->n_nodes)
+                if (!node->cpus_online_only)
+                        return;
+
+        FOREACH_CPU(cpu, &topology->present)
+        if (!cpu_set_has(&topology->online, cpu) && !is_in_node(topology, cpu))
+                count_offline(topology, cpu, subcore, &rest);
+
+        info->cpus += rest.cpus;
+        *offline += rest.offline;
+}
+
 static int intersect(const CpuSet *a, const CpuSet *b, CpuSet *ret) {
         FOREACH_CPU(cpu, a)
         if (cpu_set_has(b, cpu) && cpu_set_add(ret, cpu) < 0)
@@ -128,9 +162,7 @@ static int intersect(const CpuSet *a, const CpuSet *b, CpuSet *ret) {
 
 static int count_nodes(const CpuFacts *cpu, const TopologyFacts *topology, unsigned subcore, NodeInfo *info,
                        unsigned *offline) {
-        /* Where cpuinfo alone has told which CPUs there are, those online are all. */
-        const CpuSet *present =
-                cpu_set_count(&topology->present) > 0 ? &topology->present : &topology->online;
+        const CpuSet *present = &topology->present;
         NodeCount whole = {};
 
         FOREACH_ARRAY(node, topology->nodes, topology->n_nodes) {
@@ -143,8 +175,10 @@ static int count_nodes(const CpuFacts *cpu, const TopologyFacts *topology, unsig
                 add_node(info, offline, &count);
         }
 
-        if (info->cpus > 0)
+        if (info->cpus > 0) {
+                count_rest(topology, subcore, info, offline);
                 return 0;
+        }
 
         *info = (NodeInfo){};
         *offline = 0;
@@ -171,14 +205,16 @@ static const char *frequency_key(const CpuFacts *cpu) {
 }
 
 /* The last CPU's. */
-static int read_mhz(const Root *root, const CpuFacts *cpu, unsigned *ret) {
+static int read_mhz(const Root *root, const CpuFacts *cpu, NodeInfo *info) {
         _cleanup_(cpuinfo_done) Cpuinfo cpuinfo = {};
         const char *key = frequency_key(cpu);
         uint64_t mhz = 0;
         int r;
 
-        if (!key)
+        if (!key) {
+                info->mhz_known = cpu->architecture != ARCHITECTURE_UNKNOWN;
                 return 0;
+        }
 
         r = cpuinfo_open(root, &cpuinfo);
         if (r < 0)
@@ -187,7 +223,8 @@ static int read_mhz(const Root *root, const CpuFacts *cpu, unsigned *ret) {
         while (cpuinfo_next(&cpuinfo))
                 (void) cpuinfo_number(&cpuinfo, key, &mhz);
 
-        *ret = mhz <= UINT32_MAX ? (unsigned) mhz : 0;
+        info->mhz = mhz <= UINT32_MAX ? (unsigned) mhz : 0;
+        info->mhz_known = true;
         return 0;
 }
 
@@ -200,33 +237,44 @@ static uint64_t sum_memory(const TopologyFacts *topology, const MemoryFacts *mem
         return (bytes > 0 ? bytes : memory->total_bytes) / BYTES_PER_KIB;
 }
 
+static int read_layout(const CpuFacts *cpu, const KvmFacts *kvm, const TopologyFacts *topology,
+                       NodeInfo *info) {
+        unsigned offline = 0;
+        int r;
+
+        r = count_nodes(cpu, topology, subcore_threads(kvm, topology), info, &offline);
+        if (r < 0 || info->cpus == 0)
+                return r;
+
+        info->layout_known = true;
+        if ((uint64_t) info->nodes * info->sockets * info->cores * info->threads !=
+            (uint64_t) info->cpus + offline) {
+                info->fallback = true;
+                info->nodes = info->sockets = info->threads = 1;
+                info->cores = info->cpus + offline;
+        }
+
+        return 0;
+}
+
 int node_info_read(const Root *root, const CpuFacts *cpu, const KvmFacts *kvm, const TopologyFacts *topology,
                    const MemoryFacts *memory, NodeInfo *ret) {
-        unsigned offline = 0;
         NodeInfo info = {};
         int r;
 
-        r = count_nodes(cpu, topology, subcore_threads(kvm, topology), &info, &offline);
-        if (r < 0)
-                return r;
-
-        if (info.cpus == 0) {
-                *ret = (NodeInfo){};
-                return 0;
+        /* cpuinfo alone tells which CPUs are online and nothing of nodes. */
+        if (cpu_set_count(&topology->present) == 0)
+                info.cpus = cpu_set_count(&topology->online);
+        else {
+                r = read_layout(cpu, kvm, topology, &info);
+                if (r < 0)
+                        return r;
         }
 
-        r = read_mhz(root, cpu, &info.mhz);
+        r = read_mhz(root, cpu, &info);
         if (r == -ENOMEM)
                 return r;
 
-        if ((uint64_t) info.nodes * info.sockets * info.cores * info.threads !=
-            (uint64_t) info.cpus + offline) {
-                info.fallback = true;
-                info.nodes = info.sockets = info.threads = 1;
-                info.cores = info.cpus + offline;
-        }
-
-        info.known = true;
         info.memory_kib = sum_memory(topology, memory);
         *ret = info;
         return 0;

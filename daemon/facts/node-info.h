@@ -8,14 +8,16 @@
 #include "topology.h"
 
 typedef struct NodeInfo {
-        bool known;          /* there was enough to tell; else everything is 0 */
-        unsigned cpus;       /* online */
+        unsigned cpus;       /* online; 0 if unknown */
+        bool mhz_known;      /* there was a cpuinfo to look in */
         unsigned mhz;        /* of the last CPU in cpuinfo at this moment; 0 on ARM and elsewhere */
-        unsigned nodes;      /* NUMA nodes, at least 1 */
-        unsigned sockets;    /* per node */
-        unsigned cores;      /* per socket */
-        unsigned threads;    /* per core */
-        uint64_t memory_kib; /* the sum over all nodes */
+        uint64_t memory_kib; /* the sum over all nodes; 0 if unknown */
+
+        bool layout_known; /* there were the files of sys that the rest is from, without which it is 0 */
+        unsigned nodes;    /* NUMA nodes, at least 1 */
+        unsigned sockets;  /* per node */
+        unsigned cores;    /* per socket */
+        unsigned threads;  /* per core */
         /* The machine is not as regular as nodes * sockets * cores * threads; libvirt then says that it has
          * one node with one socket, and that every CPU is a core. */
         bool fallback;

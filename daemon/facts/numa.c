@@ -11,6 +11,9 @@
 
 #define NODES "sys/devices/system/node"
 
+/* No kernel has more (NODES_SHIFT in arch/.../Kconfig is 10 at most), and each has a distance to each. */
+#define NODES_MAX 1024U
+
 /* The links cpuN are there for CPUs that are offline, too, the list is of those online; a copy of the files
  * may have lost the links. */
 static int read_cpus(const Root *root, NumaNode *node) {
@@ -23,6 +26,7 @@ static int read_cpus(const Root *root, NumaNode *node) {
                 return r;
 
         cpu_set_done(&node->cpus);
+        node->cpus_online_only = true;
         r = read_cpu_list_at(root, &node->cpus, NODES "/node%u/cpulist", node->id);
         if (r < 0 && r != -ENOMEM)
                 r = read_cpu_mask_at(root, &node->cpus, NODES "/node%u/cpumap", node->id);
@@ -97,7 +101,7 @@ int numa_nodes_read(const Root *root, NumaNode **ret, size_t *ret_n) {
                 return r == -ENOMEM ? r : -ENOENT;
 
         n_nodes = cpu_set_count(&ids);
-        if (n_nodes == 0)
+        if (n_nodes == 0 || n_nodes > NODES_MAX)
                 return -ENOENT;
 
         nodes = calloc(n_nodes, sizeof(NumaNode));

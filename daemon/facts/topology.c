@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "topology-cpuinfo.h"
+#include "topology-numbers.h"
 #include "topology.h"
 #include "values.h"
 
@@ -18,7 +19,7 @@ static bool is_number(int64_t id) {
 /* Something that is made of CPUs: each of them tells its number and all the CPUs in it. Older kernels have
  * other names for the same file, and the oldest only masks. */
 typedef struct Level {
-        const char *id;
+        const char *id; /* NULL: there is none to be compared */
         const char *lists[2];
         const char *masks[2];
 } Level;
@@ -26,6 +27,7 @@ typedef struct Level {
 static const Level level_package = { "physical_package_id",
                                      { "package_cpus_list", "core_siblings_list" },
                                      { "package_cpus", "core_siblings" } };
+static const Level level_unnumbered_package = { NULL, { "core_siblings_list" }, { "core_siblings" } };
 static const Level level_die = { "die_id", { "die_cpus_list" }, { "die_cpus" } };
 static const Level level_cluster = { "cluster_id", { "cluster_cpus_list" }, { "cluster_cpus" } };
 static const Level level_core = { "core_id",
@@ -49,35 +51,67 @@ static int read_members(const Root *root, const Level *level, unsigned cpu, CpuS
         return r;
 }
 
+/* Whether the kernel has no number for it: then it does not know its members either, whatever the file says.
+ */
+static int is_unnumbered(const Root *root, const Level *level, unsigned cpu) {
+        int64_t id;
+        int r;
+
+        if (!level->id)
+                return false;
+
+        r = read_number_at(root, &id, CPUS "/cpu%u/topology/%s", cpu, level->id);
+        return r < 0 ? (r == -ENOMEM ? r : false) : !is_number(id);
+}
+
+/* Notes the members of what has LEADER for its first CPU. The leader is one of them, none is a member of
+ * anything before, nor has the number of another package: lists that say otherwise are none. So no CPU is
+ * looked at twice, however many lists there are. */
+static int add_members(const TopologyFacts *topology, unsigned leader, const CpuSet *members, CpuSet *seen) {
+        if (!cpu_set_has(members, leader))
+                return -EBADMSG;
+
+        FOREACH_CPU(cpu, members) {
+                int r;
+
+                if (cpu_set_has(seen, cpu) ||
+                    (cpu_set_has(&topology->online, cpu) &&
+                     topology->places[cpu].package_id != topology->places[leader].package_id))
+                        return -EBADMSG;
+
+                r = cpu_set_add(seen, cpu);
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
 /* Finds the first CPU of each package, core, … by asking only CPUs that are not members of an earlier one.
- * Where the number of one is unknown, so are its members, whatever the file says. With PLACES, each first
- * CPU's place is told how many members there are. Errors: -ENODATA where the number is unknown, and those of
- * reading. */
-static int find_leaders(const Root *root, const CpuSet *online, const Level *level, CpuPlace *places,
-                        CpuSet *ret) {
+ * Errors: -ENODATA where it has no number, -EBADMSG where the lists contradict each other, and those of
+ * reading.
+ */
+static int find_leaders(const Root *root, const TopologyFacts *topology, const Level *level, CpuSet *ret) {
         _cleanup_(cpu_set_done) CpuSet leaders = {}, seen = {};
         int r;
 
-        FOREACH_CPU(cpu, online) {
+        FOREACH_CPU(cpu, &topology->online) {
                 _cleanup_(cpu_set_done) CpuSet members = {};
-                int64_t id;
 
                 if (cpu_set_has(&seen, cpu))
                         continue;
 
-                r = read_number_at(root, &id, CPUS "/cpu%u/topology/%s", cpu, level->id);
-                if (r == -ENOMEM)
-                        return r;
-                if (r >= 0 && !is_number(id))
-                        return -ENODATA;
+                r = is_unnumbered(root, level, cpu);
+                if (r != 0)
+                        return r < 0 ? r : -ENODATA;
 
                 r = read_members(root, level, cpu, &members);
                 if (r < 0)
                         return r;
 
-                if (places)
-                        places[cpu].siblings = cpu_set_count(&members);
-                r = cpu_set_add_all(&seen, &members);
+                if (level == &level_core)
+                        topology->places[cpu].siblings = cpu_set_count(&members);
+                r = add_members(topology, cpu, &members, &seen);
                 if (r < 0)
                         return r;
                 r = cpu_set_add(&leaders, cpu);
@@ -90,11 +124,11 @@ static int find_leaders(const Root *root, const CpuSet *online, const Level *lev
         return 0;
 }
 
-static int count_level(const Root *root, const CpuSet *online, const Level *level, unsigned *ret) {
+static int count_level(const Root *root, const TopologyFacts *topology, const Level *level, unsigned *ret) {
         _cleanup_(cpu_set_done) CpuSet leaders = {};
         int r;
 
-        r = find_leaders(root, online, level, NULL, &leaders);
+        r = find_leaders(root, topology, level, &leaders);
         if (r == -ENOMEM)
                 return r;
 
@@ -129,68 +163,55 @@ static int read_places(const Root *root, TopologyFacts *topology) {
         return 0;
 }
 
-static int compare_places(const void *a, const void *b) {
-        const CpuPlace *x = a, *y = b;
+/* s390x had the members of packages long before it numbered these. Where it knows nothing, each core is a
+ * package. */
+static int count_unnumbered_packages(const Root *root, TopologyFacts *topology) {
+        unsigned packages = 0;
 
-        if (x->package_id != y->package_id)
-                return x->package_id < y->package_id ? -1 : 1;
+        if (count_level(root, topology, &level_unnumbered_package, &packages) < 0)
+                return -ENOMEM;
+        if (packages < topology->cores)
+                topology->packages = packages;
 
-        return x->core_id < y->core_id ? -1 : x->core_id > y->core_id;
+        return 0;
 }
 
-/* By their numbers, where the kernel does not tell the members. A core's number is its package's own. */
-static int count_by_numbers(TopologyFacts *topology) {
-        _cleanup_free_ CpuPlace *sorted = NULL;
-        unsigned packages = 0, cores = 0;
-        bool has_packages = true, has_cores = true;
-        size_t n = 0;
-
-        sorted = calloc(topology->n_places + 1, sizeof(CpuPlace));
-        if (!sorted)
-                return -ENOMEM;
-
-        FOREACH_CPU(cpu, &topology->online)
-        sorted[n++] = topology->places[cpu];
-        qsort(sorted, n, sizeof(CpuPlace), compare_places);
-
-        for (size_t i = 0; i < n; i++) {
-                bool new_package = i == 0 || sorted[i].package_id != sorted[i - 1].package_id;
-
-                has_packages &= sorted[i].package_id >= 0;
-                has_cores &= sorted[i].core_id >= 0;
-                packages += new_package;
-                cores += new_package || sorted[i].core_id != sorted[i - 1].core_id;
-        }
-
-        if (topology->packages == 0 && has_packages)
-                topology->packages = packages;
-        if (topology->cores == 0 && has_packages && has_cores)
-                topology->cores = cores;
-        return 0;
+/* Whether show_cpuinfo() of this architecture prints the numbers of packages and cores. */
+static bool cpuinfo_has_places(const CpuFacts *cpu) {
+        return cpu->architecture == ARCHITECTURE_X86 || cpu->architecture == ARCHITECTURE_S390X ||
+               cpu->architecture == ARCHITECTURE_LOONGARCH || cpu->architecture == ARCHITECTURE_OTHER;
 }
 
 static int count_levels(const Root *root, const CpuFacts *cpu, TopologyFacts *topology) {
         _cleanup_(cpu_set_done) CpuSet cores = {};
-        const CpuSet *online = &topology->online;
         int r;
 
-        topology->threads = cpu_set_count(online);
+        topology->threads = cpu_set_count(&topology->online);
 
-        r = find_leaders(root, online, &level_core, topology->places, &cores);
+        r = find_leaders(root, topology, &level_core, &cores);
         if (r == -ENOMEM)
                 return r;
         topology->cores = cpu_set_count(&cores);
 
-        if (count_level(root, online, &level_package, &topology->packages) < 0 ||
-            count_level(root, online, &level_die, &topology->dies) < 0 ||
-            count_level(root, online, &level_cluster, &topology->clusters) < 0)
+        if (count_level(root, topology, &level_package, &topology->packages) < 0 ||
+            count_level(root, topology, &level_die, &topology->dies) < 0 ||
+            count_level(root, topology, &level_cluster, &topology->clusters) < 0)
                 return -ENOMEM;
 
-        r = core_types_read(root, cpu, online, &cores, &topology->core_types, &topology->n_core_types);
+        if (topology->packages == 0 && cpu->architecture == ARCHITECTURE_S390X &&
+            count_unnumbered_packages(root, topology) < 0)
+                return -ENOMEM;
+
+        if ((topology->packages == 0 || topology->cores == 0) && cpuinfo_has_places(cpu) &&
+            cpuinfo_read_places(root, topology->places, topology->n_places) == -ENOMEM)
+                return -ENOMEM;
+
+        r = core_types_read(root, cpu, &topology->online, &cores, &topology->core_types,
+                            &topology->n_core_types);
         if (r < 0)
                 return r;
 
-        return count_by_numbers(topology);
+        return topology_count_numbers(topology);
 }
 
 /* Frequency scaling is there for all CPUs or for none. The file is in kHz. */
@@ -258,15 +279,13 @@ static int allocate_places(TopologyFacts *topology) {
 }
 
 static int read_topology(const Root *root, const CpuFacts *cpu, TopologyFacts *topology) {
-        bool from_cpuinfo;
         int r;
 
         r = read_cpu_sets(root, topology);
         if (r < 0)
                 return r;
 
-        from_cpuinfo = cpu_set_count(&topology->online) == 0;
-        if (from_cpuinfo) {
+        if (cpu_set_count(&topology->online) == 0) {
                 r = cpuinfo_read_online(root, &topology->online);
                 if (r == -ENOMEM)
                         return r;
@@ -276,12 +295,8 @@ static int read_topology(const Root *root, const CpuFacts *cpu, TopologyFacts *t
         if (r < 0)
                 return r;
 
-        r = from_cpuinfo ? cpuinfo_read_places(root, topology->places, topology->n_places)
-                         : read_places(root, topology);
-        if (r == -ENOMEM)
-                return r;
-
-        if (count_levels(root, cpu, topology) < 0 || read_max_frequency(root, topology) < 0)
+        if (read_places(root, topology) < 0 || count_levels(root, cpu, topology) < 0 ||
+            read_max_frequency(root, topology) < 0)
                 return -ENOMEM;
 
         r = numa_nodes_read(root, &topology->nodes, &topology->n_nodes);

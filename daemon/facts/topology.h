@@ -14,6 +14,11 @@ typedef struct CpuPlace {
         int package_id;
         int core_id;
         unsigned siblings; /* the threads of its core, itself included */
+
+        /* What is online of its package, as cpuinfo counts it; 0 where that was not read or does not tell.
+         */
+        unsigned package_cores;
+        unsigned package_threads;
 } CpuPlace;
 
 typedef struct TopologyFacts {

@@ -141,6 +141,28 @@ static void test_node_info(Fixture *fixture, const void *data) {
         g_assert_cmpuint(memory, ==, 12000000);
 }
 
+/* Without the files of sys, nobody knows of nodes; where cpuinfo has no frequency it is 0, as in libvirt. */
+static void test_node_info_of_cpuinfo(void) {
+        g_autoptr(GVariant) value = NULL;
+        g_autoptr(GError) error = NULL;
+        g_autofree char *root = g_dir_make_tmp("virtready-host-XXXXXX", &error), *text = NULL;
+        Daemon daemon;
+        Bus bus;
+
+        g_assert_no_error(error);
+        machine_write_amd(root);
+        bus_up(&bus);
+        daemon_up(&daemon, &bus, (DaemonOptions){ .root = root });
+
+        value = property_get(&daemon, "/host", BUS_INTERFACE_HOST, "NodeInfo");
+        text = g_variant_print(value, /* type_annotate= */ false);
+        g_assert_cmpstr(text, ==, "{'cpus': <uint32 1>, 'mhz': <uint32 0>}");
+
+        daemon_down(&daemon);
+        bus_down(&bus);
+        directory_remove(root);
+}
+
 /* What changes without an event is read for each answer, and is not announced. */
 static void test_current(Fixture *fixture, const void *data) {
         (void) data;
@@ -220,6 +242,7 @@ int main(int argc, char *argv[]) {
 
         ADD_TEST("values", test_values);
         ADD_TEST("node-info", test_node_info);
+        g_test_add_func("/host/node-info-of-cpuinfo", test_node_info_of_cpuinfo);
         ADD_TEST("current", test_current);
         ADD_TEST("cpu-offline", test_cpu_offline);
         g_test_add_func("/host/live", test_live);

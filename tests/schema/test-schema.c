@@ -103,6 +103,8 @@ static void test_accepts(void) {
                 { "true, \"name\": \"KVM\"", "null, \"name\": null" },
                 { "\"0-2,4\"", "\"\"" },
                 { "\"node\": 0", "\"node\": null" },
+                { "\"running\": true", "\"running\": null" },
+                { "\"meltdown\": \"Not affected\", ", "" },
                 { "{\"module\": \"kvm_intel\", \"value\": \"N\"}", "{}" },
         };
 
@@ -133,6 +135,9 @@ static void test_refuses(void) {
                 { "\"guest\": true", "\"guest\": \"yes\"" },
                 { "4800000000", "\"4.8 GHz\"" },
                 { "\"value\": \"N\"", "\"value\": 1" },
+                { "\"running\": true", "\"running\": 1" },
+                { "\"Not affected\"", "null" },
+                { "\"meltdown\"", "\"Meltdown!\"" },
                 { "1795000000000000", "1795000000.5" },
 
                 /* Words that are not documented, and ids that are none. */

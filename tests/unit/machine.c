@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "machine-topology.h"
 #include "machine.h"
 
 #define HEADING "=== "
@@ -90,7 +91,26 @@ static void unpack_bytes(const char *tree, const Section *section) {
         tree_bytes(tree, argument(section, 1), bytes->str, bytes->len);
 }
 
-/* Returns whether the section describes a file. */
+/* Each line has a path and, after a blank, the line that the file has. */
+static void unpack_values(const char *tree, const Section *section) {
+        g_auto(GStrv) lines = g_strsplit(section->content, "\n", -1);
+
+        for (char **line = lines; *line; line++) {
+                g_auto(GStrv) words = g_strsplit(*line, " ", 2);
+                g_autofree char *path = NULL, *content = NULL;
+
+                if (isempty(*line))
+                        continue;
+                if (!words[1])
+                        g_error("'%s' has no value after its path.", *line);
+
+                path = g_build_filename(argument(section, 1), words[0], NULL);
+                content = g_strconcat(words[1], "\n", NULL);
+                tree_file(tree, path, content);
+        }
+}
+
+/* Returns whether the section describes files. */
 static bool unpack(const char *tree, const Section *section) {
         if (is_a(section, "file"))
                 tree_file(tree, argument(section, 1), section->content);
@@ -100,6 +120,10 @@ static bool unpack(const char *tree, const Section *section) {
                 tree_directory(tree, argument(section, 1));
         else if (is_a(section, "link"))
                 tree_link(tree, argument(section, 1), argument(section, 2));
+        else if (is_a(section, "values"))
+                unpack_values(tree, section);
+        else if (is_a(section, "topology"))
+                machine_topology_unpack(tree, section->words + 1);
         else
                 return false;
 
@@ -254,28 +278,31 @@ static void script(Machine *machine, const Section *section) {
                 script_node(&machine->facts, section);
         else if (is_a(section, "expect"))
                 machine->expected = parse_expectations(section->content);
+        else if (is_a(section, "expect-document"))
+                machine->document_only = true;
         else if (!is_a(section, "live"))
                 g_error("There are no sections of the kind '%s'.", section->words[0]);
 }
 
 static void build(Machine *machine, const GArray *sections) {
+        g_autoptr(GPtrArray) scripts = g_ptr_array_new();
         _cleanup_(root_freep) Root *root = NULL;
         bool live = false;
 
         machine->tree = tree_new();
-        for (unsigned i = 0; i < sections->len; i++)
-                (void) unpack(machine->tree, &g_array_index(sections, Section, i));
+        for (unsigned i = 0; i < sections->len; i++) {
+                const Section *section = &g_array_index(sections, Section, i);
+
+                if (!unpack(machine->tree, section))
+                        g_ptr_array_add(scripts, (void *) section);
+        }
 
         root = tree_root(machine->tree);
         g_assert_cmpint(facts_read(&machine->facts, root, SOURCE_MASK_ALL), ==, 0);
 
-        for (unsigned i = 0; i < sections->len; i++) {
-                const Section *section = &g_array_index(sections, Section, i);
-
-                live |= is_a(section, "live");
-                if (!is_a(section, "file") && !is_a(section, "bytes") && !is_a(section, "directory") &&
-                    !is_a(section, "link"))
-                        script(machine, section);
+        for (unsigned i = 0; i < scripts->len; i++) {
+                live |= is_a(scripts->pdata[i], "live");
+                script(machine, scripts->pdata[i]);
         }
 
         /* It is concluded from what is scripted, too: from CPUID and KVM's capabilities. */
@@ -302,7 +329,7 @@ Machine *machine_load(const char *name) {
 
         machine = g_new0(Machine, 1);
         build(machine, sections);
-        if (!machine->expected)
+        if (!machine->expected && !machine->document_only)
                 g_error("%s says nothing of what to expect.", file);
 
         g_assert_cmpint(verdict_new(&machine->facts, NULL, 0, &machine->verdict), ==, 0);
@@ -319,6 +346,10 @@ Machine *machine_free(Machine *machine) {
         tree_free(machine->tree);
         g_free(machine);
         return NULL;
+}
+
+char *machine_document_path(const char *name) {
+        return g_strconcat(MACHINES_DIRECTORY "/", name, ".json", NULL);
 }
 
 static int compare_names(const void *a, const void *b) {

@@ -13,6 +13,10 @@
  *     === bytes PATH                likewise, with octal escapes such as \000
  *     === directory PATH            an empty one
  *     === link PATH TARGET          a symbolic link
+ *     === values DIRECTORY          a file on each line, as is usual in sys: its path below the directory, a
+ *                                   blank, and the one line that it has
+ *     === topology KEY=VALUE…       sys/devices/system/cpu and node of a machine that is too large to be
+ *                                   written out (machine-topology.h)
  *
  * SCRIPTED FACTS stand in for what only a live machine can show: no processor is asked, no device is opened
  * and no guest runs. They are written into the facts after reading, as the code for a live machine would
@@ -35,19 +39,29 @@
  *     CHECK STATE REASON [EVIDENCE]
  *     profile PROFILE STATE
  *     root-causes PROFILE CHECK…
- *     remedy CHECK
- * KIND ARGUMENT */
+ *     remedy CHECK KIND ARGUMENT
+ *
+ * A machine that is about its host, and not about what can be done with that, has instead
+ *
+ *     === expect-document           nothing but the document below is compared
+ *
+ * Each machine has a file tests/machines/NAME.json as well, with what the document of Describe must contain
+ * (contains.h): the host, and whatever else the machine is about. */
 typedef struct Machine {
         char *tree;
         Facts facts;
         Verdict *verdict;
-        char **expected; /* the lines under "expect", with single spaces between words; NULL-terminated */
+        char **expected;    /* the lines under "expect", with single spaces between words; NULL-terminated */
+        bool document_only; /* there are none */
 } Machine;
 
 /* Reads the file NAME.machine, unpacks and judges it. A mistake in the file ends the test. */
 Machine *machine_load(const char *name);
 Machine *machine_free(Machine *machine);
 DEFINE_POINTER_CLEANUP(Machine *, machine_free);
+
+/* Where the document is that is expected of a machine. */
+char *machine_document_path(const char *name);
 
 /* The names of all fixture machines, sorted, NULL-terminated; to be freed with g_strfreev(). */
 char **machine_names(void);

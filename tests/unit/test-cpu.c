@@ -356,6 +356,8 @@ static void test_machine_of_release(void) {
                 { "6.12.57+deb13-arm64", "aarch64" },
                 { "5.10.0-36-armmp-lpae", "armv7l" },
                 { "5.14.0-611.el9.ppc64le", "ppc64le" },
+                { "6.12.57+deb13-powerpc64", "ppc64" },
+                { "6.6.0-72.oe2403.loongarch64", "loongarch64" },
                 { "6.8.0-88-generic", "x86_64" }, /* says nothing */
         };
 
@@ -416,6 +418,59 @@ static void test_facilities(void) {
         g_assert_cmpstr(cpu.flags, ==, "esan3 sie");
         g_assert_cmpstr(cpu.facilities, ==, "0 1 2 158");
         cpu_facts_done(&cpu);
+}
+
+/* What cpuinfo shows is the CPU's; lines and files that are there tell more of the kernel. */
+static void test_machine_of_cpuinfo(void) {
+        static const struct {
+                const char *cpuinfo, *bits, *order, *machine;
+        } cases[] = {
+                { "vendor_id\t: GenuineIntel\ncpu family\t: 6\nflags\t\t: lm vmx\n", NULL, NULL, "x86_64" },
+                { "vendor_id\t: GenuineIntel\ncpu family\t: 6\nflags\t\t: lm vmx\n", "64\n", "little\n",
+                  "x86_64" },
+                { "vendor_id\t: GenuineIntel\ncpu family\t: 6\nflags\t\t: lm vmx\n", "32\n", "little\n",
+                  "i686" },
+                { "vendor_id\t: GenuineIntel\ncpu family\t: 6\nflags\t\t: lm vmx\n", "many\n", NULL,
+                  "x86_64" },
+
+                /* Lines that kernels of 32 bits print, on a CPU of 64 and on older ones. */
+                { "vendor_id\t: GenuineIntel\ncpu family\t: 15\ncoma_bug\t: no\nflags\t\t: lm\n", NULL, NULL,
+                  "i686" },
+                { "vendor_id\t: GenuineIntel\ncpu family\t: 5\ncoma_bug\t: no\nflags\t\t: fpu\n", NULL, NULL,
+                  "i586" },
+                { "vendor_id\t: CyrixInstead\ncpu family\t: 4\ncoma_bug\t: yes\nflags\t\t: fpu\n", NULL,
+                  NULL, "i486" },
+
+                /* Without flags, the addresses tell. */
+                { "vendor_id\t: GenuineIntel\ncpu family\t: 6\naddress sizes\t: 39 bits physical, 48 bits "
+                  "virtual\n",
+                  NULL, NULL, "x86_64" },
+                { "vendor_id\t: GenuineIntel\ncpu family\t: 6\naddress sizes\t: 32 bits physical, 32 bits "
+                  "virtual\n",
+                  NULL, NULL, NULL },
+                { "vendor_id\t: GenuineIntel\ncpu family\t: 6\n", NULL, NULL, NULL },
+
+                { "cpu\t\t: POWER8E (raw), altivec supported\n", NULL, NULL, "ppc64le" },
+                { "cpu\t\t: POWER8E (raw), altivec supported\n", "64\n", "big\n", "ppc64" },
+                { "cpu\t\t: POWER7 (raw), altivec supported\n", "64\n", "little\n", "ppc64le" },
+                { "cpu\t\t: POWER7 (raw), altivec supported\n", "64\n", "middle\n", "ppc64" },
+        };
+
+        FOREACH_ELEMENT(c, cases) {
+                _cleanup_tree_ char *tree = tree_new();
+                CpuFacts cpu;
+
+                g_test_message("%s", c->cpuinfo);
+                tree_file(tree, "proc/cpuinfo", c->cpuinfo);
+                if (c->bits)
+                        tree_file(tree, "sys/kernel/address_bits", c->bits);
+                if (c->order)
+                        tree_file(tree, "sys/kernel/cpu_byteorder", c->order);
+
+                cpu = read_cpu(tree);
+                g_assert_cmpstr(cpu.machine, ==, c->machine);
+                cpu_facts_done(&cpu);
+        }
 }
 
 static void test_missing(void) {
@@ -483,6 +538,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/cpu/machine-of-release", test_machine_of_release);
         g_test_add_func("/cpu/machine-of-sosreport", test_machine_of_sosreport);
         g_test_add_func("/cpu/facilities", test_facilities);
+        g_test_add_func("/cpu/machine-of-cpuinfo", test_machine_of_cpuinfo);
         g_test_add_func("/cpu/missing", test_missing);
         g_test_add_func("/cpu/long-file", test_long_file);
         g_test_add_func("/cpu/binary", test_binary);

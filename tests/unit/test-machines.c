@@ -140,6 +140,9 @@ static void test_machine(const void *name) {
         _cleanup_(machine_freep) Machine *machine = machine_load(name);
         g_autoptr(GArray) statements = state_verdict(machine->verdict);
 
+        if (machine->document_only)
+                return;
+
         for (char **line = machine->expected; *line; line++)
                 if (!mark_expected(statements, *line))
                         complain_of_missing(statements, *line);
