@@ -33,9 +33,31 @@ static int open_in(int directory, const char *path, int flags) {
         return -EAGAIN;
 }
 
-static int root_open(const Root *root, const char *path, int flags) {
-        int fd;
+/* Counts work; fails when there has been too much. */
+static int spend(const Root *root, uint64_t work) {
+        if (!root->work_left)
+                return 0;
 
+        if (*root->work_left < work) {
+                *root->work_left = 0;
+                return -EDQUOT;
+        }
+
+        *root->work_left -= work;
+        return 0;
+}
+
+void root_begin_pass(const Root *root) {
+        if (root->work_left)
+                *root->work_left = ROOT_WORK_MAX;
+}
+
+static int root_open(const Root *root, const char *path, int flags) {
+        int fd, r;
+
+        r = spend(root, ROOT_WORK_OPEN);
+        if (r < 0)
+                return r;
         if (!root->live)
                 return open_in(root->fd, path, flags);
 
@@ -66,6 +88,11 @@ int root_new(const char *path, Root **ret) {
                 if (fd < 0)
                         return fd == -ENOSYS || fd == -EPERM ? -EOPNOTSUPP : fd;
                 (void) safe_close(fd);
+
+                root->work_left = malloc(sizeof(uint64_t));
+                if (!root->work_left)
+                        return -ENOMEM;
+                root_begin_pass(root);
         }
 
         *ret = TAKE_PTR(root);
@@ -77,6 +104,7 @@ Root *root_free(Root *root) {
                 return NULL;
 
         (void) safe_close(root->fd);
+        free(root->work_left);
         free(root);
         return NULL;
 }
@@ -118,6 +146,10 @@ int root_opendir(const Root *root, const char *path, DIR **ret) {
         (void) TAKE_FD(fd);
         *ret = directory;
         return 0;
+}
+
+struct dirent *root_readdir(const Root *root, DIR *directory) {
+        return spend(root, ROOT_WORK_ENTRY) < 0 ? NULL : readdir(directory);
 }
 
 /* A snapshot may hold a FIFO or a device node under any name, and opening one for reading has effects. */
@@ -205,6 +237,9 @@ static int read_text(const Root *root, const char *path, size_t limit, bool whol
         if (r < 0)
                 return r;
         assert(buffer);
+        r = spend(root, size);
+        if (r < 0)
+                return r;
         if (size > limit)
                 return -EFBIG;
         if (memchr(buffer, '\0', size))
@@ -223,13 +258,22 @@ int root_read_head(const Root *root, const char *path, size_t limit, char **ret)
         return read_text(root, path, limit, /* whole= */ false, ret);
 }
 
-int root_fopen(const Root *root, const char *path, FILE **ret) {
+int root_fopen(const Root *root, const char *path, size_t limit, FILE **ret) {
         _cleanup_close_ int fd = -EBADF;
+        struct stat st;
         FILE *file;
+        int r;
 
         fd = open_regular(root, path);
         if (fd < 0)
                 return fd;
+        if (fstat(fd, &st) < 0)
+                return -errno;
+        if ((uint64_t) st.st_size > limit)
+                return -EFBIG;
+        r = spend(root, (uint64_t) st.st_size);
+        if (r < 0)
+                return r;
 
         file = fdopen(fd, "r");
         if (!file)
@@ -244,7 +288,7 @@ int root_read_line(const Root *root, const char *path, char **ret) {
         _cleanup_free_ char *text = NULL;
         int r;
 
-        r = root_read(root, path, ROOT_FILE_MAX, &text);
+        r = root_read(root, path, ROOT_LINE_MAX, &text);
         if (r < 0)
                 return r;
 

@@ -51,8 +51,8 @@ static int read_members(const Root *root, const Level *level, unsigned cpu, CpuS
 
 /* Finds the first CPU of each package, core, … by asking only CPUs that are not members of an earlier one.
  * Where the number of one is unknown, so are its members, whatever the file says. With PLACES, each first
- * CPU's place is told how many members there are. Errors: -ENODATA where the number is unknown, and those of
- * reading. */
+ * CPU's place is told how many members there are. Errors: -ENODATA where the number is unknown, -EBADMSG
+ * where the members lack the CPU itself, and those of reading. */
 static int find_leaders(const Root *root, const CpuSet *online, const Level *level, CpuPlace *places,
                         CpuSet *ret) {
         _cleanup_(cpu_set_done) CpuSet leaders = {}, seen = {};
@@ -71,9 +71,12 @@ static int find_leaders(const Root *root, const CpuSet *online, const Level *lev
                 if (r >= 0 && !is_number(id))
                         return -ENODATA;
 
+                /* So no file is read for more than one of its members, however often links repeat it. */
                 r = read_members(root, level, cpu, &members);
                 if (r < 0)
                         return r;
+                if (!cpu_set_has(&members, cpu))
+                        return -EBADMSG;
 
                 if (places)
                         places[cpu].siblings = cpu_set_count(&members);
