@@ -14,6 +14,14 @@
  * what it claims to be. */
 #define ROOT_FILE_MAX (1024U * 1024U)
 
+/* The largest index of a module tree: modules.dep of a distribution kernel has about 700 KiB. */
+#define ROOT_INDEX_MAX (16U * 1024U * 1024U)
+
+/* What commands have printed on a machine, as sos(1) keeps it beside the machine's files (sos,
+ * sos/report/plugins/kernel.py): "uname -a" and lsmod. */
+#define ROOT_SOS_UNAME "sos_commands/kernel/uname_-a"
+#define ROOT_SOS_LSMOD "sos_commands/kernel/lsmod"
+
 /* The longest line that the kernel prints as a file: a list of every other one of 8192 CPUs has 20 KiB. */
 #define ROOT_LINE_MAX (64U * 1024U)
 
@@ -23,14 +31,6 @@
 #define ROOT_WORK_MAX (256U * 1024U * 1024U)
 #define ROOT_WORK_OPEN 512U
 #define ROOT_WORK_ENTRY 128U
-
-/* The largest index of a module tree: modules.dep of a distribution kernel has about 700 KiB. */
-#define ROOT_INDEX_MAX (16U * 1024U * 1024U)
-
-/* What commands have printed on a machine, as sos(1) keeps it beside the machine's files (sos,
- * sos/report/plugins/kernel.py): "uname -a" and lsmod. */
-#define ROOT_SOS_UNAME "sos_commands/kernel/uname_-a"
-#define ROOT_SOS_LSMOD "sos_commands/kernel/lsmod"
 
 typedef struct Root {
         int fd;    /* O_PATH descriptor of the directory */
