@@ -11,6 +11,7 @@
 
 /* A target is one of these: it is called with one input after the other, and must leave nothing behind
  * (https://llvm.org/docs/LibFuzzer.html). */
+/* NOLINTNEXTLINE(readability-identifier-naming): libFuzzer asks for this name. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Ends the program where CONDITION does not hold, so that the fuzzer keeps the input. */

@@ -12,7 +12,7 @@
 
 /* A tree is to be made and read in a millisecond or two. */
 #define ENTRIES_MAX 1024U
-#define BYTES_MAX (1024U * 1024U)
+#define BYTES_MAX (256U * 1024U)
 #define PATH_LENGTH_MAX 256U
 
 /* What an input may still make. */
@@ -29,12 +29,17 @@ typedef struct Section {
 } Section;
 
 static void write_file(FuzzTree *tree, const char *path, const void *content, size_t size, size_t times) {
-        _cleanup_close_ int fd = -EBADF;
+        _cleanup_(fclosep) FILE *file = NULL;
+        int fd;
 
         fd = scratch_make_file(tree->scratch, path);
-        for (size_t i = 0; fd >= 0 && size > 0 && i < times; i++)
-                if (write(fd, content, size) != (ssize_t) size)
-                        break;
+        if (fd < 0)
+                return;
+
+        file = fdopen(fd, "w");
+        fuzz_assert(file);
+        for (size_t i = 0; i < times; i++)
+                (void) fwrite(content, 1, size, file);
 }
 
 FuzzTree *fuzz_tree_new(void) {
@@ -111,7 +116,7 @@ static void make_file(Filling *filling, const char *path, const Section *section
         size_t times = streq(section->kind, "repeat") ? strtoul(section->arguments[0], NULL, 10) : 1;
 
         if (section->size == 0)
-                times = 1;
+                times = 0;
         else if (times > filling->bytes / section->size)
                 times = filling->bytes / section->size;
 
