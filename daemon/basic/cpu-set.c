@@ -17,34 +17,58 @@ void cpu_set_done(CpuSet *set) {
         *set = (CpuSet){};
 }
 
-int cpu_set_add(CpuSet *set, unsigned cpu) {
-        size_t word = cpu / WORD_BITS;
+static int make_room(CpuSet *set, size_t n_words) {
+        uint64_t *words;
 
-        if (cpu >= CPU_SET_MAX)
+        if (n_words <= set->n_words)
+                return 0;
+
+        words = reallocarray(set->words, n_words, sizeof(uint64_t));
+        if (!words)
+                return -ENOMEM;
+
+        memset(words + set->n_words, 0, (n_words - set->n_words) * sizeof(uint64_t));
+        set->words = words;
+        set->n_words = n_words;
+        return 0;
+}
+
+int cpu_set_add(CpuSet *set, unsigned cpu) {
+        return cpu_set_add_range(set, cpu, cpu);
+}
+
+int cpu_set_add_range(CpuSet *set, unsigned first, unsigned last) {
+        int r;
+
+        if (first > last || last >= CPU_SET_MAX)
                 return -ERANGE;
 
-        if (word >= set->n_words) {
-                uint64_t *words = reallocarray(set->words, word + 1, sizeof(uint64_t));
+        r = make_room(set, last / WORD_BITS + 1);
+        if (r < 0)
+                return r;
 
-                if (!words)
-                        return -ENOMEM;
+        for (unsigned word = first / WORD_BITS; word <= last / WORD_BITS; word++) {
+                uint64_t bits = UINT64_MAX;
 
-                memset(words + set->n_words, 0, (word + 1 - set->n_words) * sizeof(uint64_t));
-                set->words = words;
-                set->n_words = word + 1;
+                if (word == first / WORD_BITS)
+                        bits &= UINT64_MAX << (first % WORD_BITS);
+                if (word == last / WORD_BITS)
+                        bits &= UINT64_MAX >> (WORD_BITS - 1 - last % WORD_BITS);
+                set->words[word] |= bits;
         }
 
-        set->words[word] |= UINT64_C(1) << (cpu % WORD_BITS);
         return 0;
 }
 
 int cpu_set_add_all(CpuSet *set, const CpuSet *more) {
-        FOREACH_CPU(cpu, more) {
-                int r = cpu_set_add(set, cpu);
+        int r;
 
-                if (r < 0)
-                        return r;
-        }
+        r = make_room(set, more->n_words);
+        if (r < 0)
+                return r;
+
+        for (size_t i = 0; i < more->n_words; i++)
+                set->words[i] |= more->words[i];
 
         return 0;
 }
@@ -110,7 +134,9 @@ static int parse_number(const char **cursor, unsigned *ret) {
         return 0;
 }
 
-static int add_range(CpuSet *set, const char **cursor) {
+/* Adds what the cursor is at, which must not be below *NEXT, and moves both past it. So the time it takes
+ * does not grow with how often a list says the same. */
+static int add_range(CpuSet *set, const char **cursor, unsigned *next) {
         unsigned first, last;
         int r;
 
@@ -125,16 +151,11 @@ static int add_range(CpuSet *set, const char **cursor) {
                 if (r < 0)
                         return r;
         }
-        if (last < first)
+        if (last < first || first < *next)
                 return -EINVAL;
 
-        for (unsigned cpu = first; cpu <= last; cpu++) {
-                r = cpu_set_add(set, cpu);
-                if (r < 0)
-                        return r;
-        }
-
-        return 0;
+        *next = last + 1;
+        return cpu_set_add_range(set, first, last);
 }
 
 static bool at_end(const char *cursor) {
@@ -143,10 +164,11 @@ static bool at_end(const char *cursor) {
 
 int cpu_set_parse_list(const char *list, CpuSet *ret) {
         _cleanup_(cpu_set_done) CpuSet set = {};
+        unsigned next = 0;
         int r;
 
         for (const char *cursor = list; !at_end(cursor);) {
-                r = add_range(&set, &cursor);
+                r = add_range(&set, &cursor, &next);
                 if (r < 0)
                         return r;
                 if (*cursor == ',' && isdigit((unsigned char) cursor[1]))

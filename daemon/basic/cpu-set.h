@@ -18,8 +18,9 @@ typedef struct CpuSet {
 
 void cpu_set_done(CpuSet *set);
 
-/* Adds a CPU. Errors: -ERANGE at CPU_SET_MAX and above, -ENOMEM. */
+/* Adds a CPU, or all from FIRST to LAST. Errors: -ERANGE at CPU_SET_MAX and above, -ENOMEM. */
 int cpu_set_add(CpuSet *set, unsigned cpu);
+int cpu_set_add_range(CpuSet *set, unsigned first, unsigned last);
 int cpu_set_add_all(CpuSet *set, const CpuSet *more);
 void cpu_set_remove(CpuSet *set, unsigned cpu);
 
@@ -35,8 +36,9 @@ unsigned cpu_set_next(const CpuSet *set, unsigned from);
 #define FOREACH_CPU(cpu, set) \
         for (unsigned cpu = cpu_set_next((set), 0); cpu < CPU_SET_MAX; cpu = cpu_set_next((set), cpu + 1))
 
-/* Parses a list such as "0-3,8,10-15" (lib/bitmap.c: bitmap_parselist()), or "" for none; a newline may end
- * it. Errors: -EINVAL for anything else, -ERANGE for CPU_SET_MAX and above, -ENOMEM. */
+/* Parses a list such as "0-3,8,10-15", in ascending order as the kernel prints it (lib/vsprintf.c:
+ * bitmap_list_string()), or "" for none; a newline may end it. Errors: -EINVAL for anything else, -ERANGE
+ * for CPU_SET_MAX and above, -ENOMEM. */
 int cpu_set_parse_list(const char *list, CpuSet *ret);
 
 /* Parses a mask such as "ff,00000003": hexadecimal words of 32 CPUs each, the highest first (lib/vsprintf.c:

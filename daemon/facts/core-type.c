@@ -51,6 +51,7 @@ static int get_type(CoreTypeList *list, const char *name, CoreType **ret) {
         return 0;
 }
 
+/* Returns -EBADMSG when the CPU is of another kind already. */
 static int add_cpu(CoreTypeList *list, const char *name, unsigned cpu) {
         CoreType *type;
         int r;
@@ -58,6 +59,10 @@ static int add_cpu(CoreTypeList *list, const char *name, unsigned cpu) {
         r = get_type(list, name, &type);
         if (r < 0)
                 return r;
+
+        FOREACH_ARRAY(other, list->types, list->n)
+                if (other != type && cpu_set_has(&other->cpus, cpu))
+                        return -EBADMSG;
 
         return cpu_set_add(&type->cpus, cpu);
 }

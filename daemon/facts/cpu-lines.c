@@ -54,6 +54,8 @@ static void note_line(CpuinfoLines *lines, char *line) {
                 value++;
         while (isspace((unsigned char) *value));
         trim(value, strchr(value, '\0'));
+        if (isempty(value))
+                return;
 
         if (!lines->processor_n && startswith(line, "processor "))
                 lines->processor_n = value;

@@ -2,8 +2,8 @@
 /* The lines of cpuinfo that say what the processor is, in each architecture's dialect. */
 #pragma once
 
-/* Each is the first one of its name in the file, NULL without one. The dialects are those of show_cpuinfo()
- * in arch/.../kernel. */
+/* Each is the first one of its name in the file that has a value, NULL without one. The dialects are those
+ * of show_cpuinfo() in arch/.../kernel. */
 typedef struct CpuinfoLines {
         const char *vendor_id;       /* x86, s390x; ia64 has "vendor" */
         const char *model_name;      /* x86, arm, loongarch ("Model Name") */

@@ -225,8 +225,10 @@ static void ask_cpuid(CpuFacts *cpu) {
 #endif
 }
 
+/* include/uapi/linux/utsname.h: __NEW_UTS_LEN is 64. */
 static bool is_machine_name(const char *name) {
-        return name[0] != '\0' && name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
+        return name[0] != '\0' && strlen(name) <= 64 &&
+               name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
 }
 
 static int read_machine(const Root *root, const KernelFacts *kernel, CpuFacts *cpu) {

@@ -11,7 +11,7 @@ int cpuinfo_open(const Root *root, Cpuinfo *ret) {
         FILE *file;
         int r;
 
-        r = root_fopen(root, "proc/cpuinfo", &file);
+        r = root_fopen(root, "proc/cpuinfo", CPUINFO_MAX, &file);
         if (r < 0)
                 return r;
 
@@ -30,7 +30,9 @@ static bool read_line(Cpuinfo *cpuinfo) {
             !fgets(cpuinfo->line, (int) sizeof(cpuinfo->line), cpuinfo->file))
                 return false;
 
-        cpuinfo->n_bytes += strlen(cpuinfo->line) + 1;
+        /* A line that does not end may have gone on behind a zero byte. */
+        cpuinfo->n_bytes += strchr(cpuinfo->line, '\n') ? strlen(cpuinfo->line) : sizeof(cpuinfo->line);
+        make_printable(cpuinfo->line);
         return true;
 }
 

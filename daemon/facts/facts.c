@@ -97,6 +97,7 @@ int facts_read(Facts *facts, const Root *root, SourceMask sources) {
         int r;
 
         facts->live = root->live;
+        root_begin_pass(root);
 
         for (Source source = 0; source < _SOURCE_MAX; source++) {
                 if (!(sources & SOURCE_MASK(source)))
@@ -137,6 +138,8 @@ static void sum_memory(MemoryFacts *memory, const TopologyFacts *topology) {
 
 int current_memory_read(MemoryFacts *memory, const Facts *facts, const Root *root) {
         int r;
+
+        root_begin_pass(root);
 
         r = memory_facts_read(root, memory);
         if (r < 0)

@@ -48,10 +48,10 @@ typedef enum GroupKind {
 } GroupKind;
 
 /* Yields the next entry of a directory that may have any number of them, or NULL. */
-static const char *next_entry(DIR *directory, unsigned *budget) {
+static const char *next_entry(const Root *root, DIR *directory, unsigned *budget) {
         struct dirent *entry;
 
-        while (*budget > 0 && (entry = readdir(directory))) {
+        while (*budget > 0 && (entry = root_readdir(root, directory))) {
                 (*budget)--;
                 if (!streq(entry->d_name, ".") && !streq(entry->d_name, ".."))
                         return entry->d_name;
@@ -81,7 +81,7 @@ static int has_entries(const Root *root, const char *parent, const char *path, T
                 return r == -ENOMEM ? r : 0;
         }
 
-        *ret = next_entry(directory, &budget) ? TRISTATE_YES : TRISTATE_NO;
+        *ret = next_entry(root, directory, &budget) ? TRISTATE_YES : TRISTATE_NO;
         return 0;
 }
 
@@ -111,7 +111,7 @@ static int read_group_devices(const Root *root, const char *group, unsigned *bud
                 return r == -ENOMEM ? r : 0;
         }
 
-        while (kind != GROUP_REAL && (device = next_entry(directory, budget)))
+        while (kind != GROUP_REAL && (device = next_entry(root, directory, budget)))
                 kind = is_mediated(device) ? GROUP_MEDIATED : GROUP_REAL;
 
         *ret = kind;
@@ -211,7 +211,7 @@ static int read_groups(const Root *root, IommuFacts *iommu) {
                 return r == -ENOMEM ? r : 0;
         }
 
-        while ((group = next_entry(directory, &budget))) {
+        while ((group = next_entry(root, directory, &budget))) {
                 r = is_group_number(group) ? read_group(root, group, &budget, iommu, &any_unknown) : 0;
                 if (r < 0)
                         return r;
@@ -256,7 +256,7 @@ static int read_tables(const Root *root, IommuFacts *iommu) {
         if (r == -ENOMEM)
                 return r;
 
-        while (r >= 0 && (file = next_entry(directory, &budget)))
+        while (r >= 0 && (file = next_entry(root, directory, &budget)))
                 if (is_table(file)) {
                         any = true;
                         find_table(file, iommu);

@@ -206,9 +206,10 @@ static void parse_version(KernelFacts *kernel) {
         }
 }
 
-/* Every release begins with the version. */
+/* Every release begins with the version, and has at most 64 characters (include/uapi/linux/utsname.h:
+ * __NEW_UTS_LEN). */
 static bool is_release(const char *text) {
-        return text && isdigit((unsigned char) text[0]);
+        return text && isdigit((unsigned char) text[0]) && strlen(text) <= 64;
 }
 
 /* Yields the third word of a line, if it is a release. */

@@ -9,6 +9,9 @@
 
 #define BYTES_PER_KIB UINT64_C(1024)
 
+/* It has some fifty lines, and a node's fits into a page. */
+#define MEMINFO_MAX (64U * 1024U)
+
 static const char *skip_node_prefix(const char *line) {
         const char *rest = startswith(line, "Node ");
         uint64_t node;
@@ -38,7 +41,7 @@ int meminfo_read(const Root *root, const char *path, Meminfo *ret) {
         char *cursor, *line;
         int r;
 
-        r = root_read(root, path, ROOT_FILE_MAX, &text);
+        r = root_read(root, path, MEMINFO_MAX, &text);
         if (r < 0)
                 return r;
 

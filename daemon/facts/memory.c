@@ -8,6 +8,7 @@
 #include "../basic/macro.h"
 #include "meminfo.h"
 #include "memory.h"
+#include "numa.h"
 #include "values.h"
 
 /* No architecture has as many sizes. */
@@ -76,7 +77,7 @@ static int read_pools(const Root *root, const char *directory, int node, MemoryF
         if (r < 0)
                 return r;
 
-        for (unsigned n = 0; n < SIZES_MAX && (entry = readdir(d)); n++)
+        for (unsigned n = 0; n < SIZES_MAX && (entry = root_readdir(root, d)); n++)
                 if (read_pool(root, directory, entry->d_name, node, memory) == -ENOMEM)
                         return -ENOMEM;
 
@@ -91,7 +92,7 @@ static int read_huge_pages(const Root *root, MemoryFacts *memory) {
         if (r == -ENOMEM)
                 return r;
 
-        r = list_numbered(root, "sys/devices/system/node", "node", &nodes);
+        r = numa_nodes_list(root, &nodes);
         if (r == -ENOMEM)
                 return r;
 

@@ -13,8 +13,8 @@
 #define WHITESPACE " \t"
 
 /* A file of modprobe.d is short, and so is the list of them. */
-#define MODPROBE_FILE_MAX (256U * 1024U)
-#define MODPROBE_FILES_MAX 1024U
+#define MODPROBE_FILE_MAX (64U * 1024U)
+#define MODPROBE_FILES_MAX 256U
 
 /* The kernel's limit for a name (include/linux/module.h: MODULE_NAME_LEN). */
 #define MODULE_NAME_LENGTH 64U
@@ -171,7 +171,7 @@ static int read_modprobe_directory(const Root *root, ModuleTreeFacts *tree, cons
         if (r < 0)
                 return r == -ENOMEM ? r : 0;
 
-        while ((entry = readdir(d)) && seen->n < MODPROBE_FILES_MAX) {
+        while ((entry = root_readdir(root, d)) && seen->n < MODPROBE_FILES_MAX) {
                 const char *suffix = strrchr(entry->d_name, '.');
                 _cleanup_free_ char *path = NULL;
 

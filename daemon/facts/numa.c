@@ -90,15 +90,50 @@ static int read_node(const Root *root, NumaNode *node, size_t n_nodes) {
         return 0;
 }
 
-int numa_nodes_read(const Root *root, NumaNode **ret, size_t *ret_n) {
+int numa_nodes_list(const Root *root, CpuSet *ret) {
         _cleanup_(cpu_set_done) CpuSet ids = {};
-        size_t n_nodes, n = 0;
-        NumaNode *nodes;
         int r;
 
         r = list_numbered(root, NODES, "node", &ids);
         if (r < 0)
-                return r == -ENOMEM ? r : -ENOENT;
+                return r;
+        if (cpu_set_count(&ids) > NUMA_NODES_MAX)
+                return -E2BIG;
+
+        *ret = ids;
+        ids = (CpuSet){};
+        return 0;
+}
+
+/* Nodes share no CPU, but for those that numa=fake has made of one (arch/x86/mm/numa_emulation.c); more CPUs
+ * than there can be, all nodes together, are links that lead to the same node again and again. */
+static int read_nodes(const Root *root, const CpuSet *ids, NumaNode *nodes, size_t n_nodes) {
+        size_t n = 0, n_cpus = 0;
+        int r;
+
+        FOREACH_CPU(id, ids) {
+                nodes[n].id = id;
+                r = read_node(root, &nodes[n], n_nodes);
+                if (r < 0)
+                        return r;
+
+                n_cpus += cpu_set_count(&nodes[n++].cpus);
+                if (n_cpus > CPU_SET_MAX)
+                        return -E2BIG;
+        }
+
+        return 0;
+}
+
+int numa_nodes_read(const Root *root, NumaNode **ret, size_t *ret_n) {
+        _cleanup_(cpu_set_done) CpuSet ids = {};
+        size_t n_nodes;
+        NumaNode *nodes;
+        int r;
+
+        r = numa_nodes_list(root, &ids);
+        if (r < 0)
+                return r == -ENOMEM || r == -E2BIG ? r : -ENOENT;
 
         n_nodes = cpu_set_count(&ids);
         if (n_nodes == 0 || n_nodes > NODES_MAX)
@@ -108,13 +143,10 @@ int numa_nodes_read(const Root *root, NumaNode **ret, size_t *ret_n) {
         if (!nodes)
                 return -ENOMEM;
 
-        FOREACH_CPU(id, &ids) {
-                nodes[n].id = id;
-                r = read_node(root, &nodes[n++], n_nodes);
-                if (r < 0) {
-                        numa_nodes_free(nodes, n_nodes);
-                        return r;
-                }
+        r = read_nodes(root, &ids, nodes, n_nodes);
+        if (r < 0) {
+                numa_nodes_free(nodes, n_nodes);
+                return r;
         }
 
         *ret = nodes;

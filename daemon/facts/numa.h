@@ -17,8 +17,16 @@ typedef struct NumaNode {
         size_t n_distances;
 } NumaNode;
 
+/* The most that a kernel can have (include/linux/numa.h: MAX_NUMNODES; NODES_SHIFT is at most 10 in
+ * arch/.../Kconfig). */
+#define NUMA_NODES_MAX 1024U
+
+/* Lists the numbers of the nodes in sys/devices/system/node. Errors: -E2BIG for more than NUMA_NODES_MAX,
+ * and those of list_numbered(). */
+int numa_nodes_list(const Root *root, CpuSet *ret);
+
 /* Reads sys/devices/system/node/nodeN (Documentation/ABI/stable/sysfs-devices-node), ordered by number.
- * Errors: -ENOENT where the kernel tells of no nodes, or of more than it can have, -ENOMEM. */
+ * Errors: -ENOENT where the kernel tells of no nodes, -E2BIG for more than there can be, -ENOMEM. */
 int numa_nodes_read(const Root *root, NumaNode **ret, size_t *ret_n);
 bool numa_nodes_equal(const NumaNode *a, size_t n_a, const NumaNode *b, size_t n_b);
 void numa_nodes_free(NumaNode *nodes, size_t n);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../basic/macro.h"
 #include "owner.h"
 
 #define ENTRY_MAX 4096U
@@ -40,6 +41,12 @@ static int name_or_number(const char *name, id_t id, char **ret) {
         return *ret ? 0 : -ENOMEM;
 }
 
+/* An entry that begins with "+" or "-" is about others' accounts (nsswitch.conf(5), compat); one without a
+ * name is a mistake. */
+static bool is_name(const char *name) {
+        return !isempty(name) && name[0] != '+' && name[0] != '-';
+}
+
 int root_user_name(const Root *root, uid_t uid, char **ret) {
         _cleanup_free_ char *text = NULL;
         _cleanup_(fclosep) FILE *f = NULL;
@@ -52,7 +59,7 @@ int root_user_name(const Root *root, uid_t uid, char **ret) {
                 return r;
 
         while (f && fgetpwent_r(f, &storage, buffer, sizeof(buffer), &entry) == 0)
-                if (entry->pw_uid == uid)
+                if (entry->pw_uid == uid && is_name(entry->pw_name))
                         return name_or_number(entry->pw_name, uid, ret);
 
         return name_or_number(NULL, uid, ret);
@@ -70,7 +77,7 @@ int root_group_name(const Root *root, gid_t gid, char **ret) {
                 return r;
 
         while (f && fgetgrent_r(f, &storage, buffer, sizeof(buffer), &entry) == 0)
-                if (entry->gr_gid == gid)
+                if (entry->gr_gid == gid && is_name(entry->gr_name))
                         return name_or_number(entry->gr_name, gid, ret);
 
         return name_or_number(NULL, gid, ret);

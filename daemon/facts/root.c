@@ -33,9 +33,31 @@ static int open_in(int directory, const char *path, int flags) {
         return -EAGAIN;
 }
 
-static int root_open(const Root *root, const char *path, int flags) {
-        int fd;
+/* Counts work; fails when there has been too much. */
+static int spend(const Root *root, uint64_t work) {
+        if (!root->work_left)
+                return 0;
 
+        if (*root->work_left < work) {
+                *root->work_left = 0;
+                return -EDQUOT;
+        }
+
+        *root->work_left -= work;
+        return 0;
+}
+
+void root_begin_pass(const Root *root) {
+        if (root->work_left)
+                *root->work_left = ROOT_WORK_MAX;
+}
+
+static int root_open(const Root *root, const char *path, int flags) {
+        int fd, r;
+
+        r = spend(root, ROOT_WORK_OPEN);
+        if (r < 0)
+                return r;
         if (!root->live)
                 return open_in(root->fd, path, flags);
 
@@ -66,6 +88,11 @@ int root_new(const char *path, Root **ret) {
                 if (fd < 0)
                         return fd == -ENOSYS || fd == -EPERM ? -EOPNOTSUPP : fd;
                 (void) safe_close(fd);
+
+                root->work_left = malloc(sizeof(uint64_t));
+                if (!root->work_left)
+                        return -ENOMEM;
+                root_begin_pass(root);
         }
 
         *ret = TAKE_PTR(root);
@@ -77,6 +104,7 @@ Root *root_free(Root *root) {
                 return NULL;
 
         (void) safe_close(root->fd);
+        free(root->work_left);
         free(root);
         return NULL;
 }
@@ -118,6 +146,10 @@ int root_opendir(const Root *root, const char *path, DIR **ret) {
         (void) TAKE_FD(fd);
         *ret = directory;
         return 0;
+}
+
+struct dirent *root_readdir(const Root *root, DIR *directory) {
+        return spend(root, ROOT_WORK_ENTRY) < 0 ? NULL : readdir(directory);
 }
 
 /* A snapshot may hold a FIFO or a device node under any name, and opening one for reading has effects. */
@@ -192,12 +224,26 @@ void make_printable(char *text) {
 
 static int read_bytes(const Root *root, const char *path, size_t limit, char **ret, size_t *ret_size) {
         _cleanup_close_ int fd = -EBADF;
+        _cleanup_free_ char *buffer = NULL;
+        size_t size = 0;
+        int r;
 
         fd = open_regular(root, path);
         if (fd < 0)
                 return fd;
 
-        return read_up_to(fd, limit, ret, ret_size);
+        r = read_up_to(fd, limit, &buffer, &size);
+        if (r < 0)
+                return r;
+        assert(buffer);
+
+        r = spend(root, size);
+        if (r < 0)
+                return r;
+
+        *ret = TAKE_PTR(buffer);
+        *ret_size = size;
+        return 0;
 }
 
 static int read_text(const Root *root, const char *path, size_t limit, bool whole, char **ret) {
@@ -209,7 +255,6 @@ static int read_text(const Root *root, const char *path, size_t limit, bool whol
         r = read_bytes(root, path, whole ? limit + 1 : limit, &buffer, &size);
         if (r < 0)
                 return r;
-        assert(buffer);
         if (size > limit)
                 return -EFBIG;
         if (memchr(buffer, '\0', size))
@@ -236,7 +281,6 @@ int root_read_property(const Root *root, const char *path, char **ret) {
         r = read_bytes(root, path, ROOT_PROPERTY_MAX + 1, &buffer, &size);
         if (r < 0)
                 return r;
-        assert(buffer);
         if (size > ROOT_PROPERTY_MAX)
                 return -EFBIG;
 
@@ -249,13 +293,22 @@ int root_read_property(const Root *root, const char *path, char **ret) {
         return 0;
 }
 
-int root_fopen(const Root *root, const char *path, FILE **ret) {
+int root_fopen(const Root *root, const char *path, size_t limit, FILE **ret) {
         _cleanup_close_ int fd = -EBADF;
+        struct stat st;
         FILE *file;
+        int r;
 
         fd = open_regular(root, path);
         if (fd < 0)
                 return fd;
+        if (fstat(fd, &st) < 0)
+                return -errno;
+        if ((uint64_t) st.st_size > limit)
+                return -EFBIG;
+        r = spend(root, (uint64_t) st.st_size);
+        if (r < 0)
+                return r;
 
         file = fdopen(fd, "r");
         if (!file)
@@ -270,7 +323,7 @@ int root_read_line(const Root *root, const char *path, char **ret) {
         _cleanup_free_ char *text = NULL;
         int r;
 
-        r = root_read(root, path, ROOT_FILE_MAX, &text);
+        r = root_read(root, path, ROOT_LINE_MAX, &text);
         if (r < 0)
                 return r;
 

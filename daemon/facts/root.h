@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/stat.h>
 
 #include "../basic/cleanup.h"
@@ -24,9 +25,20 @@
 #define ROOT_SOS_UNAME "sos_commands/kernel/uname_-a"
 #define ROOT_SOS_LSMOD "sos_commands/kernel/lsmod"
 
+/* The longest line that the kernel prints as a file: a list of every other one of 8192 CPUs has 20 KiB. */
+#define ROOT_LINE_MAX (64U * 1024U)
+
+/* How much work one pass over a snapshot may be, and what each step counts, where a byte that is read counts
+ * 1. This takes a second or two. The files of 8192 CPUs, the most that a kernel can have (arch/x86/Kconfig:
+ * NR_CPUS_RANGE_END), take less than a quarter of it; a few links can make a few files into millions. */
+#define ROOT_WORK_MAX (256U * 1024U * 1024U)
+#define ROOT_WORK_OPEN 512U
+#define ROOT_WORK_ENTRY 128U
+
 typedef struct Root {
         int fd;    /* O_PATH descriptor of the directory */
         bool live; /* it is the system we run on: it may be probed, and its files are the kernel's own */
+        uint64_t *work_left; /* in a snapshot; NULL on the live system, which is not limited */
 } Root;
 
 /* Opens PATH as a root. "/" is the live system, everything else a snapshot, whose files nobody vouches for.
@@ -36,8 +48,12 @@ int root_new(const char *path, Root **ret);
 Root *root_free(Root *root);
 DEFINE_POINTER_CLEANUP(Root *, root_free);
 
+/* Allows the work of reading a snapshot once more, for the next pass. */
+void root_begin_pass(const Root *root);
+
 /* All paths below are relative to the root ("proc/cpuinfo"); symbolic links, absolute ones included, resolve
- * inside it and cannot leave it (openat2(2), RESOLVE_IN_ROOT). */
+ * inside it and cannot leave it (openat2(2), RESOLVE_IN_ROOT). Each of these functions may return -EDQUOT,
+ * when the snapshot has become too much work. */
 
 /* Replaces every byte that is neither printable ASCII, a tab nor a newline by a question mark: what is shown
  * of another machine's files must not steer a terminal, and the bus takes nothing but UTF-8. */
@@ -53,14 +69,16 @@ int root_read(const Root *root, const char *path, size_t limit, char **ret);
 int root_read_head(const Root *root, const char *path, size_t limit, char **ret);
 
 /* Opens a text file to be read in pieces, of which the caller counts the bytes: for long ones that are not
- * kept. Errors: -ENOTSUP when it is no regular file, and those of openat2(2). */
-int root_fopen(const Root *root, const char *path, FILE **ret);
+ * kept. Errors: -EFBIG when it says that it has more than LIMIT bytes, as files of the kernel do not;
+ * -ENOTSUP when it is no regular file, and those of openat2(2). */
+int root_fopen(const Root *root, const char *path, size_t limit, FILE **ret);
 
 /* Reads a property of a devicetree: strings that end in zero bytes each (Devicetree Specification
  * 0.4, 2.2.4). Each becomes a line. Errors as root_read(), but for -EBADMSG. */
 int root_read_property(const Root *root, const char *path, char **ret);
 
-/* Reads a file that holds one line, without its newline. Errors as root_read(). */
+/* Reads the first line, without its newline, of a file of at most ROOT_LINE_MAX bytes. Errors as
+ * root_read(). */
 int root_read_line(const Root *root, const char *path, char **ret);
 
 /* Tells whether a path exists: 1, 0, or a negative errno where that cannot be known. A symbolic link at the
@@ -70,5 +88,7 @@ int root_exists(const Root *root, const char *path);
 /* Opens without reading (O_PATH) and describes what is there, symbolic links followed. RET may be NULL. */
 int root_open_path(const Root *root, const char *path, struct stat *ret);
 
-/* Opens a directory for readdir(3). */
+/* Opens a directory, and reads its next entry; NULL at the end, or when the snapshot has become too much
+ * work. */
 int root_opendir(const Root *root, const char *path, DIR **ret);
+struct dirent *root_readdir(const Root *root, DIR *directory);

@@ -105,10 +105,10 @@ static int find_leaders(const Root *root, const TopologyFacts *topology, const L
                 if (r != 0)
                         return r < 0 ? r : -ENODATA;
 
+                /* So no file is read for more than one of its members, however often links repeat it. */
                 r = read_members(root, level, cpu, &members);
                 if (r < 0)
                         return r;
-
                 if (level == &level_core)
                         topology->places[cpu].siblings = cpu_set_count(&members);
                 r = add_members(topology, cpu, &members, &seen);

@@ -6,8 +6,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "values.h"
+
+/* Longer than any number, and short enough to be read from thousands of files. */
+#define NUMBER_MAX 64U
 
 static _printf_(3, 0) int read_line_v(const Root *root, char **ret, const char *format, va_list arguments) {
         _cleanup_free_ char *path = NULL;
@@ -32,23 +36,31 @@ int read_line_at(const Root *root, char **ret, const char *format, ...) {
 }
 
 int read_number_at(const Root *root, int64_t *ret, const char *format, ...) {
-        _cleanup_free_ char *line = NULL;
+        _cleanup_free_ char *path = NULL, *text = NULL;
         va_list arguments;
         int64_t value;
         char *end;
         int r;
 
         va_start(arguments, format);
-        r = read_line_v(root, &line, format, arguments);
+        r = vasprintf(&path, format, arguments);
         va_end(arguments);
+        if (r < 0) {
+                path = NULL;
+                return -ENOMEM;
+        }
+
+        r = root_read(root, path, NUMBER_MAX, &text);
         if (r < 0)
                 return r;
 
+        text[strcspn(text, "\n")] = '\0';
+
         errno = 0;
-        value = strtoll(line, &end, 10);
+        value = strtoll(text, &end, 10);
         if (errno != 0)
                 return -errno;
-        if (end == line || *end != '\0')
+        if (end == text || *end != '\0')
                 return -EINVAL;
 
         *ret = value;
@@ -106,7 +118,7 @@ int list_numbered(const Root *root, const char *directory, const char *prefix, C
         if (r < 0)
                 return r;
 
-        while ((entry = readdir(d))) {
+        while ((entry = root_readdir(root, d))) {
                 const char *digits = startswith(entry->d_name, prefix), *rest;
                 uint64_t number;
 

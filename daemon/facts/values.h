@@ -11,8 +11,8 @@
 /* Reads a line. Errors as root_read_line(). */
 int read_line_at(const Root *root, char **ret, const char *format, ...) _printf_(3, 4);
 
-/* Reads a decimal number, which may be negative. Errors: -EINVAL when the line is none, -ERANGE when it does
- * not fit, and those of root_read_line(). */
+/* Reads a decimal number, which may be negative, from a file that has little else. Errors: -EINVAL when the
+ * first line is none, -ERANGE when it does not fit, and those of root_read(). */
 int read_number_at(const Root *root, int64_t *ret, const char *format, ...) _printf_(3, 4);
 
 /* Reads a switch as the kernel shows it, Y or N, 1 or 0 (kernel/params.c: param_get_bool(),

@@ -45,6 +45,64 @@ static void test_limit_is_exact(void) {
         }
 }
 
+/* The size is what the file says; one of the kernel's says 0, and is counted by who reads it. */
+static void test_limits_of_lines_and_pieces(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        _cleanup_(root_freep) Root *root = tree_root(tree);
+        g_autofree char *content = g_strnfill(ROOT_LINE_MAX, 'x'),
+                        *longer = g_strconcat(content, "\n", NULL);
+        _cleanup_free_ char *line = NULL, *untouched = NULL;
+        _cleanup_(fclosep) FILE *file = NULL;
+        FILE *none = NULL;
+
+        tree_file(tree, "line", content);
+        tree_file(tree, "longer", longer);
+
+        g_assert_cmpint(root_read_line(root, "line", &line), ==, 0);
+        g_assert_cmpstr(line, ==, content);
+        g_assert_cmpint(root_read_line(root, "longer", &untouched), ==, -EFBIG);
+        g_assert_null(untouched);
+
+        g_assert_cmpint(root_fopen(root, "line", ROOT_LINE_MAX, &file), ==, 0);
+        g_assert_nonnull(file);
+        g_assert_cmpint(root_fopen(root, "longer", ROOT_LINE_MAX, &none), ==, -EFBIG);
+        g_assert_null(none);
+}
+
+static void assert_no_file(const Root *root, const char *path, int error) {
+        char *text = NULL;
+
+        g_assert_cmpint(root_read(root, path, 100, &text), ==, error);
+        g_assert_cmpint(root_read_head(root, path, 100, &text), ==, error);
+        g_assert_cmpint(root_read_line(root, path, &text), ==, error);
+        g_assert_null(text);
+}
+
+/* Opening, reading and listing count, in a snapshot. */
+static void test_work_is_limited(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        _cleanup_(root_freep) Root *root = tree_root(tree), *live = NULL;
+        _cleanup_(closedirp) DIR *directory = NULL;
+        _cleanup_free_ char *text = NULL;
+
+        g_assert_cmpint(root_new("/", &live), ==, 0);
+        g_assert_null(live->work_left);
+
+        tree_file(tree, "file", "12345");
+        *root->work_left = 3 * ROOT_WORK_OPEN + 5 + ROOT_WORK_ENTRY;
+        g_assert_cmpint(root_read(root, "file", 5, &text), ==, 0);
+        g_assert_cmpint(root_opendir(root, ".", &directory), ==, 0);
+        g_assert_nonnull(root_readdir(root, directory));
+        g_assert_cmpuint(*root->work_left, ==, 0);
+
+        g_assert_null(root_readdir(root, directory));
+        assert_no_file(root, "file", -EDQUOT);
+        g_assert_cmpint(root_exists(root, "file"), ==, -EDQUOT);
+
+        root_begin_pass(root);
+        g_assert_cmpint(root_exists(root, "file"), ==, 1);
+}
+
 static void test_zero_byte(void) {
         _cleanup_tree_ char *tree = tree_new();
         _cleanup_(root_freep) Root *root = tree_root(tree);
@@ -68,15 +126,6 @@ static void test_is_made_printable(void) {
         tree_file(tree, "file", "a\tb\n\033[2J \xff\xc3\xa4\x7f~");
         g_assert_cmpint(root_read(root, "file", 100, &text), ==, 0);
         g_assert_cmpstr(text, ==, "a\tb\n?[2J ????~");
-}
-
-static void assert_no_file(const Root *root, const char *path, int error) {
-        char *text = NULL;
-
-        g_assert_cmpint(root_read(root, path, 100, &text), ==, error);
-        g_assert_cmpint(root_read_head(root, path, 100, &text), ==, error);
-        g_assert_cmpint(root_read_line(root, path, &text), ==, error);
-        g_assert_null(text);
 }
 
 /* A FIFO without a writer would make open(2) wait for ever. */
@@ -228,6 +277,8 @@ int main(int argc, char *argv[]) {
 
         g_test_add_func("/root/reads-whole-file", test_reads_whole_file);
         g_test_add_func("/root/limit-is-exact", test_limit_is_exact);
+        g_test_add_func("/root/limits-of-lines-and-pieces", test_limits_of_lines_and_pieces);
+        g_test_add_func("/root/work-is-limited", test_work_is_limited);
         g_test_add_func("/root/zero-byte", test_zero_byte);
         g_test_add_func("/root/is-made-printable", test_is_made_printable);
         g_test_add_func("/root/what-is-no-file", test_what_is_no_file);
