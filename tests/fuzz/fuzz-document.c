@@ -10,8 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         if (size > 0 && memchr(data, '\0', size))
                 return 0;
 
-        text = strndup((const char *) data, size);
-        fuzz_assert(text);
+        text = fuzz_copy(data, size);
         show_document(text);
         return 0;
 }

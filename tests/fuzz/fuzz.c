@@ -15,18 +15,25 @@ _Noreturn void fuzz_fail(const char *condition, const char *file, int line) {
         abort();
 }
 
+char *fuzz_copy(const void *data, size_t size) {
+        char *copy;
+
+        copy = malloc(size + 1);
+        fuzz_assert(copy);
+        if (size > 0)
+                memcpy(copy, data, size);
+        copy[size] = '\0';
+
+        return copy;
+}
+
 char *fuzz_text(const uint8_t *data, size_t size) {
         char *text;
 
         if (size > 0 && memchr(data, '\0', size))
                 return NULL;
 
-        text = malloc(size + 1);
-        fuzz_assert(text);
-        if (size > 0)
-                memcpy(text, data, size);
-        text[size] = '\0';
-
+        text = fuzz_copy(data, size);
         make_printable(text);
         return text;
 }

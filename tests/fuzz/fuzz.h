@@ -23,6 +23,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 _Noreturn void fuzz_fail(const char *condition, const char *file, int line);
 
+/* Yields SIZE bytes with a NUL behind them, to be freed with free(). strndup() would look for one in them.
+ */
+char *fuzz_copy(const void *data, size_t size);
+
 /* Yields the input as root_read() yields a file: printable, with a NUL behind it; NULL when it has a NUL in
  * it. It is freed with free(). */
 char *fuzz_text(const uint8_t *data, size_t size);

@@ -172,8 +172,7 @@ static const char *make_section(Filling *filling, const char *text, const char *
         Section section;
         char *cursor;
 
-        words = strndup(heading, (size_t) ((newline ? newline : end) - heading));
-        fuzz_assert(words);
+        words = fuzz_copy(heading, (size_t) ((newline ? newline : end) - heading));
         cursor = words;
         section.kind = next_word(&cursor);
         section.path = next_word(&cursor);
