@@ -243,8 +243,12 @@ static int read_layout(const CpuFacts *cpu, const KvmFacts *kvm, const TopologyF
         int r;
 
         r = count_nodes(cpu, topology, subcore_threads(kvm, topology), info, &offline);
-        if (r < 0 || info->cpus == 0)
+        if (r < 0)
                 return r;
+        if (info->cpus == 0) {
+                *info = (NodeInfo){};
+                return 0;
+        }
 
         info->layout_known = true;
         if ((uint64_t) info->nodes * info->sockets * info->cores * info->threads !=
