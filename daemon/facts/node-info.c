@@ -266,8 +266,10 @@ int node_info_read(const Root *root, const CpuFacts *cpu, const KvmFacts *kvm, c
         NodeInfo info = {};
         int r;
 
-        /* cpuinfo alone tells which CPUs are online and nothing of nodes. */
-        if (cpu_set_count(&topology->present) == 0)
+        /* cpuinfo alone tells which CPUs are online and nothing of nodes; and libvirt has no answer where a
+         * core has a negative number, for which it does not look on s390x. */
+        if (cpu_set_count(&topology->present) == 0 ||
+            (topology->cores_unnumbered && cpu->architecture != ARCHITECTURE_S390X))
                 info.cpus = cpu_set_count(&topology->online);
         else {
                 r = read_layout(cpu, kvm, topology, &info);

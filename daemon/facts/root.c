@@ -257,6 +257,11 @@ static int read_text(const Root *root, const char *path, size_t limit, bool whol
                 return r;
         if (size > limit)
                 return -EFBIG;
+
+        /* Linux 5.15 prints the end of the string with lists of CPUs (lib/bitmap.c: bitmap_print_to_buf()).
+         */
+        if (size > 1 && buffer[size - 1] == '\0')
+                size--;
         if (memchr(buffer, '\0', size))
                 return -EBADMSG;
 

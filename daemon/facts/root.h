@@ -60,8 +60,8 @@ void root_begin_pass(const Root *root);
 void make_printable(char *text);
 
 /* Reads a text file whole, makes it printable and NUL-terminates it. Errors: -EFBIG when it has more than
- * LIMIT bytes, -EBADMSG when it holds a NUL byte, -ENOTSUP when it is no regular file (a FIFO or a device is
- * not waited for, nor opened), and those of openat2(2) and read(2). */
+ * LIMIT bytes, -EBADMSG when it holds a NUL byte that is not its last, -ENOTSUP when it is no regular file
+ * (a FIFO or a device is not waited for, nor opened), and those of openat2(2) and read(2). */
 int root_read(const Root *root, const char *path, size_t limit, char **ret);
 
 /* The same, but reads no further than LIMIT bytes and is content with them: for files whose first lines say

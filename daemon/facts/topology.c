@@ -192,6 +192,7 @@ static int count_levels(const Root *root, const CpuFacts *cpu, TopologyFacts *to
         if (r == -ENOMEM)
                 return r;
         topology->cores = cpu_set_count(&cores);
+        topology->cores_unnumbered = r == -ENODATA;
 
         if (count_level(root, topology, &level_package, &topology->packages) < 0 ||
             count_level(root, topology, &level_die, &topology->dies) < 0 ||

@@ -35,6 +35,8 @@ typedef struct TopologyFacts {
         unsigned cores;
         unsigned threads;
 
+        bool cores_unnumbered; /* the kernel prints -1 where it should number them */
+
         uint64_t max_frequency_hz; /* of the fastest CPU, 0 if unknown */
 
         CoreType *core_types; /* none where all cores are alike */

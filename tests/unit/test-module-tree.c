@@ -165,7 +165,7 @@ static void test_hostile_files(void) {
         tree_directory(tree, "etc/modprobe.d/directory.conf");
         tree_link(tree, "etc/modprobe.d/loop.conf", "loop.conf");
         tree_file(tree, "etc/modprobe.d/long.conf", long_line);
-        tree_bytes(tree, "etc/modprobe.d/binary.conf", "blacklist tun\0", 14);
+        tree_bytes(tree, "etc/modprobe.d/binary.conf", "blacklist tun\n\0\n", 16);
         tree_file(tree, "etc/modprobe.d/\033[2J\377.conf", "blacklist kvm\n");
         tree_file(tree, "run/modprobe.d", "a file where a directory should be");
 

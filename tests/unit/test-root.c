@@ -118,6 +118,25 @@ static void test_zero_byte(void) {
         g_assert_cmpstr(head, ==, "text");
 }
 
+/* Linux 5.15 has one at the end of lists of CPUs. */
+static void test_zero_byte_at_end(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        _cleanup_(root_freep) Root *root = tree_root(tree);
+        _cleanup_free_ char *text = NULL, *line = NULL, *zeroes = NULL, *untouched = NULL;
+
+        tree_bytes(tree, "list", "0-3\n", 5);
+        g_assert_cmpint(root_read(root, "list", 100, &text), ==, 0);
+        g_assert_cmpstr(text, ==, "0-3\n");
+        g_assert_cmpint(root_read_line(root, "list", &line), ==, 0);
+        g_assert_cmpstr(line, ==, "0-3");
+
+        /* It is no end of a text that goes on. */
+        tree_bytes(tree, "list", "0-3\n\0\n", 7);
+        g_assert_cmpint(root_read(root, "list", 100, &untouched), ==, -EBADMSG);
+        tree_bytes(tree, "list", "\0\0", 2);
+        g_assert_cmpint(root_read(root, "list", 100, &zeroes), ==, -EBADMSG);
+}
+
 static void test_is_made_printable(void) {
         _cleanup_tree_ char *tree = tree_new();
         _cleanup_(root_freep) Root *root = tree_root(tree);
@@ -280,6 +299,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/root/limits-of-lines-and-pieces", test_limits_of_lines_and_pieces);
         g_test_add_func("/root/work-is-limited", test_work_is_limited);
         g_test_add_func("/root/zero-byte", test_zero_byte);
+        g_test_add_func("/root/zero-byte-at-end", test_zero_byte_at_end);
         g_test_add_func("/root/is-made-printable", test_is_made_printable);
         g_test_add_func("/root/what-is-no-file", test_what_is_no_file);
         g_test_add_func("/root/device-is-not-read", test_device_is_not_read);

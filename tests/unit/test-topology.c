@@ -83,6 +83,23 @@ static void test_too_many(void) {
         topology_facts_done(&topology);
 }
 
+/* No CPU is online, as no running machine has it: nothing is known, and no node either. */
+static void test_none_online(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        _cleanup_(root_freep) Root *root = tree_root(tree);
+        _cleanup_(facts_done) Facts facts = {};
+        NodeInfo info;
+
+        tree_file(tree, "sys/devices/system/cpu/present", "0-3\n");
+        tree_file(tree, "sys/devices/system/cpu/online", "\n");
+        tree_file(tree, "sys/devices/system/node/node0/cpulist", "0-3\n");
+        g_assert_cmpint(facts_read(&facts, root, SOURCE_MASK_ALL), ==, 0);
+        g_assert_cmpint(current_node_info_read(&info, &facts, root), ==, 0);
+        g_assert_cmpuint(info.cpus, ==, 0);
+        g_assert_false(info.layout_known);
+        g_assert_cmpuint(info.nodes, ==, 0);
+}
+
 /* What an entry of cpuinfo cannot say, or does not belong to any CPU. */
 static void test_cpuinfo(void) {
         static const struct {
@@ -155,6 +172,7 @@ int main(int argc, char *argv[]) {
 
         g_test_add_func("/topology/lists", test_lists);
         g_test_add_func("/topology/too-many", test_too_many);
+        g_test_add_func("/topology/none-online", test_none_online);
         g_test_add_func("/topology/cpuinfo", test_cpuinfo);
         g_test_add_func("/topology/vulnerabilities", test_vulnerabilities);
 
