@@ -33,12 +33,23 @@ static unsigned at_least(unsigned a, unsigned b) {
         return a > b ? a : b;
 }
 
+/* Whether any check of an area has a meaning on this machine. */
+static bool area_applies(Json *checks, const char *id) {
+        for (Member *m = doc_first(checks); m; m = doc_next(m))
+                if (same_area(doc_key(m), id) && doc_check_state(doc_value(m)) != CHECK_NOT_APPLICABLE)
+                        return true;
+
+        return false;
+}
+
 static Layout lay_out(const Output *output, Json *checks) {
         unsigned area = 0, title = 0, id = 0;
         Layout layout;
 
         for (Member *m = doc_first(checks); m; m = doc_next(m)) {
                 area = at_least(area, area_width(doc_key(m)));
+                if (!area_applies(checks, doc_key(m)))
+                        continue;
                 title = at_least(title, output_width(doc_text(doc_value(m), "title")));
                 id = at_least(id, output_width(doc_key(m)));
         }
@@ -150,8 +161,14 @@ static int show_check(const Output *output, const Layout *layout, Json *document
         return state == CHECK_FAIL ? show_concerned(output, layout->text, document, id) : 0;
 }
 
-/* Prints the checks of one area, its name before the first of them. */
+static void begin_row(const Output *output, const Layout *layout, const char *area) {
+        output_blanks(output, INDENT);
+        output_padded(output, STYLE_BOLD, area, layout->mark - INDENT);
+}
+
+/* Prints the checks of one area, its name before the first of them; one line where none has a meaning. */
 static int show_area(const Output *output, const Layout *layout, Json *document, const char *first) {
+        Json *checks = doc_get(document, "checks");
         _cleanup_free_ char *area = NULL;
         int r;
 
@@ -159,13 +176,19 @@ static int show_area(const Output *output, const Layout *layout, Json *document,
         if (!area)
                 return -ENOMEM;
 
-        for (Member *m = doc_first(doc_get(document, "checks")); m; m = doc_next(m)) {
+        if (!area_applies(checks, first)) {
+                begin_row(output, layout, area);
+                output_padded(output, STYLE_PLAIN, output_check_mark(output, CHECK_NOT_APPLICABLE), 2);
+                (void) output_text(output, STYLE_DIM, "does not apply to this machine");
+                fputc('\n', output->file);
+                return 0;
+        }
+
+        for (Member *m = doc_first(checks); m; m = doc_next(m)) {
                 if (!same_area(doc_key(m), first))
                         continue;
 
-                output_blanks(output, INDENT);
-                output_padded(output, STYLE_BOLD, streq(doc_key(m), first) ? area : "",
-                              layout->mark - INDENT);
+                begin_row(output, layout, streq(doc_key(m), first) ? area : "");
                 r = show_check(output, layout, document, doc_key(m));
                 if (r < 0)
                         return r;

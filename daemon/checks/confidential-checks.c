@@ -191,7 +191,7 @@ static const Check checks[] = {
         },
         {
                 .id = "confidential.sev",
-                .title = "Guests with encrypted memory (AMD SEV)",
+                .title = "Encrypted memory (AMD SEV)",
                 .description = "KVM can run guests whose memory the CPU encrypts with a key of their own.",
                 .reads = CHECK_LIST(READS_OF_X86("/sys/module/kvm_amd/parameters/sev")),
                 .references = CHECK_LIST(REFERENCES_OF_SEV),
@@ -202,7 +202,7 @@ static const Check checks[] = {
         },
         {
                 .id = "confidential.sev_es",
-                .title = "Guests with encrypted memory and registers (AMD SEV-ES)",
+                .title = "Encrypted registers (SEV-ES)",
                 .description = "KVM can run guests whose registers are encrypted, too, whenever the host "
                                "runs.",
                 .reads = CHECK_LIST(READS_OF_X86("/sys/module/kvm_amd/parameters/sev_es")),
@@ -214,7 +214,7 @@ static const Check checks[] = {
         },
         {
                 .id = "confidential.sev_snp",
-                .title = "Guests that the host cannot tamper with (AMD SEV-SNP)",
+                .title = "Tamper-proof memory (SEV-SNP)",
                 .description = "KVM can run guests whose memory the host can neither read nor replace, and "
                                "that can prove it to others.",
                 .reads = CHECK_LIST(READS_OF_X86("/sys/module/kvm_amd/parameters/sev_snp")),
@@ -239,7 +239,7 @@ static const Check checks[] = {
         },
         {
                 .id = "confidential.secure_execution",
-                .title = "Protected guests (IBM Secure Execution)",
+                .title = "Secure Execution (IBM Z)",
                 .description = "KVM can run guests that the ultravisor of the machine protects from the "
                                "host.",
                 .reads = CHECK_LIST("/sys/firmware/uv/prot_virt_host and prot_virt_guest", "/proc/cpuinfo",

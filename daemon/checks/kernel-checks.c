@@ -138,7 +138,7 @@ static const Reason *judge_modules(const Facts *facts, const Check *check, Findi
 static const Check checks[] = {
         {
                 .id = "kernel.version",
-                .title = "Linux recent enough for containers",
+                .title = "Linux recent enough",
                 .description = "The kernel is Linux 2.6.26 or later, the first that containers work with.",
                 .reads = CHECK_LIST("/proc/sys/kernel/osrelease", "/proc/version, without the former"),
                 .references = CHECK_LIST("https://libvirt.org/drvlxc.html",

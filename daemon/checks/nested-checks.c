@@ -240,7 +240,7 @@ static const Reason *judge_nested(const Facts *facts, const Check *check, Findin
 static const Check checks[] = {
         {
                 .id = "kvm.nested",
-                .title = "Guests can run guests of their own",
+                .title = "Guests within guests",
                 .description = "KVM lets a guest use virtualization itself, so that it can run guests in "
                                "turn.",
                 .reads = CHECK_LIST(

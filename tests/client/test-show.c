@@ -26,7 +26,7 @@ static void test_status_not_ready(void) {
                         "         ✗ KVM module for this CPU         kvm.vendor_module\n"
                         "           The kernel module kvm_amd is not loaded.\n"
                         "           → sudo modprobe kvm_amd\n"
-                        "  cpu    – 64-bit guests                   cpu.long_mode\n"
+                        "  cpu    – does not apply to this machine\n"
                         "  net    ✓ TUN/TAP network devices         net.tun\n"
                         "         ✗ In-kernel virtio networking     net.vhost_net\n"
                         "           The kernel 6.1.0 comes without the module vhost_net, which makes the\n"
@@ -64,7 +64,7 @@ static void test_status_ascii(void) {
         assert_contains(shown.text, "x Virtual machines with QEMU and KVM: not ready\n");
         assert_contains(shown.text, "> sudo modprobe kvm_amd\n");
         assert_contains(shown.text, "/ KVM device");
-        assert_contains(shown.text, "- 64-bit guests");
+        assert_contains(shown.text, "- does not apply to this machine");
         assert_contains(shown.text, "+ TUN/TAP network devices");
 }
 

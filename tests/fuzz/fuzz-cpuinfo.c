@@ -42,7 +42,8 @@ static void parse_as(const uint8_t *data, size_t size, const char *machine) {
         fuzz_assert(cpu.extension == CPU_EXTENSION_NONE || cpu.error == 0);
 }
 
-/* Nothing is written beyond the places that there are, and no number is one that the kernel prints for none. */
+/* Nothing is written beyond the places that there are, and no number is one that the kernel prints for none.
+ */
 static void read_all_entries(FuzzTree *tree) {
         enum {
                 N_PLACES = 64

@@ -52,7 +52,8 @@ static void assert_nodes(const TopologyFacts *topology) {
 static void assert_node_info(const NodeInfo *info, const TopologyFacts *topology) {
         fuzz_assert(info->mhz_known || info->mhz == 0);
         if (!info->layout_known) {
-                fuzz_assert(info->nodes == 0 && info->sockets == 0 && info->cores == 0 && info->threads == 0);
+                fuzz_assert(info->nodes == 0 && info->sockets == 0 && info->cores == 0 &&
+                            info->threads == 0);
                 fuzz_assert(!info->fallback);
                 return;
         }

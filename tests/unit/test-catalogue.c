@@ -107,7 +107,28 @@ static void test_profiles(void) {
         g_assert_null(profile_state_to_string(_PROFILE_STATE_MAX));
 }
 
+/* What a row of the report has beside title, id and area: blanks, and the mark. */
+#define ROW_REST 8U
+#define ROW_WIDTH 80U
+
+/* All rows are as wide as the longest of each, and have to fit on a terminal. */
+static void check_row_width(void) {
+        size_t area = 0, title = 0, id = 0;
+
+        for (size_t i = 0; i < catalogue_size(); i++) {
+                const Check *check = catalogue_get(i);
+
+                area = MAX(area, strcspn(check->id, "."));
+                title = MAX(title, strlen(check->title));
+                id = MAX(id, strlen(check->id));
+        }
+
+        g_assert_cmpuint(ROW_REST + area + title + id, <=, ROW_WIDTH);
+}
+
 static void test_texts(void) {
+        check_row_width();
+
         for (size_t i = 0; i < catalogue_size(); i++) {
                 const Check *check = catalogue_get(i);
 
