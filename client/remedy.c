@@ -16,7 +16,8 @@ static const struct {
 } phrases[] = {
         { "add-to-group", NULL, "Add the user to the group ", "." },
         { "boot-kernel", NULL, "Start ", "." },
-        { "configuration-file", NULL, "Change the file ", "." },
+        { "configuration-file", NULL, "Change the configuration in ", "." },
+        { "firmware-setting", "raise", "Raise ", " in the firmware setup." },
         { "firmware-setting", NULL, "Enable ", " in the firmware setup." },
         { "install-package", NULL, "Install the package ", "." },
         { "kernel-parameter", "add", "Add ", " to the kernel command line, then restart." },
@@ -27,7 +28,6 @@ static const struct {
         { "outer-host", NULL, "On the host of this virtual machine: give it ", "." },
         { "read-log", NULL, "Look in the kernel's log for ", "." },
         { "set-permissions", NULL, "Correct the permissions of ", "." },
-        { "start-unit", NULL, "Start the unit ", "." },
         { "stop-conflict", NULL, "Stop what uses the kernel module ", ", and unload it." },
         { "sysctl", NULL, "Set the kernel parameter ", "." },
 };

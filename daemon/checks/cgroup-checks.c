@@ -2,6 +2,7 @@
 /* cgroup.*: the resource controllers that guests and containers are confined with. */
 
 #include "catalogue.h"
+#include "remedies.h"
 
 static const Reason controller_available = {
         .id = "available",
@@ -44,9 +45,7 @@ static const Reason controller_absent = {
         .explanation = "The kernel was configured without the controller, or this is a container whose "
                        "manager did not delegate it. Start a kernel that has it, as those of the common "
                        "distributions do, or let the manager of the container delegate it.",
-        .remedies = { { .kind = REMEDY_BOOT_KERNEL,
-                        .argument = "a kernel with the control group controller {controller}",
-                        .privileged = true } },
+        .remedies = { REMEDY_TO_BOOT("a kernel with the control group controller {controller}") },
 };
 
 static const Reason controller_unknown = {

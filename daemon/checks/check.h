@@ -59,22 +59,12 @@ typedef struct Remedy {
 
 #define REASON_REMEDIES_MAX 3U
 
-/* For a device whose driver is there and whose node is not. */
-#define REMEDY_TO_MOUNT_DEV                                                      \
-        {                                                                        \
-                .kind = REMEDY_MOUNT, .argument = "a devtmpfs at /dev",          \
-                .command = "mount -t devtmpfs devtmpfs /dev", .privileged = true \
-        }
-
-/* Where only the kernel knows more. */
-#define REMEDY_TO_READ_LOG \
-        { .kind = REMEDY_READ_LOG, .argument = "kvm", .command = "dmesg | grep -i kvm", .privileged = true }
-
 /* One way in which a check can come out. ID is stable: programs may rely on it. DETAIL is an English
  * sentence in which {name} stands for the value of the argument of that name. EXPLANATION is for the
- * documentation, and names no values: why this comes about and what to do. NEEDS_MET says that this
- * reason shows only once what the check needs was there, so that none of that can be its cause; CAUSE names
- * the only one of them that can be. */
+ * documentation, and names no values: why this comes about and what to do. Where the check fails, the checks
+ * that it needs can be the cause. NEEDS_MET says that this reason shows only once all of them were there, so
+ * that none can be; CAUSE, that another check, which need not be one of them, can be the cause, and nothing
+ * else. */
 typedef struct Reason {
         const char *id;
         CheckState state;

@@ -7,6 +7,7 @@
 #include "../basic/words.h"
 #include "confidential-kinds.h"
 #include "confidential-reasons.h"
+#include "remedies.h"
 
 #define PARAMETER_MAX 32U
 
@@ -60,7 +61,8 @@ static const char *find_iommu_obstacle(const Facts *facts) {
 /* The CPU could, its vendor's module serves KVM, and has it off. */
 static const Reason *explain_off(const Facts *facts, ConfidentialKind kind) {
         if (base_of(kind) != kind && facts->confidential.enabled[base_of(kind)] == TRISTATE_NO)
-                return &confidential_base_off;
+                return kind == CONFIDENTIAL_SEV_ES ? &confidential_sev_es_base_off
+                                                   : &confidential_sev_snp_base_off;
         if (facts->confidential.missing[kind])
                 return &confidential_not_in_kernel;
         if (kind != CONFIDENTIAL_TDX && !words_contain(facts->cpu.flags, confidential_flag(kind)))
@@ -162,13 +164,11 @@ static void add_parameter(const Facts *facts, ConfidentialKind kind, const Reaso
 /* As AMD's reference firmware and the boards made with it name them. */
 static const char *firmware_setting(ConfidentialKind kind, const Reason *reason) {
         if (reason == &confidential_other_module)
-                return confidential_extension(kind) == CPU_EXTENSION_SVM
-                               ? "SVM Mode"
-                               : "Intel Virtualization Technology (VT-x)";
+                return virtualization_setting(confidential_extension(kind));
 
         switch (kind) {
         case CONFIDENTIAL_SEV_ES:
-                return "SEV-ES ASID Space Limit (more than 1)";
+                return "SEV-ES ASID Space Limit";
         case CONFIDENTIAL_SEV_SNP:
                 return "SEV-SNP Support, SNP Memory (RMP Table) Coverage";
         default:

@@ -2,21 +2,7 @@
 /* What a kind of confidential guest can come out as: the CPU could or not, the host does or not, and why. */
 
 #include "confidential-reasons.h"
-
-#define REMEDY_TO_ADD_PARAMETER \
-        { .kind = REMEDY_KERNEL_PARAMETER, .action = "add", .argument = "{parameter}", .privileged = true }
-#define REMEDY_TO_REMOVE_PARAMETER                                                              \
-        {                                                                                       \
-                .kind = REMEDY_KERNEL_PARAMETER, .action = "remove", .argument = "{parameter}", \
-                .privileged = true                                                              \
-        }
-#define REMEDY_TO_ENABLE_SETTING \
-        { .kind = REMEDY_FIRMWARE_SETTING, .argument = "{setting}", .privileged = true }
-#define REMEDY_TO_SEARCH_LOG(what, pattern)                                                         \
-        {                                                                                           \
-                .kind = REMEDY_READ_LOG, .argument = (what), .command = "dmesg | grep -i " pattern, \
-                .privileged = true                                                                  \
-        }
+#include "remedies.h"
 
 const Reason confidential_enabled = {
         .id = "enabled",
@@ -102,16 +88,20 @@ const Reason confidential_not_in_kernel = {
         .explanation = "The kernel is too old or was built without it. SEV needs Linux 4.16, SEV-ES 5.11 "
                        "and SEV-SNP 6.11, each with CONFIG_KVM_AMD_SEV; TDX needs 6.16 with "
                        "CONFIG_KVM_INTEL_TDX. Some distributions have added these to older kernels.",
-        .remedies = { { .kind = REMEDY_BOOT_KERNEL, .argument = "{kernel}", .privileged = true } },
+        .remedies = { REMEDY_TO_BOOT("{kernel}") },
 };
 
-const Reason confidential_base_off = {
-        .id = "base-off",
-        .state = CHECK_FAIL,
-        .detail = "{kind} builds on {base}, which is off.",
-        .explanation = "SEV-SNP builds on SEV-ES, and that on SEV. Once the one below is on, this check "
-                       "says whether anything else is in the way.",
-};
+/* The same for each that builds on another. */
+#define BASE_OFF(base)                                                                                      \
+        {                                                                                                   \
+                .id = "base-off", .state = CHECK_FAIL, .detail = "{kind} builds on {base}, which is off.",  \
+                .explanation = "SEV-SNP builds on SEV-ES, and that on SEV. Once the one below is on, this " \
+                               "check says whether anything else is in the way.",                           \
+                .cause = (base)                                                                             \
+        }
+
+const Reason confidential_sev_es_base_off = BASE_OFF("confidential.sev");
+const Reason confidential_sev_snp_base_off = BASE_OFF("confidential.sev_es");
 
 const Reason confidential_disabled_by_parameter = {
         .id = "disabled-by-parameter",
@@ -163,7 +153,11 @@ const Reason confidential_no_asids = {
                        "and as long as \"SEV-ES ASID Space Limit\" is 1 none is for SEV-ES and SEV-SNP. "
                        "Set the limit to one more than the number of such guests. Before Linux 5.13, and "
                        "with sev_es=0 in a file in /etc/modprobe.d, it is the parameter.",
-        .remedies = { REMEDY_TO_ENABLE_SETTING, REMEDY_TO_ADD_PARAMETER,
+        .remedies = { { .kind = REMEDY_FIRMWARE_SETTING,
+                        .action = "raise",
+                        .argument = "{setting}",
+                        .privileged = true },
+                      REMEDY_TO_ADD_PARAMETER,
                       REMEDY_TO_SEARCH_LOG("SEV-ES", "sev") },
 };
 
@@ -186,6 +180,7 @@ const Reason confidential_snp_without_iommu = {
         .explanation = "Devices must not reach the memory of such guests, so the kernel leaves SEV-SNP off "
                        "where the IOMMU is off or passes everything through. Take the parameter out of the "
                        "boot loader's configuration and restart.",
+        .cause = "iommu.enabled",
         .remedies = { REMEDY_TO_REMOVE_PARAMETER },
 };
 
@@ -235,7 +230,7 @@ const Reason *const confidential_sev_es_reasons[] = {
         REASONS_OF_X86,
         &confidential_not_shown_amd,
         &confidential_firmware_disabled,
-        &confidential_base_off,
+        &confidential_sev_es_base_off,
         &confidential_no_asids,
         NULL,
 };
@@ -245,7 +240,7 @@ const Reason *const confidential_sev_snp_reasons[] = {
         REASONS_OF_X86,
         &confidential_not_shown_amd,
         &confidential_firmware_disabled,
-        &confidential_base_off,
+        &confidential_sev_snp_base_off,
         &confidential_snp_without_iommu,
         &confidential_snp_off,
         NULL,

@@ -2,6 +2,7 @@
 /* cpu.*: what the processor offers. These checks explain; whether guests run, only KVM itself can tell. */
 
 #include "catalogue.h"
+#include "remedies.h"
 
 static const Reason virtualization_available = {
         .id = "available",
@@ -37,7 +38,7 @@ static const Reason virtualization_firmware_disabled = {
                        "firmware's setup, usually among the settings of the CPU or under "
                        "\"advanced\"; some machines have to be switched off and on again for the "
                        "change to count.",
-        .remedies = { { .kind = REMEDY_FIRMWARE_SETTING, .argument = "{setting}", .privileged = true } },
+        .remedies = { REMEDY_TO_ENABLE_SETTING },
 };
 
 static const Reason virtualization_hidden = {
@@ -70,7 +71,7 @@ static const Reason virtualization_owned_by_xen = {
         .explanation = "The control domain and paravirtualized guests of Xen may see the flag of "
                        "the extension, but Xen uses it and gives it to nobody. Run guests with "
                        "Xen's own tools, or choose an entry without Xen in the boot menu.",
-        .remedies = { { .kind = REMEDY_BOOT_KERNEL, .argument = "Linux without Xen", .privileged = true } },
+        .remedies = { REMEDY_TO_BOOT("Linux without Xen") },
 };
 
 static const Reason virtualization_locked_by_kernel = {
@@ -99,7 +100,7 @@ static const Reason virtualization_not_shown = {
         .explanation = "The flag is not in /proc/cpuinfo, and the processor could not be asked. "
                        "Look for the setting in the firmware's setup; if there is none, the "
                        "processor lacks the extension.",
-        .remedies = { { .kind = REMEDY_FIRMWARE_SETTING, .argument = "{setting}", .privileged = true } },
+        .remedies = { REMEDY_TO_ENABLE_SETTING },
 };
 
 static const Reason flags_unknown = {
@@ -151,10 +152,7 @@ static const Reason *explain_missing_x86(const Facts *facts, Finding *finding) {
         if (cpu->raw_known && !has_it)
                 return &virtualization_unsupported;
 
-        finding_add(finding, "setting",
-                    cpu_vendor_extension(cpu) == CPU_EXTENSION_SVM
-                            ? "SVM Mode (also called AMD-V or Secure Virtual Machine)"
-                            : "Intel Virtualization Technology (also called VT-x or VMX)");
+        finding_add(finding, "setting", virtualization_setting(cpu_vendor_extension(cpu)));
         return has_it ? &virtualization_firmware_disabled : &virtualization_not_shown;
 }
 
@@ -238,10 +236,9 @@ static const Check checks[] = {
                 .id = "cpu.virtualization",
                 .title = "CPU virtualization extension",
                 .description = "The CPU has a hardware virtualization extension, and the kernel may use it.",
-                .reads = CHECK_LIST("/proc/cpuinfo", "CPUID, on x86", "/proc/misc",
-                                    "/sys/class/dmi/id, /proc/device-tree and /proc/sysinfo, which tell a "
-                                    "virtual machine",
-                                    "/sys/hypervisor and /proc/xen/capabilities"),
+                .reads = CHECK_LIST("/proc/cpuinfo", "CPUID, on x86", "/proc/misc", "/sys/class/dmi/id",
+                                    "/proc/device-tree, on architectures other than x86",
+                                    "/proc/sysinfo, on s390x", "/sys/hypervisor and /proc/xen/capabilities"),
                 .references = CHECK_LIST("https://docs.kernel.org/virt/kvm/index.html",
                                          "https://docs.kernel.org/virt/kvm/x86/nested-vmx.html",
                                          "https://wiki.xenproject.org/wiki/Dom0"),

@@ -3,6 +3,7 @@
 
 #include "catalogue.h"
 #include "module-reasons.h"
+#include "remedies.h"
 
 static const Reason device_live = {
         .id = "live",
@@ -50,10 +51,7 @@ static const Reason device_no_driver = {
                 "The module is there and has not registered its device, so it gave up when it started. "
                 "The kernel's log has its message; loading it again shows the error.",
         .needs_met = true,
-        .remedies = { { .kind = REMEDY_LOAD_MODULE,
-                        .argument = "{module}",
-                        .command = "modprobe -r {module} && modprobe {module}",
-                        .privileged = true } },
+        .remedies = { REMEDY_TO_RELOAD_MODULE },
 };
 
 static const Reason device_unknown = {
@@ -84,10 +82,7 @@ static const Reason device_other_transport = {
                 "kernel has room for one such transport. Shut VMware's virtual machines down and unload "
                 "its module; to keep it from coming back, blacklist it in a file below /etc/modprobe.d.",
         .needs_met = true,
-        .remedies = { { .kind = REMEDY_STOP_CONFLICT,
-                        .argument = "{owner_module}",
-                        .command = "modprobe -r {owner_module}",
-                        .privileged = true } },
+        .remedies = { REMEDY_TO_UNLOAD_OWNER },
 };
 
 /* Linux 5.5 has room for one transport towards guests and one towards the host; the kernels before have room

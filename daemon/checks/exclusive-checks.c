@@ -3,6 +3,7 @@
 
 #include "catalogue.h"
 #include "other-hypervisor.h"
+#include "remedies.h"
 
 static const Reason exclusive_alone = {
         .id = "alone",
@@ -25,7 +26,7 @@ static const Reason exclusive_kvm_first = {
                 "the other product start no guest while it is Y, and newer ones may need it to be Y: see "
                 "the product's documentation before changing it. Using one product at a time, with the "
                 "other's module unloaded, always works.",
-        .remedies = { REMEDY_TO_STOP_OWNER },
+        .remedies = { REMEDY_TO_UNLOAD_OWNER },
 };
 
 static const Reason exclusive_first_guest = {
@@ -37,7 +38,7 @@ static const Reason exclusive_first_guest = {
                 "A CPU's virtualization has one owner at a time, and both products take it with their "
                 "first guest. While one runs guests, those of the other fail to start. Shut the other "
                 "product's virtual machines down; unloading its module keeps them from coming back.",
-        .remedies = { REMEDY_TO_STOP_OWNER },
+        .remedies = { REMEDY_TO_UNLOAD_OWNER },
 };
 
 static const Reason exclusive_without_kvm = {

@@ -4,6 +4,11 @@
 #include <stdio.h>
 
 #include "iommu-missing.h"
+#include "remedies.h"
+
+/* The names that the drivers give themselves. */
+#define REMEDY_TO_SEARCH_LOG_FOR_IOMMU \
+        REMEDY_TO_SEARCH_LOG("the IOMMU", "-e iommu -e dmar -e amd-vi -e smmu")
 
 const Reason iommu_no_pci = {
         .id = "no-pci",
@@ -19,6 +24,8 @@ const Reason iommu_by_xen = {
         .detail = "Xen runs below this system and drives the IOMMU itself.",
         .explanation = "Xen keeps the IOMMU from its control domain, and gives devices to guests by its own "
                        "means. To use VFIO and KVM, start this kernel without Xen.",
+        .cause = "cpu.virtualization",
+        .remedies = { REMEDY_TO_BOOT("Linux without Xen") },
 };
 
 const Reason iommu_no_groups = {
@@ -28,6 +35,7 @@ const Reason iommu_no_groups = {
         .explanation = "Which devices an IOMMU serves is described by the firmware, in its ACPI tables or "
                        "its devicetree. Either no device is meant to be behind it, or the description "
                        "lacks them; an update of the firmware may help.",
+        .remedies = { REMEDY_TO_SEARCH_LOG_FOR_IOMMU },
 };
 
 const Reason iommu_disabled = {
@@ -37,14 +45,8 @@ const Reason iommu_disabled = {
         .explanation = "The parameter keeps the kernel from using the IOMMU, which used to be advice "
                        "against trouble with graphics and disk controllers. Take it out of the boot "
                        "loader's configuration and restart.",
-        .remedies = { { .kind = REMEDY_KERNEL_PARAMETER,
-                        .action = "remove",
-                        .argument = "{parameter}",
-                        .privileged = true } },
+        .remedies = { REMEDY_TO_REMOVE_PARAMETER },
 };
-
-#define REMEDY_TO_SWITCH_ON \
-        { .kind = REMEDY_KERNEL_PARAMETER, .action = "add", .argument = "{parameter}", .privileged = true }
 
 const Reason iommu_off_by_default = {
         .id = "off-by-default",
@@ -53,7 +55,7 @@ const Reason iommu_off_by_default = {
         .explanation = "The kernel was configured without CONFIG_INTEL_IOMMU_DEFAULT_ON. Add the parameter "
                        "to the boot loader's configuration and restart. Kernels for AMD need no such "
                        "parameter.",
-        .remedies = { REMEDY_TO_SWITCH_ON },
+        .remedies = { REMEDY_TO_ADD_PARAMETER },
 };
 
 const Reason iommu_not_switched_on = {
@@ -64,7 +66,7 @@ const Reason iommu_not_switched_on = {
         .explanation = "Kernels that were built without CONFIG_INTEL_IOMMU_DEFAULT_ON leave the IOMMU "
                        "off; whether this is one could not be read. Add the parameter to the boot "
                        "loader's configuration and restart.",
-        .remedies = { REMEDY_TO_SWITCH_ON },
+        .remedies = { REMEDY_TO_ADD_PARAMETER },
 };
 
 const Reason iommu_firmware_disabled = {
@@ -75,7 +77,7 @@ const Reason iommu_firmware_disabled = {
                        "and IVRS for AMD, which are there only while the setting is on. It is not the "
                        "setting for the CPU's virtualization (VT-x, SVM), but some boards show it only "
                        "while that is on, and some leave it off under \"Auto\".",
-        .remedies = { { .kind = REMEDY_FIRMWARE_SETTING, .argument = "{setting}", .privileged = true } },
+        .remedies = { REMEDY_TO_ENABLE_SETTING },
 };
 
 const Reason iommu_hidden = {
@@ -95,6 +97,7 @@ const Reason iommu_not_in_kernel = {
         .explanation = "The driver is an option of the kernel's configuration. Kernels for clouds and small "
                        "devices sometimes leave it out. Start another kernel: the common ones of "
                        "distributions have it.",
+        .remedies = { REMEDY_TO_BOOT("a kernel with {option}") },
 };
 
 const Reason iommu_driver_failed = {
@@ -105,6 +108,7 @@ const Reason iommu_driver_failed = {
                        "(virtio_iommu). The kernel's log says why, in lines with DMAR, AMD-Vi or iommu; "
                        "faulty ACPI tables are the usual cause, and an update of the firmware the usual "
                        "help.",
+        .remedies = { REMEDY_TO_SEARCH_LOG_FOR_IOMMU },
 };
 
 const Reason iommu_only_no_iommu = {
@@ -115,6 +119,7 @@ const Reason iommu_only_no_iommu = {
         .explanation = "With enable_unsafe_noiommu_mode VFIO hands devices to programs without protection "
                        "of the host's memory. Virtual machines cannot use that. Switch an IOMMU on, or, in "
                        "a virtual machine, have its host provide one.",
+        .remedies = { REMEDY_TO_SEARCH_LOG_FOR_IOMMU },
 };
 
 const Reason iommu_only_mediated = {
@@ -123,6 +128,7 @@ const Reason iommu_only_mediated = {
         .detail = "The kernel drives no IOMMU. Groups of mediated devices, which need none: {groups}.",
         .explanation = "A mediated device, such as a part of a graphics card, is made by a driver, which "
                        "also keeps it in bounds. A guest can have it without an IOMMU, but no whole device.",
+        .remedies = { REMEDY_TO_SEARCH_LOG_FOR_IOMMU },
 };
 
 const Reason iommu_not_found = {
@@ -133,6 +139,7 @@ const Reason iommu_not_found = {
                        "or, on small machines, in the devicetree. Look for a setting of the firmware, which "
                        "is called SMMU on ARM servers, for an update, and for lines with iommu in the "
                        "kernel's log.",
+        .remedies = { REMEDY_TO_SEARCH_LOG_FOR_IOMMU },
 };
 
 /* What an IOMMU is known by: where firmware describes it, which options have its drivers, what switches it

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* kernel.*: what the kernel as a whole must be. */
 
+#include <stdio.h>
+
 #include "catalogue.h"
+#include "remedies.h"
 
 static const Reason version_recent = {
         .id = "recent",
@@ -17,9 +20,7 @@ static const Reason version_too_old = {
         .explanation =
                 "Before Linux 2.6.26, of 2008, the kernel lacked kinds of namespaces that containers are "
                 "made of. Update the distribution, or start a kernel of its that is newer.",
-        .remedies = { { .kind = REMEDY_BOOT_KERNEL,
-                        .argument = "Linux {minimum} or later",
-                        .privileged = true } },
+        .remedies = { REMEDY_TO_BOOT("Linux {minimum} or later") },
 };
 
 static const Reason version_unknown = {
@@ -63,8 +64,8 @@ static const Reason modules_signed_only = {
                 "firmware or the kernel knows (\"machine owner key\").",
 };
 
-static const Reason modules_loaded = {
-        .id = "loaded",
+static const Reason modules_signatures_unknown = {
+        .id = "signatures-unknown",
         .state = CHECK_PASS,
         .detail = "The kernel loads modules; whether they have to be signed cannot be seen.",
         .explanation =
@@ -91,7 +92,7 @@ static const Reason modules_disabled = {
                 "loaded before it is set, with a file below /etc/modules-load.d, or do not set it; then "
                 "restart.",
         .remedies = { { .kind = REMEDY_CONFIGURATION_FILE,
-                        .argument = "below /etc/sysctl.d that sets kernel.modules_disabled",
+                        .argument = "/etc/sysctl.d",
                         .privileged = true } },
 };
 
@@ -104,10 +105,11 @@ static const Reason modules_unknown = {
 };
 
 static const Reason *judge_signatures(const ModuleFacts *modules, Finding *finding) {
+        char cause[32];
+
         if (modules->lockdown == LOCKDOWN_INTEGRITY || modules->lockdown == LOCKDOWN_CONFIDENTIALITY) {
-                finding_add(finding, "cause",
-                            modules->lockdown == LOCKDOWN_INTEGRITY ? "lockdown=integrity"
-                                                                    : "lockdown=confidentiality");
+                snprintf(cause, sizeof(cause), "lockdown=%s", lockdown_to_string(modules->lockdown));
+                finding_add(finding, "cause", cause);
                 return &modules_signed_only;
         }
         if (modules->signatures_needed == TRISTATE_YES) {
@@ -117,7 +119,7 @@ static const Reason *judge_signatures(const ModuleFacts *modules, Finding *findi
 
         return modules->lockdown == LOCKDOWN_NONE && modules->signatures_needed == TRISTATE_NO
                        ? &modules_any
-                       : &modules_loaded;
+                       : &modules_signatures_unknown;
 }
 
 static const Reason *judge_modules(const Facts *facts, const Check *check, Finding *finding) {
@@ -161,9 +163,9 @@ static const Check checks[] = {
                                          "https://docs.kernel.org/admin-guide/module-signing.html",
                                          "https://man7.org/linux/man-pages/man7/kernel_lockdown.7.html"),
                 .judge = judge_modules,
-                .reasons = (const Reason *const[]){ &modules_any, &modules_signed_only, &modules_loaded,
-                                                    &modules_not_supported, &modules_disabled,
-                                                    &modules_unknown, NULL },
+                .reasons = (const Reason *const[]){ &modules_any, &modules_signed_only,
+                                                    &modules_signatures_unknown, &modules_not_supported,
+                                                    &modules_disabled, &modules_unknown, NULL },
         },
 };
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "catalogue.h"
+#include "remedies.h"
 
 static const Reason access_everybody = {
         .id = "everybody",
@@ -80,10 +81,7 @@ static const Reason access_refused = {
                        "them, or a security module such as SELinux or AppArmor. Allow /dev/kvm there; what "
                        "a security module refuses is in the audit log.",
         .needs_met = true,
-        .remedies = { { .kind = REMEDY_READ_LOG,
-                        .argument = "denied",
-                        .command = "dmesg | grep -i denied",
-                        .privileged = true } },
+        .remedies = { REMEDY_TO_SEARCH_LOG("denied", "denied") },
 };
 
 static const Reason access_no_device = {

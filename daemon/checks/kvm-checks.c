@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "catalogue.h"
+#include "remedies.h"
 
 static const Reason usable_guest_ran = {
         .id = "guest-ran",
@@ -65,7 +66,7 @@ static const Reason usable_open_failed = {
         .detail = "{device} cannot be opened: {error}.",
         .explanation = "Opening the device has failed in an unusual way, which the error names. "
                        "The kernel's log may have more.",
-        .remedies = { REMEDY_TO_READ_LOG },
+        .remedies = { REMEDY_TO_SEARCH_LOG("KVM", "kvm") },
 };
 
 static const Reason usable_wrong_api = {
@@ -76,9 +77,7 @@ static const Reason usable_wrong_api = {
                        "there. Something else than Linux' KVM serves the device: remove the "
                        "module that was built from other sources, and load the kernel's own.",
         .needs_met = true,
-        .remedies = { { .kind = REMEDY_BOOT_KERNEL,
-                        .argument = "a kernel with the KVM that belongs to it",
-                        .privileged = true } },
+        .remedies = { REMEDY_TO_BOOT("a kernel with the KVM that belongs to it") },
 };
 
 static const Reason usable_busy = {
@@ -92,7 +91,7 @@ static const Reason usable_busy = {
                        "the machine is going down. Shut the other product's virtual machines "
                        "down.",
         .cause = "kvm.exclusive",
-        .remedies = { REMEDY_TO_READ_LOG },
+        .remedies = { REMEDY_TO_SEARCH_LOG("KVM", "kvm") },
 };
 
 static const Reason usable_failed = {
@@ -103,7 +102,7 @@ static const Reason usable_failed = {
                        "The error and the kernel's log tell more; too little memory, a security "
                        "module or a bug are possible causes.",
         .needs_met = true,
-        .remedies = { REMEDY_TO_READ_LOG },
+        .remedies = { REMEDY_TO_SEARCH_LOG("KVM", "kvm") },
 };
 
 static const Reason usable_hangs = {
@@ -115,7 +114,7 @@ static const Reason usable_hangs = {
                        "It did not within two seconds: the hypervisor below this machine has a "
                        "fault, or emulates the extension very slowly.",
         .needs_met = true,
-        .remedies = { REMEDY_TO_READ_LOG },
+        .remedies = { REMEDY_TO_SEARCH_LOG("KVM", "kvm") },
 };
 
 static const Reason usable_wrong_exit = {
@@ -127,7 +126,7 @@ static const Reason usable_wrong_exit = {
                        "stopped for another reason. That points to a fault in KVM or in the "
                        "hypervisor below it; numbers of exit reasons are in linux/kvm.h.",
         .needs_met = true,
-        .remedies = { REMEDY_TO_READ_LOG },
+        .remedies = { REMEDY_TO_SEARCH_LOG("KVM", "kvm") },
 };
 
 static const Reason usable_no_resources = {
@@ -277,7 +276,7 @@ static const Check checks[] = {
                                    "/proc/misc, in a snapshot"),
                 .references = CHECK_LIST("https://docs.kernel.org/virt/kvm/api.html",
                                          "https://docs.kernel.org/virt/kvm/index.html"),
-                .needs = { "kvm.device", "kvm.access", "kvm.exclusive" },
+                .needs = { "kvm.device", "kvm.access" },
                 .judge = judge_usable,
                 .reasons = (const Reason *const[]){ &usable_guest_ran, &usable_vcpu_created,
                                                     &usable_registered, &usable_autoloadable,

@@ -7,6 +7,7 @@
 #include "module-reasons.h"
 #include "other-hypervisor.h"
 #include "package.h"
+#include "remedies.h"
 
 /* kvm.vendor_module */
 
@@ -57,7 +58,7 @@ static const Reason vendor_module_other_hypervisor = {
         .explanation = "A CPU's virtualization has one owner at a time, and another product's module has "
                        "it. Shut that product's virtual machines down, unload its module and load KVM's. To "
                        "use both products in turn, load the module of the one that is needed.",
-        .remedies = { REMEDY_TO_STOP_OWNER, REMEDY_TO_LOAD_MODULE },
+        .remedies = { REMEDY_TO_UNLOAD_OWNER, REMEDY_TO_LOAD_MODULE },
 };
 
 static const Reason vendor_module_unknown_cpu = {
@@ -219,7 +220,7 @@ static const Reason device_no_driver = {
         .explanation = "A node can be there before its driver is: it was made from modules.devname, or "
                        "comes with an image. Opening it fails. If kvm.vendor_module passes, KVM gave up "
                        "when it started, and the kernel's log has its message.",
-        .remedies = { REMEDY_TO_READ_LOG },
+        .remedies = { REMEDY_TO_SEARCH_LOG("KVM", "kvm") },
 };
 
 static const Reason device_absent = {
@@ -228,7 +229,7 @@ static const Reason device_absent = {
         .detail = "There is no {device}: KVM did not register it.",
         .explanation = "KVM registers the device when it starts and finds an extension that it can use. It "
                        "did not start, or gave up; in the latter case the kernel's log has its message.",
-        .remedies = { REMEDY_TO_READ_LOG },
+        .remedies = { REMEDY_TO_SEARCH_LOG("KVM", "kvm") },
 };
 
 static const Reason device_arm_disabled = {
@@ -252,7 +253,7 @@ static const Reason device_arm_no_el2 = {
                 "On 64-bit ARM KVM needs a kernel that was started at exception level 2. Firmware and boot "
                 "loader decide that: look for a setting of theirs, or for an update. The kernel's log "
                 "says at which level it was started.",
-        .remedies = { REMEDY_TO_READ_LOG },
+        .remedies = { REMEDY_TO_SEARCH_LOG("KVM", "kvm") },
 };
 
 static const Reason device_arm_hidden = {

@@ -3,6 +3,7 @@
 
 #include "module-reasons.h"
 #include "package.h"
+#include "remedies.h"
 
 #define REMEDY_TO_ALLOW \
         { .kind = REMEDY_CONFIGURATION_FILE, .argument = "{source}", .privileged = true }
@@ -103,9 +104,7 @@ const Reason module_impossible = {
                 "What this kernel can do is fixed: it was built without support for modules, or was told "
                 "to take no more (kernel.modules_disabled). Start a kernel that has the driver built in, "
                 "or one that loads modules.",
-        .remedies = { { .kind = REMEDY_BOOT_KERNEL,
-                        .argument = "a kernel that has {module}",
-                        .privileged = true } },
+        .remedies = { REMEDY_TO_BOOT("a kernel that has {module}") },
 };
 
 const Reason module_unknown = {

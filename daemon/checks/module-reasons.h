@@ -31,13 +31,6 @@ extern const Reason module_unknown;
         "https://man7.org/linux/man-pages/man8/modprobe.8.html", \
                 "https://man7.org/linux/man-pages/man5/modprobe.d.5.html"
 
-/* For a reason of which a module that is not loaded is the cause: argument module. */
-#define REMEDY_TO_LOAD_MODULE                                                                       \
-        {                                                                                           \
-                .kind = REMEDY_LOAD_MODULE, .argument = "{module}", .command = "modprobe {module}", \
-                .privileged = true                                                                  \
-        }
-
 /* Picks the reason for a module that is neither live nor built in, and adds the arguments of
  * its sentences. */
 const Reason *explain_module(const Facts *facts, ModuleId id, Finding *finding);

@@ -2,6 +2,7 @@
 /* namespace.*: the kinds of namespace that containers are made of. */
 
 #include "catalogue.h"
+#include "remedies.h"
 
 static const Reason namespace_available = {
         .id = "available",
@@ -17,9 +18,7 @@ static const Reason namespace_unsupported = {
         .explanation = "Each kind of namespace is an option of the kernel's configuration, such as "
                        "CONFIG_USER_NS, and no setting adds one that was left out. Start a kernel that has "
                        "it; those of the common distributions have all kinds.",
-        .remedies = { { .kind = REMEDY_BOOT_KERNEL,
-                        .argument = "a kernel with {kind} namespaces",
-                        .privileged = true } },
+        .remedies = { REMEDY_TO_BOOT("a kernel with {kind} namespaces") },
 };
 
 static const Reason namespace_forbidden = {

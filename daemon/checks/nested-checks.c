@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "catalogue.h"
+#include "remedies.h"
 
 static const Reason nested_enabled = {
         .id = "enabled",
@@ -34,10 +35,7 @@ static const Reason nested_off = {
                         .argument = "{file}",
                         .command = "echo \"options {module} nested=1\" > {file}",
                         .privileged = true },
-                      { .kind = REMEDY_LOAD_MODULE,
-                        .argument = "{module}",
-                        .command = "modprobe -r {module} && modprobe {module}",
-                        .privileged = true } },
+                      REMEDY_TO_RELOAD_MODULE },
 };
 
 static const Reason nested_off_built_in = {
@@ -46,10 +44,7 @@ static const Reason nested_off_built_in = {
         .detail = "{module}, which is built into the kernel, has nesting off.",
         .explanation = "A module that is built in takes its parameters from the kernel's command line "
                        "only. Add it to the boot loader's configuration and restart.",
-        .remedies = { { .kind = REMEDY_KERNEL_PARAMETER,
-                        .action = "add",
-                        .argument = "{parameter}",
-                        .privileged = true } },
+        .remedies = { REMEDY_TO_ADD_PARAMETER },
 };
 
 static const Reason nested_off_by_parameter = {
@@ -58,10 +53,7 @@ static const Reason nested_off_by_parameter = {
         .detail = "{module} has nesting off: the kernel was started with {parameter}.",
         .explanation = "The parameter on the kernel's command line counts, also when the module is loaded "
                        "later. Take it out of the boot loader's configuration and restart.",
-        .remedies = { { .kind = REMEDY_KERNEL_PARAMETER,
-                        .action = "remove",
-                        .argument = "{parameter}",
-                        .privileged = true } },
+        .remedies = { REMEDY_TO_REMOVE_PARAMETER },
 };
 
 static const Reason nested_no_state = {
@@ -71,7 +63,7 @@ static const Reason nested_no_state = {
         .explanation = "Without KVM_CAP_NESTED_STATE such a guest is lost when it is migrated, saved or "
                        "moved to a new version of its virtual machine monitor. The kernel is too old: "
                        "Intel needs Linux 4.19, AMD 5.8.",
-        .remedies = { { .kind = REMEDY_BOOT_KERNEL, .argument = "Linux 5.8 or later", .privileged = true } },
+        .remedies = { REMEDY_TO_BOOT("Linux 5.8 or later") },
 };
 
 static const Reason nested_not_capable = {
@@ -120,8 +112,8 @@ static const Reason nested_unsupported = {
                        "/dev/kvm, such as kvm_pvm or kvm_pr, and KVM says that it has none.",
 };
 
-static const Reason nested_no_architecture = {
-        .id = "no-architecture",
+static const Reason nested_other_architecture = {
+        .id = "other-architecture",
         .state = CHECK_NOT_APPLICABLE,
         .detail = "KVM has no nesting on {architecture} with this kernel.",
         .explanation = "KVM can nest on x86, ppc64, s390x and, since Linux 6.16, on 64-bit ARM.",
@@ -172,7 +164,7 @@ static const Reason *judge_arm64(const Facts *facts, Finding *finding) {
                 return &nested_enabled;
         if (kernel_at_least(&facts->kernel, 6, 16, 0) == TRISTATE_NO) {
                 finding_add(finding, "architecture", facts->cpu.machine);
-                return &nested_no_architecture;
+                return &nested_other_architecture;
         }
         if (facts->kvm.nested == TRISTATE_NO)
                 return asked_for ? &nested_arm_not_capable : &nested_arm_mode;
@@ -223,7 +215,7 @@ static const Reason *judge_nested(const Facts *facts, const Check *check, Findin
                 break;
         default:
                 finding_add(finding, "architecture", facts->cpu.machine);
-                return &nested_no_architecture;
+                return &nested_other_architecture;
         }
 
         if (facts->devices.devices[DEVICE_KVM].registered == TRISTATE_NO &&
@@ -256,7 +248,7 @@ static const Check checks[] = {
                                                     &nested_off_built_in, &nested_off_by_parameter,
                                                     &nested_no_state, &nested_not_capable, &nested_arm_mode,
                                                     &nested_arm_not_capable, &nested_no_kvm,
-                                                    &nested_unsupported, &nested_no_architecture,
+                                                    &nested_unsupported, &nested_other_architecture,
                                                     &nested_unknown, NULL },
         },
 };

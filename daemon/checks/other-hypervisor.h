@@ -7,10 +7,3 @@
 /* Tells whether the module of another hypervisor is loaded, and adds which: arguments owner (the product)
  * and owner_module. */
 bool find_other_hypervisor(const Facts *facts, Finding *finding);
-
-/* For a reason of which the other hypervisor is the cause. */
-#define REMEDY_TO_STOP_OWNER                                                \
-        {                                                                   \
-                .kind = REMEDY_STOP_CONFLICT, .argument = "{owner_module}", \
-                .command = "modprobe -r {owner_module}", .privileged = true \
-        }

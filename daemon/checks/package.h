@@ -13,10 +13,3 @@ typedef enum Package {
 /* Adds the arguments package and install_command. Where the distribution is not known it adds none, and a
  * remedy that names them is left out. */
 void finding_add_package(Finding *finding, const Facts *facts, Package package);
-
-/* For a reason of which a missing package is the cause; the last of its remedies. */
-#define REMEDY_TO_INSTALL                                                                                \
-        {                                                                                                \
-                .kind = REMEDY_INSTALL_PACKAGE, .argument = "{package}", .command = "{install_command}", \
-                .privileged = true                                                                       \
-        }

@@ -41,21 +41,30 @@ static int judge(const Facts *facts, const Check *check, CheckResult *result) {
         return result->finding.out_of_memory ? -ENOMEM : 0;
 }
 
-/* Collects the checks that this one's failure comes from: itself, unless something it needs fails. What a
- * check needs never leads back to it, so this ends. */
-static void collect_roots(const Verdict *verdict, size_t index, CheckSet *roots) {
-        const CheckResult *result = &verdict->checks[index];
+/* The checks whose failure can explain this one's, NULL-terminated. */
+static const char *const *possible_causes(const CheckResult *result, const char *ret_one[2]) {
         const Reason *reason = result->finding.reason;
+
+        if (!reason->needs_met && !reason->cause)
+                return result->check->needs;
+
+        ret_one[0] = reason->cause;
+        ret_one[1] = NULL;
+        return ret_one;
+}
+
+/* Collects the checks that this one's failure comes from: itself, unless one that can explain it fails. What
+ * can explain a check is never explained by it, so this ends. */
+static void collect_roots(const Verdict *verdict, size_t index, CheckSet *roots) {
+        const char *one[2];
         bool is_root = true;
 
-        for (const char *const *id = result->check->needs; *id && !reason->needs_met; id++) {
-                ssize_t need = catalogue_find(*id);
+        for (const char *const *id = possible_causes(&verdict->checks[index], one); *id; id++) {
+                ssize_t cause = catalogue_find(*id);
 
-                assert(need >= 0);
-                if (reason->cause && !streq(reason->cause, *id))
-                        continue;
-                if (verdict->checks[need].finding.reason->state == CHECK_FAIL) {
-                        collect_roots(verdict, (size_t) need, roots);
+                assert(cause >= 0);
+                if (verdict->checks[cause].finding.reason->state == CHECK_FAIL) {
+                        collect_roots(verdict, (size_t) cause, roots);
                         is_root = false;
                 }
         }

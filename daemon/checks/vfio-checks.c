@@ -6,6 +6,7 @@
 #include "catalogue.h"
 #include "module-reasons.h"
 #include "package.h"
+#include "remedies.h"
 
 static const Reason pci_ready = {
         .id = "ready",
@@ -29,7 +30,7 @@ static const Reason pci_no_node = {
                   "devices.",
         .explanation = "The kernel keeps the nodes of its devices in a devtmpfs, which is mounted at /dev. "
                        "Here another file system is: the machine is a container or a chroot, whose manager "
-                       "must pass the node in.",
+                       "must pass the node in, or devtmpfs must be mounted.",
         .needs_met = true,
         .remedies = { REMEDY_TO_MOUNT_DEV },
 };
@@ -42,10 +43,7 @@ static const Reason pci_no_driver = {
                        "was configured without CONFIG_VFIO_CONTAINER and CONFIG_IOMMUFD, or VFIO gave up "
                        "when it started; in the latter case the kernel's log has its message.",
         .needs_met = true,
-        .remedies = { { .kind = REMEDY_READ_LOG,
-                        .argument = "vfio",
-                        .command = "dmesg | grep -i vfio",
-                        .privileged = true } },
+        .remedies = { REMEDY_TO_SEARCH_LOG("vfio", "vfio") },
 };
 
 static const Reason pci_not_shown = {

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The remedies that more than one reason has. Their arguments are those of the finding. */
+#pragma once
+
+#include "check.h"
+
+/* argument module */
+#define REMEDY_TO_LOAD_MODULE                                                                       \
+        {                                                                                           \
+                .kind = REMEDY_LOAD_MODULE, .argument = "{module}", .command = "modprobe {module}", \
+                .privileged = true                                                                  \
+        }
+#define REMEDY_TO_RELOAD_MODULE                                                            \
+        {                                                                                  \
+                .kind = REMEDY_LOAD_MODULE, .argument = "{module}",                        \
+                .command = "modprobe -r {module} && modprobe {module}", .privileged = true \
+        }
+
+/* argument owner_module: that of what is in the way */
+#define REMEDY_TO_UNLOAD_OWNER                                              \
+        {                                                                   \
+                .kind = REMEDY_STOP_CONFLICT, .argument = "{owner_module}", \
+                .command = "modprobe -r {owner_module}", .privileged = true \
+        }
+
+/* argument parameter, of the kernel's command line */
+#define REMEDY_TO_ADD_PARAMETER \
+        { .kind = REMEDY_KERNEL_PARAMETER, .action = "add", .argument = "{parameter}", .privileged = true }
+#define REMEDY_TO_REMOVE_PARAMETER                                                              \
+        {                                                                                       \
+                .kind = REMEDY_KERNEL_PARAMETER, .action = "remove", .argument = "{parameter}", \
+                .privileged = true                                                              \
+        }
+
+/* argument setting */
+#define REMEDY_TO_ENABLE_SETTING \
+        { .kind = REMEDY_FIRMWARE_SETTING, .argument = "{setting}", .privileged = true }
+
+/* WHAT is a template for a person, "a kernel that has {module}". */
+#define REMEDY_TO_BOOT(what) \
+        { .kind = REMEDY_BOOT_KERNEL, .argument = (what), .privileged = true }
+
+/* PATTERN is what grep(1) finds the lines by. */
+#define REMEDY_TO_SEARCH_LOG(what, pattern)                                                         \
+        {                                                                                           \
+                .kind = REMEDY_READ_LOG, .argument = (what), .command = "dmesg | grep -i " pattern, \
+                .privileged = true                                                                  \
+        }
+
+/* For a device whose driver is there and whose node is not. */
+#define REMEDY_TO_MOUNT_DEV                                                      \
+        {                                                                        \
+                .kind = REMEDY_MOUNT, .argument = "a devtmpfs at /dev",          \
+                .command = "mount -t devtmpfs devtmpfs /dev", .privileged = true \
+        }
+
+/* arguments package and install_command (finding_add_package()); the last remedy of its reason */
+#define REMEDY_TO_INSTALL                                                                                \
+        {                                                                                                \
+                .kind = REMEDY_INSTALL_PACKAGE, .argument = "{package}", .command = "{install_command}", \
+                .privileged = true                                                                       \
+        }
+
+/* What firmware setups usually call the switch for an x86 CPU's virtualization extension. */
+const char *virtualization_setting(CpuExtension extension);
