@@ -73,11 +73,6 @@ int cpu_set_add_all(CpuSet *set, const CpuSet *more) {
         return 0;
 }
 
-void cpu_set_remove(CpuSet *set, unsigned cpu) {
-        if (cpu_set_has(set, cpu))
-                set->words[cpu / WORD_BITS] &= ~(UINT64_C(1) << (cpu % WORD_BITS));
-}
-
 static uint64_t word_at(const CpuSet *set, size_t word) {
         return word < set->n_words ? set->words[word] : 0;
 }

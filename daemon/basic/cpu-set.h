@@ -22,7 +22,6 @@ void cpu_set_done(CpuSet *set);
 int cpu_set_add(CpuSet *set, unsigned cpu);
 int cpu_set_add_range(CpuSet *set, unsigned first, unsigned last);
 int cpu_set_add_all(CpuSet *set, const CpuSet *more);
-void cpu_set_remove(CpuSet *set, unsigned cpu);
 
 bool cpu_set_has(const CpuSet *set, unsigned cpu);
 bool cpu_set_equal(const CpuSet *a, const CpuSet *b);

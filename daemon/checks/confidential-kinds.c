@@ -111,8 +111,7 @@ static const Reason *explain_s390(const Facts *facts) {
 const Reason *confidential_reason(const Facts *facts, ConfidentialKind kind) {
         const ConfidentialFacts *confidential = &facts->confidential;
         CpuExtension vendor = cpu_vendor_extension(&facts->cpu);
-        bool no_kvm = facts->devices.devices[DEVICE_KVM].registered == TRISTATE_NO &&
-                      !facts_kvm_loads_on_demand(facts);
+        bool no_kvm = facts_kvm_is_missing(facts);
 
         if (facts->cpu.architecture == ARCHITECTURE_UNKNOWN)
                 return &confidential_unknown;

@@ -130,8 +130,7 @@ static const Reason *judge_access(const Facts *facts, const Check *check, Findin
         (void) check;
         finding_add(finding, "device", device_path(DEVICE_KVM));
 
-        if ((device->registered == TRISTATE_NO && !facts_kvm_loads_on_demand(facts)) ||
-            device->has_node == TRISTATE_NO)
+        if (facts_kvm_is_missing(facts) || device->has_node == TRISTATE_NO)
                 return &access_no_device;
         if (device->registered == TRISTATE_UNKNOWN || device->has_node == TRISTATE_UNKNOWN)
                 return &access_unknown;

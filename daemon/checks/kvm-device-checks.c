@@ -100,29 +100,6 @@ static ModuleList vendor_modules(const CpuFacts *cpu) {
         }
 }
 
-/* The one to load. Returns -EINVAL when the CPU does not tell. */
-static int vendor_module_to_load(const Facts *facts) {
-        CpuExtension extension;
-
-        switch (facts->cpu.architecture) {
-        case ARCHITECTURE_X86:
-                extension = facts->cpu.extension;
-                if (extension == CPU_EXTENSION_NONE)
-                        extension = cpu_vendor_extension(&facts->cpu);
-                return extension == CPU_EXTENSION_VMX   ? (int) MODULE_KVM_INTEL
-                       : extension == CPU_EXTENSION_SVM ? (int) MODULE_KVM_AMD
-                                                        : -EINVAL;
-        case ARCHITECTURE_PPC64:
-                return MODULE_KVM_HV;
-        case ARCHITECTURE_S390X:
-        case ARCHITECTURE_RISCV:
-        case ARCHITECTURE_LOONGARCH:
-                return MODULE_KVM;
-        default:
-                return -EINVAL;
-        }
-}
-
 /* Where a kernel has the modules of both vendors built in, one of them does nothing. */
 static bool suits_cpu(ModuleId id, int to_load) {
         return to_load < 0 || (int) id == to_load || (id != MODULE_KVM_INTEL && id != MODULE_KVM_AMD);
@@ -165,7 +142,7 @@ static const Reason *judge_vendor_module(const Facts *facts, const Check *check,
                 return &vendor_module_none;
         }
 
-        to_load = vendor_module_to_load(facts);
+        to_load = module_of_kvm(&facts->cpu);
         reason = find_vendor_module(facts, to_load, finding);
         if (reason)
                 return reason;

@@ -218,8 +218,7 @@ static const Reason *judge_nested(const Facts *facts, const Check *check, Findin
                 return &nested_other_architecture;
         }
 
-        if (facts->devices.devices[DEVICE_KVM].registered == TRISTATE_NO &&
-            !facts_kvm_loads_on_demand(facts))
+        if (facts_kvm_is_missing(facts))
                 return &nested_no_kvm;
         if (facts->cpu.architecture == ARCHITECTURE_ARM64)
                 return judge_arm64(facts, finding);

@@ -161,7 +161,7 @@ static int read_enabled_x86(const Root *root, const KernelFacts *kernel, const C
         int r;
 
         r = read_parameter(root, cpu, kind, facts);
-        if (r < 0 || !kvm->vm_types_known)
+        if (r < 0 || kvm->vm_types == 0)
                 return r;
 
         if (kvm->vm_types & (1U << kinds[kind].vm_type))

@@ -132,8 +132,7 @@ void facts_done(Facts *facts) {
 /* Files of another machine may hold the nodes' tables without that of the whole. */
 static void sum_memory(MemoryFacts *memory, const TopologyFacts *topology) {
         if (memory->total_bytes == 0)
-                FOREACH_ARRAY(node, topology->nodes, topology->n_nodes)
-                        memory->total_bytes += node->memory_bytes;
+                memory->total_bytes = numa_nodes_memory(topology->nodes, topology->n_nodes);
 }
 
 int current_memory_read(MemoryFacts *memory, const Facts *facts, const Root *root) {
@@ -194,14 +193,15 @@ DeviceState facts_device_state(const Facts *facts, DeviceId id) {
 
 bool facts_kvm_loads_on_demand(const Facts *facts) {
         const DeviceFacts *kvm = &facts->devices.devices[DEVICE_KVM];
-        ModuleId module;
 
-        if (facts->cpu.architecture == ARCHITECTURE_S390X)
-                module = MODULE_KVM;
-        else if (facts->cpu.architecture == ARCHITECTURE_PPC64)
-                module = MODULE_KVM_HV;
-        else
+        if (facts->cpu.architecture != ARCHITECTURE_S390X && facts->cpu.architecture != ARCHITECTURE_PPC64)
                 return false;
 
-        return device_state(kvm, facts_module_state(facts, module)) == DEVICE_STATE_AUTOLOADABLE;
+        return device_state(kvm, facts_module_state(facts, (ModuleId) module_of_kvm(&facts->cpu))) ==
+               DEVICE_STATE_AUTOLOADABLE;
+}
+
+bool facts_kvm_is_missing(const Facts *facts) {
+        return facts->devices.devices[DEVICE_KVM].registered == TRISTATE_NO &&
+               !facts_kvm_loads_on_demand(facts);
 }

@@ -14,7 +14,6 @@ static const char *const kernel_option_table[_KERNEL_OPTION_MAX] = {
         [KERNEL_OPTION_ARM_SMMU] = "ARM_SMMU",
         [KERNEL_OPTION_ARM_SMMU_V3] = "ARM_SMMU_V3",
         [KERNEL_OPTION_CGROUP_BPF] = "CGROUP_BPF",
-        [KERNEL_OPTION_FUSE_FS] = "FUSE_FS",
         [KERNEL_OPTION_INTEL_IOMMU] = "INTEL_IOMMU",
         [KERNEL_OPTION_INTEL_IOMMU_DEFAULT_ON] = "INTEL_IOMMU_DEFAULT_ON",
         [KERNEL_OPTION_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF] = "INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF",
@@ -150,7 +149,6 @@ static void parse_option_line(KernelFacts *kernel, const char *line) {
 static void parse_config(KernelFacts *kernel, char *text) {
         char *cursor = text, *line;
 
-        kernel->has_config = true;
         for (size_t i = 0; i < _KERNEL_OPTION_MAX; i++)
                 kernel->options[i] = TRISTATE_NO;
 

@@ -11,7 +11,6 @@ typedef enum KernelOption {
         KERNEL_OPTION_ARM_SMMU,
         KERNEL_OPTION_ARM_SMMU_V3,
         KERNEL_OPTION_CGROUP_BPF,
-        KERNEL_OPTION_FUSE_FS,
         KERNEL_OPTION_INTEL_IOMMU,
         KERNEL_OPTION_INTEL_IOMMU_DEFAULT_ON,
         KERNEL_OPTION_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF, /* Debian's */
@@ -34,7 +33,6 @@ typedef struct KernelFacts {
         char *release;                        /* uname -r, NULL if unknown */
         unsigned version[3];                  /* its leading numbers, as in 6.1.12; 0.0.0 if unknown */
         char *command_line;                   /* NULL if unknown */
-        bool has_config;                      /* a build configuration was found */
         Tristate options[_KERNEL_OPTION_MAX]; /* built in or as a module; unknown without a configuration */
 } KernelFacts;
 

@@ -256,7 +256,6 @@ static void read_capabilities(int kvm, KvmFacts *ret) {
         ret->nested = check_nested(kvm);
 #if defined(__x86_64__) || defined(__i386__)
         ret->vm_types = check_extension(kvm, KVM_CAP_VM_TYPES);
-        ret->vm_types_known = ret->vm_types != 0;
 #elif defined(__powerpc64__)
         ret->subcore_threads = check_extension(kvm, KVM_CAP_PPC_SMT);
 #endif

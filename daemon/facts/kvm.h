@@ -31,9 +31,9 @@ typedef struct KvmFacts {
         unsigned exit_reason; /* KVM_EXIT_* after the guest instruction */
         char *user;           /* name of the user who probed, or its number; NULL without a probe */
         KvmLimits limits;
-        Tristate nested;          /* KVM can nest, see kvm.c; unknown where it does not tell */
-        bool vm_types_known;      /* the kernel tells which types of virtual machine it has (Linux 6.8) */
-        unsigned vm_types;        /* x86: KVM_CAP_VM_TYPES, one bit for each type */
+        Tristate nested;   /* KVM can nest, see kvm.c; unknown where it does not tell */
+        unsigned vm_types; /* x86: KVM_CAP_VM_TYPES, one bit for each type; 0 where it does not tell (before
+                              Linux 6.8) */
         unsigned subcore_threads; /* ppc64: KVM_CAP_PPC_SMT, the threads of a subcore; 0 elsewhere. Inferred
                                      in a snapshot (subcore.h) */
 } KvmFacts;

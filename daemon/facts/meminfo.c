@@ -7,8 +7,6 @@
 #include "meminfo.h"
 #include "values.h"
 
-#define BYTES_PER_KIB UINT64_C(1024)
-
 /* It has some fifty lines, and a node's fits into a page. */
 #define MEMINFO_MAX (64U * 1024U)
 
@@ -49,7 +47,7 @@ int meminfo_read(const Root *root, const char *path, Meminfo *ret) {
                 const char *entry = skip_node_prefix(line);
 
                 meminfo.has_total |= parse_line(entry, "MemTotal:", &meminfo.total_bytes);
-                meminfo.has_available |= parse_line(entry, "MemAvailable:", &meminfo.available_bytes);
+                (void) parse_line(entry, "MemAvailable:", &meminfo.available_bytes);
         }
 
         *ret = meminfo;

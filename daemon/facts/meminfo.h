@@ -6,9 +6,11 @@
 
 #include "root.h"
 
+/* The kernel's "kB". */
+#define BYTES_PER_KIB UINT64_C(1024)
+
 typedef struct Meminfo {
         bool has_total;
-        bool has_available;
         uint64_t total_bytes;     /* MemTotal */
         uint64_t available_bytes; /* MemAvailable: what can be had without swapping (Linux 3.14) */
 } Meminfo;

@@ -30,10 +30,11 @@ static bool parse_size(const char *name, uint64_t *ret_bytes) {
         const char *rest = startswith(name, "hugepages-");
         uint64_t kib;
 
-        if (!rest || parse_unsigned(rest, &kib, &rest) < 0 || !streq(rest, "kB") || kib > UINT64_MAX / 1024)
+        if (!rest || parse_unsigned(rest, &kib, &rest) < 0 || !streq(rest, "kB") ||
+            kib > UINT64_MAX / BYTES_PER_KIB)
                 return false;
 
-        *ret_bytes = kib * 1024;
+        *ret_bytes = kib * BYTES_PER_KIB;
         return true;
 }
 

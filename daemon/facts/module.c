@@ -7,6 +7,7 @@
 
 #include "../basic/macro.h"
 #include "module.h"
+#include "values.h"
 
 static const char *const module_table[_MODULE_MAX] = {
         [MODULE_ARM_SMMU] = "arm_smmu",
@@ -154,16 +155,6 @@ static void read_sys_module(const Root *root, ModuleFacts *modules) {
         }
 }
 
-/* Yields whether the first character of a file is one of those that stand for yes. */
-static Tristate read_flag(const Root *root, const char *path, const char *yes) {
-        _cleanup_free_ char *line = NULL;
-
-        if (root_read_line(root, path, &line) < 0 || line[0] == '\0')
-                return TRISTATE_UNKNOWN;
-
-        return tristate_from_result(strchr(yes, line[0]) != NULL);
-}
-
 /* A file that every kernel with modules has (kernel/module/main.c: module_sysctl_table), and with it
  * proc/modules. A live kernel with neither has no modules; a snapshot may just not have taken them along. */
 static Tristate read_supported(const Root *root, const KernelFacts *kernel, const ModuleFacts *modules,
@@ -204,11 +195,13 @@ int module_facts_read(const Root *root, const KernelFacts *kernel, ModuleFacts *
         if (r == -ENOMEM)
                 return r;
 
-        modules.disabled = read_flag(root, "proc/sys/kernel/modules_disabled", "1");
+        modules.disabled = tristate_from_result(read_switch_at(root, "proc/sys/kernel/modules_disabled"));
         modules.supported = read_supported(root, kernel, &modules, r >= 0);
-        modules.signatures_needed = read_flag(root, "sys/module/module/parameters/sig_enforce", "Y1");
+        modules.signatures_needed =
+                tristate_from_result(read_switch_at(root, "sys/module/module/parameters/sig_enforce"));
         modules.lockdown = read_lockdown(root);
-        modules.kvm_holds_cpu = read_flag(root, "sys/module/kvm/parameters/enable_virt_at_load", "Y1");
+        modules.kvm_holds_cpu =
+                tristate_from_result(read_switch_at(root, "sys/module/kvm/parameters/enable_virt_at_load"));
         read_sys_module(root, &modules);
 
         *facts = modules;
@@ -247,4 +240,25 @@ bool module_is_ready(const ModuleFacts *modules, const ModuleTreeFacts *tree, Mo
         ModuleState state = module_state(modules, tree, id);
 
         return state == MODULE_STATE_LIVE || state == MODULE_STATE_BUILT_IN;
+}
+
+int module_of_kvm(const CpuFacts *cpu) {
+        CpuExtension extension;
+
+        switch (cpu->architecture) {
+        case ARCHITECTURE_X86:
+                extension =
+                        cpu->extension == CPU_EXTENSION_NONE ? cpu_vendor_extension(cpu) : cpu->extension;
+                return extension == CPU_EXTENSION_VMX   ? (int) MODULE_KVM_INTEL
+                       : extension == CPU_EXTENSION_SVM ? (int) MODULE_KVM_AMD
+                                                        : -EINVAL;
+        case ARCHITECTURE_PPC64:
+                return MODULE_KVM_HV;
+        case ARCHITECTURE_S390X:
+        case ARCHITECTURE_RISCV:
+        case ARCHITECTURE_LOONGARCH:
+                return MODULE_KVM;
+        default:
+                return -EINVAL;
+        }
 }

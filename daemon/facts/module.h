@@ -3,6 +3,7 @@
 #pragma once
 
 #include "../basic/string-table.h"
+#include "cpu.h"
 #include "kernel.h"
 #include "root.h"
 
@@ -113,3 +114,7 @@ DECLARE_STRING_TABLE(module_state, ModuleState);
 /* Finds a module by its name with dashes or underscores, as a file name ("kvm-amd") or the kernel has it.
  * Returns -EINVAL for one that we do not watch. */
 int module_from_name(const char *name, size_t length);
+
+/* The module that makes KVM work on this CPU: by its extension, or else by its vendor. Returns -EINVAL where
+ * the CPU does not tell, or where KVM is always a part of the kernel. */
+int module_of_kvm(const CpuFacts *cpu);

@@ -9,30 +9,18 @@
 /* A kernel can have the modules of both vendors built in, and the one that does nothing on this CPU shows
  * its default all the same. So the CPU tells which parameter counts. On arm64 there is none. Sources:
  * arch/x86/kvm/vmx/vmx.c, arch/x86/kvm/svm/svm.c, arch/powerpc/kvm/book3s_hv.c, arch/s390/kvm/kvm-s390.c. */
-static bool find_module(const CpuFacts *cpu, ModuleId *ret) {
-        switch (cpu->architecture) {
-        case ARCHITECTURE_X86:
-                if (cpu->extension == CPU_EXTENSION_NONE)
-                        return false;
-                *ret = cpu->extension == CPU_EXTENSION_VMX ? MODULE_KVM_INTEL : MODULE_KVM_AMD;
-                return true;
-        case ARCHITECTURE_PPC64:
-                *ret = MODULE_KVM_HV;
-                return true;
-        case ARCHITECTURE_S390X:
-                *ret = MODULE_KVM;
-                return true;
-        default:
-                return false;
-        }
+static bool has_parameter(const CpuFacts *cpu) {
+        return cpu->extension == CPU_EXTENSION_VMX || cpu->extension == CPU_EXTENSION_SVM ||
+               cpu->architecture == ARCHITECTURE_PPC64 || cpu->architecture == ARCHITECTURE_S390X;
 }
 
 int nested_facts_read(const Root *root, const CpuFacts *cpu, NestedFacts *facts) {
         NestedFacts nested = { .enabled = TRISTATE_UNKNOWN };
         int r;
 
-        nested.has_module = find_module(cpu, &nested.module);
+        nested.has_module = has_parameter(cpu);
         if (nested.has_module) {
+                nested.module = (ModuleId) module_of_kvm(cpu);
                 r = read_switch_at(root, "sys/module/%s/parameters/nested", module_to_string(nested.module));
                 if (r == -ENOMEM)
                         return r;

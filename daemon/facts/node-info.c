@@ -5,9 +5,8 @@
 #include <stdlib.h>
 
 #include "cpuinfo.h"
+#include "meminfo.h"
 #include "node-info.h"
-
-#define BYTES_PER_KIB 1024U
 
 /* What libvirt counts of one NUMA node. */
 typedef struct NodeCount {
@@ -229,10 +228,7 @@ static int read_mhz(const Root *root, const CpuFacts *cpu, NodeInfo *info) {
 }
 
 static uint64_t sum_memory(const TopologyFacts *topology, const MemoryFacts *memory) {
-        uint64_t bytes = 0;
-
-        FOREACH_ARRAY(node, topology->nodes, topology->n_nodes)
-                bytes += node->memory_bytes;
+        uint64_t bytes = numa_nodes_memory(topology->nodes, topology->n_nodes);
 
         return (bytes > 0 ? bytes : memory->total_bytes) / BYTES_PER_KIB;
 }

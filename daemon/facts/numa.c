@@ -11,9 +11,6 @@
 
 #define NODES "sys/devices/system/node"
 
-/* No kernel has more (NODES_SHIFT in arch/.../Kconfig is 10 at most), and each has a distance to each. */
-#define NODES_MAX 1024U
-
 /* The links cpuN are there for CPUs that are offline, too, the list is of those online; a copy of the files
  * may have lost the links. */
 static int read_cpus(const Root *root, NumaNode *node) {
@@ -136,7 +133,7 @@ int numa_nodes_read(const Root *root, NumaNode **ret, size_t *ret_n) {
                 return r == -ENOMEM || r == -E2BIG ? r : -ENOENT;
 
         n_nodes = cpu_set_count(&ids);
-        if (n_nodes == 0 || n_nodes > NODES_MAX)
+        if (n_nodes == 0)
                 return -ENOENT;
 
         nodes = calloc(n_nodes, sizeof(NumaNode));
@@ -171,6 +168,15 @@ bool numa_nodes_equal(const NumaNode *a, size_t n_a, const NumaNode *b, size_t n
                         return false;
 
         return true;
+}
+
+uint64_t numa_nodes_memory(const NumaNode *nodes, size_t n_nodes) {
+        uint64_t bytes = 0;
+
+        FOREACH_ARRAY(node, nodes, n_nodes)
+                bytes += node->memory_bytes;
+
+        return bytes;
 }
 
 void numa_nodes_free(NumaNode *nodes, size_t n) {

@@ -40,12 +40,10 @@ static void assert_copy_is_equal(const CpuSet *set) {
         fuzz_assert(cpu_set_add_all(&copy, set) >= 0);
         fuzz_assert(cpu_set_equal(set, &copy));
 
-        if (first < CPU_SET_MAX) {
-                cpu_set_remove(&copy, first);
+        if (first > 0 && first < CPU_SET_MAX) {
+                fuzz_assert(cpu_set_add(&copy, first - 1) >= 0);
                 fuzz_assert(!cpu_set_equal(set, &copy));
-                fuzz_assert(cpu_set_count(&copy) + 1 == cpu_set_count(set));
-                fuzz_assert(cpu_set_add(&copy, first) >= 0);
-                fuzz_assert(cpu_set_equal(set, &copy));
+                fuzz_assert(cpu_set_count(&copy) == cpu_set_count(set) + 1);
         }
 }
 

@@ -211,10 +211,9 @@ static void script_capability(Facts *facts, const Section *section) {
                 if (!streq(value, "yes") && !streq(value, "no"))
                         g_error("KVM's capability is neither '%s'.", value);
                 facts->kvm.nested = streq(value, "yes") ? TRISTATE_YES : TRISTATE_NO;
-        } else if (streq(name, "vm-types")) {
+        } else if (streq(name, "vm-types"))
                 facts->kvm.vm_types = (unsigned) strtoul(value, NULL, 16);
-                facts->kvm.vm_types_known = true;
-        } else
+        else
                 g_error("KVM has no capability '%s'.", name);
 }
 

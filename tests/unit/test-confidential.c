@@ -9,7 +9,7 @@
 #define MAYBE TRISTATE_UNKNOWN
 
 /* KVM_CAP_VM_TYPES was not asked for, or is not known to the kernel. */
-#define NO_TYPES UINT_MAX
+#define NO_TYPES 0U
 
 #define KINDS_MAX _CONFIDENTIAL_KIND_MAX
 
@@ -253,10 +253,7 @@ static void put_parameter(const char *tree, const char *module, const char *para
 static void test_case(const void *p) {
         const Case *c = p;
         const KernelFacts kernel = { .version = { c->version[0], c->version[1], c->version[2] } };
-        const KvmFacts kvm = {
-                .vm_types_known = c->vm_types != NO_TYPES,
-                .vm_types = c->vm_types != NO_TYPES ? c->vm_types : 0,
-        };
+        const KvmFacts kvm = { .vm_types = c->vm_types };
         _cleanup_tree_ char *tree = tree_new();
         ConfidentialFacts facts;
 
@@ -359,7 +356,7 @@ static void test_live(void) {
         Facts facts = {};
 
         g_assert_cmpint(facts_read(&facts, root, SOURCE_MASK_ALL), ==, 0);
-        if (facts.kvm.vm_types_known)
+        if (facts.kvm.vm_types != 0)
                 g_assert_cmpuint(facts.kvm.vm_types & 1U, ==, 1);
         for (ConfidentialKind kind = 0; kind < KINDS_MAX; kind++)
                 if (facts.confidential.possible[kind] == NO)
