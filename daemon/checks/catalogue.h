@@ -9,20 +9,21 @@
 /* There is room for this many checks where a result is kept for each. */
 #define CATALOGUE_MAX 128U
 
-/* One table per area, each in its own file. */
+/* One table per file. */
+extern const CheckTable cgroup_checks;
 extern const CheckTable confidential_checks;
 extern const CheckTable cpu_checks;
-extern const CheckTable kvm_checks;
+extern const CheckTable device_checks;
+extern const CheckTable iommu_checks;
+extern const CheckTable kernel_checks;
 extern const CheckTable kvm_access_checks;
 extern const CheckTable kvm_device_checks;
-extern const CheckTable nested_checks;
-extern const CheckTable device_checks;
-extern const CheckTable exclusive_checks;
-extern const CheckTable cgroup_checks;
-extern const CheckTable iommu_checks;
-extern const CheckTable vfio_checks;
+extern const CheckTable kvm_exclusive_checks;
+extern const CheckTable kvm_module_checks;
+extern const CheckTable kvm_nested_checks;
+extern const CheckTable kvm_usable_checks;
 extern const CheckTable namespace_checks;
-extern const CheckTable kernel_checks;
+extern const CheckTable vfio_checks;
 
 /* The number of checks, and the one at INDEX; the order is fixed while the program runs. */
 size_t catalogue_size(void);

@@ -28,10 +28,10 @@ static const Reason controller_not_mounted = {
         .id = "not-mounted",
         .state = CHECK_FAIL,
         .detail = "The kernel has the control group controller {controller}, but no hierarchy offers it.",
-        .explanation =
-                "The kernel has the controller, but no hierarchy of version 1 with it is mounted, and "
-                "version 2 is not or does not offer it. The init system mounts the hierarchies; where it "
-                "leaves this one out, mount it, or let the machine start with version 2 alone.",
+        .explanation = "The kernel has the controller, but no hierarchy of version 1 with it is mounted, "
+                       "and version 2 is not or does not offer it. The init system mounts the hierarchies; "
+                       "where it leaves this one out, mount it, or let the machine start with version 2 "
+                       "alone.",
         .remedies = { { .kind = REMEDY_MOUNT,
                         .argument = "{controller}",
                         .command = "mount -t cgroup -o {controller} cgroup /sys/fs/cgroup/{controller}",

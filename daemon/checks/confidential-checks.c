@@ -227,8 +227,8 @@ static const Check checks[] = {
         {
                 .id = "confidential.tdx",
                 .title = "Trust domains (Intel TDX)",
-                .description = "KVM can run trust domains: guests that the host can neither read nor "
-                               "tamper with.",
+                .description = "KVM can run trust domains: guests that the host can neither read nor tamper "
+                               "with.",
                 .reads = CHECK_LIST(READS_OF_X86("/sys/module/kvm_intel/parameters/tdx")),
                 .references = CHECK_LIST("https://docs.kernel.org/virt/kvm/x86/intel-tdx.html",
                                          "https://docs.kernel.org/arch/x86/tdx.html", REFERENCES_OF_KVM),

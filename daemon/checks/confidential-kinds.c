@@ -78,7 +78,8 @@ static const Reason *explain_off(const Facts *facts, ConfidentialKind kind) {
         case CONFIDENTIAL_TDX:
                 return &confidential_tdx_off;
         default:
-                return &confidential_sev_off;
+                return kernel_at_least(&facts->kernel, 5, 13, 0) == TRISTATE_NO ? &confidential_sev_off
+                                                                                : &confidential_sev_gave_up;
         }
 }
 

@@ -39,9 +39,9 @@ const Reason confidential_unknown = {
         .id = "unknown",
         .state = CHECK_UNKNOWN,
         .detail = "Whether KVM can run {kind} guests could not be read.",
-        .explanation = "KVM was not asked for the types of its virtual machines, and neither its "
-                       "parameters below /sys/module nor, on s390x, /sys/firmware/uv told. A snapshot must "
-                       "contain these, and /proc/cpuinfo.",
+        .explanation = "KVM was not asked for the types of its virtual machines, and neither its parameters "
+                       "below /sys/module nor, on s390x, /sys/firmware/uv told. A snapshot must contain "
+                       "these, and /proc/cpuinfo.",
 };
 
 const Reason confidential_other_vendor = {
@@ -55,9 +55,9 @@ const Reason confidential_not_shown_amd = {
         .id = "not-shown",
         .state = CHECK_UNKNOWN,
         .detail = "{module} has {kind} off, and whether this CPU has it at all cannot be seen.",
-        .explanation = "The kernel shows the feature only where the firmware has enabled it, and a "
-                       "snapshot does not hold what the CPU itself says. SEV-ES came with the second "
-                       "generation of EPYC, SEV-SNP with the third.",
+        .explanation = "The kernel shows the feature only where the firmware has enabled it, and a snapshot "
+                       "does not hold what the CPU itself says. SEV-ES came with the second generation of "
+                       "EPYC, SEV-SNP with the third.",
 };
 
 const Reason confidential_not_shown_intel = {
@@ -66,9 +66,9 @@ const Reason confidential_not_shown_intel = {
         .detail = "{module} has {kind} off, and whether this CPU has it at all cannot be seen.",
         .explanation = "The CPU can encrypt memory, as TDX needs, and does not say whether it has TDX. If "
                        "its data sheet does, enable it in the firmware: \"Memory Encryption (TME)\", "
-                       "\"Total Memory Encryption Multi-Tenant (TME-MT)\", \"Trust Domain Extension "
-                       "(TDX)\" and \"SEAM Loader\" are the usual names. The kernel needs "
-                       "CONFIG_INTEL_TDX_HOST, and some versions nohibernate on their command line.",
+                       "\"Total Memory Encryption Multi-Tenant (TME-MT)\", \"Trust Domain Extension (TDX)\" "
+                       "and \"SEAM Loader\" are the usual names. The kernel needs CONFIG_INTEL_TDX_HOST, "
+                       "and some versions nohibernate on their command line.",
 };
 
 const Reason confidential_other_module = {
@@ -116,8 +116,8 @@ const Reason confidential_disabled_by_host = {
         .state = CHECK_FAIL,
         .detail = "This virtual machine is given a CPU with {kind}, but KVM cannot use it in here.",
         .explanation = "To run confidential guests inside a virtual machine its host must pass the feature "
-                       "on whole, which few can. Run them on a physical machine, or ask for a host that "
-                       "has support for that.",
+                       "on whole, which few can. Run them on a physical machine, or ask for a host that has "
+                       "support for that.",
         .remedies = { { .kind = REMEDY_OUTER_HOST, .argument = "{kind} for guests of its own" } },
 };
 
@@ -137,11 +137,24 @@ const Reason confidential_sev_off = {
         .id = "off",
         .state = CHECK_FAIL,
         .detail = "The CPU has {kind} and the firmware has enabled it, but {module} has it off.",
-        .explanation = "Before Linux 5.13 SEV is off unless the parameter turns it on; later it is on "
-                       "unless a file in /etc/modprobe.d turns it off. If neither is the case, kvm_amd "
-                       "gave up: it needs nested paging (npt) and the driver ccp with the processor's "
-                       "firmware, and the kernel's log says what is missing.",
+        .explanation = "Before Linux 5.13 SEV is off unless the parameter turns it on. If it does, kvm_amd "
+                       "gave up, and the kernel's log says why.",
         .remedies = { REMEDY_TO_ADD_PARAMETER, REMEDY_TO_SEARCH_LOG("SEV", "-e sev -e ccp") },
+};
+
+const Reason confidential_sev_gave_up = {
+        .id = "turned-off-or-failed",
+        .state = CHECK_FAIL,
+        .detail = "The CPU has {kind} and the firmware has enabled it, but {module} has it off: it was told "
+                  "to, or gave up.",
+        .explanation = "Since Linux 5.13 SEV is on unless a file in /etc/modprobe.d turns it off (\"options "
+                       "kvm_amd sev=0\"). If none does, kvm_amd gave up: it needs nested paging (npt) and "
+                       "the driver ccp with the processor's firmware, and the kernel's log says what is "
+                       "missing.",
+        .remedies = { REMEDY_TO_SEARCH_LOG("SEV", "-e sev -e ccp"),
+                      { .kind = REMEDY_CONFIGURATION_FILE,
+                        .argument = "/etc/modprobe.d",
+                        .privileged = true } },
 };
 
 const Reason confidential_no_asids = {
@@ -150,14 +163,14 @@ const Reason confidential_no_asids = {
         .detail = "The CPU has {kind}, but {module} has it off: the firmware has set no guests aside for "
                   "it, or a parameter turns it off.",
         .explanation = "The numbers (ASIDs) that encrypted guests can have are shared out by the firmware, "
-                       "and as long as \"SEV-ES ASID Space Limit\" is 1 none is for SEV-ES and SEV-SNP. "
-                       "Set the limit to one more than the number of such guests. Before Linux 5.13, and "
-                       "with sev_es=0 in a file in /etc/modprobe.d, it is the parameter.",
+                       "and as long as \"SEV-ES ASID Space Limit\" is 1 none is for SEV-ES and SEV-SNP. Set "
+                       "the limit to one more than the number of such guests. Before Linux 5.13, and with "
+                       "sev_es=0 in a file in /etc/modprobe.d, it is the parameter.",
         .remedies = { { .kind = REMEDY_FIRMWARE_SETTING,
                         .action = "raise",
                         .argument = "{setting}",
                         .privileged = true },
-                      REMEDY_TO_ADD_PARAMETER,
+
                       REMEDY_TO_SEARCH_LOG("SEV-ES", "sev") },
 };
 
@@ -221,8 +234,13 @@ const Reason confidential_prot_virt_failed = {
                 &confidential_disabled_by_parameter, &confidential_disabled_by_host
 
 const Reason *const confidential_sev_reasons[] = {
-        REASONS_OF_ALL,        REASONS_OF_X86, &confidential_not_shown_amd, &confidential_firmware_disabled,
-        &confidential_sev_off, NULL,
+        REASONS_OF_ALL,
+        REASONS_OF_X86,
+        &confidential_not_shown_amd,
+        &confidential_firmware_disabled,
+        &confidential_sev_off,
+        &confidential_sev_gave_up,
+        NULL,
 };
 
 const Reason *const confidential_sev_es_reasons[] = {

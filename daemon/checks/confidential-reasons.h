@@ -24,6 +24,7 @@ extern const Reason confidential_disabled_by_parameter;
 extern const Reason confidential_disabled_by_host;
 extern const Reason confidential_firmware_disabled;
 extern const Reason confidential_sev_off;
+extern const Reason confidential_sev_gave_up;
 extern const Reason confidential_no_asids;
 extern const Reason confidential_snp_off;
 extern const Reason confidential_snp_without_iommu;

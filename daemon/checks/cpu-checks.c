@@ -8,36 +8,36 @@ static const Reason virtualization_available = {
         .id = "available",
         .state = CHECK_PASS,
         .detail = "The CPU offers {extension}.",
-        .explanation = "The kernel shows the extension's flag, which it does only where firmware "
-                       "and hypervisor let it be used.",
+        .explanation = "The kernel knows the extension. Current ones show its flag only where the firmware "
+                       "lets it be used; before Linux 5.6 on Intel, and 6.7 on AMD, the flag is there also "
+                       "when the firmware has disabled the extension, and loading KVM then fails.",
 };
 
 static const Reason virtualization_not_needed = {
         .id = "not-needed",
         .state = CHECK_NOT_APPLICABLE,
         .detail = "The CPU shows no virtualization extension, and KVM serves /dev/kvm without one.",
-        .explanation = "There are ways to run guests without the extension, such as KVM's module "
-                       "kvm_pvm in a virtual machine. That KVM has registered its device shows "
-                       "that one of them is in use.",
+        .explanation = "There are ways to run guests without the extension, such as KVM's module kvm_pvm in "
+                       "a virtual machine. That KVM has registered its device shows that one of them is in "
+                       "use.",
 };
 
 static const Reason virtualization_no_flag = {
         .id = "no-flag",
         .state = CHECK_NOT_APPLICABLE,
         .detail = "On {architecture} no CPU flag tells whether virtualization is there.",
-        .explanation = "Processors of this kind have no flag in /proc/cpuinfo for it. Whether "
-                       "KVM found what it needs is for kvm.device to say.",
+        .explanation = "Processors of this kind have no flag in /proc/cpuinfo for it. Whether KVM found "
+                       "what it needs is for kvm.device to say.",
 };
 
 static const Reason virtualization_firmware_disabled = {
         .id = "firmware-disabled",
         .state = CHECK_FAIL,
         .detail = "The CPU has {extension}, but the firmware has disabled it.",
-        .explanation = "CPUID shows that the processor has the extension, and the kernel has "
-                       "cleared its flag because firmware has locked it off. Turn it on in the "
-                       "firmware's setup, usually among the settings of the CPU or under "
-                       "\"advanced\"; some machines have to be switched off and on again for the "
-                       "change to count.",
+        .explanation = "CPUID shows that the processor has the extension, and the kernel has cleared its "
+                       "flag because firmware has locked it off. Turn it on in the firmware's setup, "
+                       "usually among the settings of the CPU or under \"advanced\"; some machines have to "
+                       "be switched off and on again for the change to count.",
         .remedies = { REMEDY_TO_ENABLE_SETTING },
 };
 
@@ -45,10 +45,10 @@ static const Reason virtualization_hidden = {
         .id = "hidden-by-host",
         .state = CHECK_FAIL,
         .detail = "This is a virtual machine, and its host does not give it {extension}.",
-        .explanation = "A virtual machine has the extension only if its host offers nested "
-                       "virtualization and passes the CPU's flag on. Both are settings of the "
-                       "host and of the virtual machine there; in a cloud, certain types of "
-                       "machine have it. Nothing inside the virtual machine can change that.",
+        .explanation = "A virtual machine has the extension only if its host offers nested virtualization "
+                       "and passes the CPU's flag on. Both are settings of the host and of the virtual "
+                       "machine there; in a cloud, certain types of machine have it. Nothing inside the "
+                       "virtual machine can change that.",
         .remedies = { { .kind = REMEDY_OUTER_HOST, .argument = "nested virtualization ({extension})" } },
 };
 
@@ -56,50 +56,65 @@ static const Reason virtualization_disabled_by_host = {
         .id = "disabled-by-host",
         .state = CHECK_FAIL,
         .detail = "This virtual machine is given a CPU with {extension}, but its host, or the firmware that "
-                  "the "
-                  "host gave it, keeps that disabled.",
-        .explanation = "The CPU that the host shows has the extension, but the virtual machine's "
-                       "firmware, or the host, keeps it locked off. The setting is one of the "
-                       "virtual machine, on its host.",
+                  "the host gave it, keeps that disabled.",
+        .explanation = "The CPU that the host shows has the extension, but the virtual machine's firmware, "
+                       "or the host, keeps it locked off. The setting is one of the virtual machine, on its "
+                       "host.",
         .remedies = { { .kind = REMEDY_OUTER_HOST, .argument = "nested virtualization ({extension})" } },
 };
 
 static const Reason virtualization_owned_by_xen = {
         .id = "owned-by-xen",
         .state = CHECK_FAIL,
-        .detail = "The CPU has {extension}, which belongs to Xen: this Linux runs on top of it.",
-        .explanation = "The control domain and paravirtualized guests of Xen may see the flag of "
-                       "the extension, but Xen uses it and gives it to nobody. Run guests with "
-                       "Xen's own tools, or choose an entry without Xen in the boot menu.",
+        .detail = "Xen runs below this Linux and keeps the CPU's virtualization ({extension}) to itself.",
+        .explanation = "The control domain and paravirtualized guests of Xen may see the flag of the "
+                       "extension, but Xen uses it and gives it to nobody. Run guests with Xen's own tools, "
+                       "or choose an entry without Xen in the boot menu.",
         .remedies = { REMEDY_TO_BOOT("Linux without Xen") },
 };
 
 static const Reason virtualization_locked_by_kernel = {
         .id = "locked-by-kernel",
         .state = CHECK_UNKNOWN,
-        .detail = "The CPU has {extension}, which a kernel without kvm_intel keeps locked: whether the "
-                  "firmware "
-                  "allows it cannot be seen.",
-        .explanation = "A kernel without KVM for Intel's processors locks the extension until "
-                       "the next start, so that nobody else can turn it on, and clears the flag. "
-                       "Start a kernel that has kvm_intel, and this check can tell.",
+        .detail = "A kernel without kvm_intel keeps {extension} locked and hidden: whether the CPU has it, "
+                  "and the firmware allows it, cannot be seen.",
+        .explanation = "A kernel without KVM for Intel's processors locks the extension until the next "
+                       "start, so that nobody else can turn it on, and clears the flag. Start a kernel that "
+                       "has kvm_intel, and this check can tell.",
 };
 
 static const Reason virtualization_unsupported = {
         .id = "unsupported",
         .state = CHECK_FAIL,
         .detail = "The CPU has no hardware virtualization ({extension}).",
-        .explanation = "The processor was made without the extension. Guests can be emulated, "
-                       "which is many times slower, or run on another machine.",
+        .explanation = "The processor was made without the extension. Guests can be emulated, which is many "
+                       "times slower, or run on another machine.",
+};
+
+static const Reason virtualization_not_offered = {
+        .id = "not-offered",
+        .state = CHECK_FAIL,
+        .detail = "The CPU offers no hardware virtualization ({extension}).",
+        .explanation = "Either the processor was made without the extension, or this is a virtual machine "
+                       "whose host does not pass it on; nothing tells which. Guests can be emulated, which "
+                       "is many times slower, or run on another machine.",
+};
+
+static const Reason virtualization_not_told = {
+        .id = "not-told",
+        .state = CHECK_UNKNOWN,
+        .detail = "The kernel does not say that the CPU offers {extension}, and not every kernel would.",
+        .explanation = "A logical partition has interpretive execution, but older kernels do not list it in "
+                       "/proc/cpuinfo. Whether KVM works is for kvm.device to say.",
 };
 
 static const Reason virtualization_not_shown = {
         .id = "not-shown",
         .state = CHECK_FAIL,
         .detail = "The CPU shows no {extension}: either it has none, or the firmware has disabled it.",
-        .explanation = "The flag is not in /proc/cpuinfo, and the processor could not be asked. "
-                       "Look for the setting in the firmware's setup; if there is none, the "
-                       "processor lacks the extension.",
+        .explanation = "The flag is not in /proc/cpuinfo, and the processor could not be asked. Look for "
+                       "the setting in the firmware's setup; if there is none, the processor lacks the "
+                       "extension.",
         .remedies = { REMEDY_TO_ENABLE_SETTING },
 };
 
@@ -107,8 +122,8 @@ static const Reason flags_unknown = {
         .id = "unknown",
         .state = CHECK_UNKNOWN,
         .detail = "The flags of the CPU could not be read.",
-        .explanation = "/proc/cpuinfo was not there to read, or has no list of flags. A snapshot "
-                       "must contain it.",
+        .explanation = "/proc/cpuinfo was not there to read, or has no list of flags. A snapshot must "
+                       "contain it.",
 };
 
 /* The extension that this CPU would have, as the kernel prints it. */
@@ -136,16 +151,21 @@ static const char *extension_to_expect(const CpuFacts *cpu) {
  * init_ia32_feat_ctl()), so that nothing shows what the firmware did. */
 static bool kernel_locks_vmx(const Facts *facts) {
         ModuleState module = facts_module_state(facts, MODULE_KVM_INTEL);
+        bool may_have_vmx = facts->cpu.raw_known ? facts->cpu.raw == CPU_EXTENSION_VMX
+                                                 : cpu_vendor_extension(&facts->cpu) == CPU_EXTENSION_VMX &&
+                                                           facts->hypervisor.guest != TRISTATE_YES;
 
-        return facts->cpu.raw == CPU_EXTENSION_VMX &&
-               (module == MODULE_STATE_ABSENT || module == MODULE_STATE_IMPOSSIBLE);
+        return may_have_vmx && (module == MODULE_STATE_ABSENT || module == MODULE_STATE_IMPOSSIBLE ||
+                                facts->kernel.options[KERNEL_OPTION_KVM] == TRISTATE_NO);
 }
 
 static const Reason *explain_missing_x86(const Facts *facts, Finding *finding) {
         const CpuFacts *cpu = &facts->cpu;
         bool has_it = cpu->raw_known && cpu->raw != CPU_EXTENSION_NONE;
 
-        if (has_it && kernel_locks_vmx(facts))
+        if (facts->hypervisor.xen_owns_cpu)
+                return &virtualization_owned_by_xen;
+        if (kernel_locks_vmx(facts))
                 return &virtualization_locked_by_kernel;
         if (facts->hypervisor.guest == TRISTATE_YES)
                 return has_it ? &virtualization_disabled_by_host : &virtualization_hidden;
@@ -156,14 +176,30 @@ static const Reason *explain_missing_x86(const Facts *facts, Finding *finding) {
         return has_it ? &virtualization_firmware_disabled : &virtualization_not_shown;
 }
 
+/* "sie" became a word of cpuinfo long after the first KVM on s390x, and a logical partition always has it
+ * (arch/s390/kernel/processor.c: int_hwcap_str[]). */
+static const Reason *explain_missing_elsewhere(const Facts *facts) {
+        if (facts->hypervisor.guest == TRISTATE_YES)
+                return &virtualization_hidden;
+        if (facts->cpu.architecture == ARCHITECTURE_S390X)
+                return &virtualization_not_told;
+
+        return facts->hypervisor.guest == TRISTATE_NO ? &virtualization_unsupported
+                                                      : &virtualization_not_offered;
+}
+
+static bool has_no_flag(Architecture architecture) {
+        return architecture == ARCHITECTURE_ARM || architecture == ARCHITECTURE_ARM64 ||
+               architecture == ARCHITECTURE_PPC64 || architecture == ARCHITECTURE_OTHER;
+}
+
 static const Reason *judge_virtualization(const Facts *facts, const Check *check, Finding *finding) {
         bool has_kvm = facts->devices.devices[DEVICE_KVM].registered == TRISTATE_YES;
         const CpuFacts *cpu = &facts->cpu;
 
         (void) check;
 
-        if (cpu->architecture == ARCHITECTURE_ARM || cpu->architecture == ARCHITECTURE_ARM64 ||
-            cpu->architecture == ARCHITECTURE_PPC64) {
+        if (has_no_flag(cpu->architecture)) {
                 finding_add(finding, "architecture", cpu->machine);
                 return &virtualization_no_flag;
         }
@@ -181,11 +217,8 @@ static const Reason *judge_virtualization(const Facts *facts, const Check *check
                 return &virtualization_not_needed;
 
         finding_add(finding, "extension", extension_to_expect(cpu));
-        if (cpu->architecture == ARCHITECTURE_X86)
-                return explain_missing_x86(facts, finding);
-
-        return facts->hypervisor.guest == TRISTATE_YES ? &virtualization_hidden
-                                                       : &virtualization_unsupported;
+        return cpu->architecture == ARCHITECTURE_X86 ? explain_missing_x86(facts, finding)
+                                                     : explain_missing_elsewhere(facts);
 }
 
 static const Reason long_mode_available = {
@@ -199,16 +232,16 @@ static const Reason long_mode_missing = {
         .id = "missing",
         .state = CHECK_FAIL,
         .detail = "The CPU runs no 64-bit code (lm is missing): guests are limited to 32 bit.",
-        .explanation = "The processor has 32 bits, or is shown to this virtual machine as one "
-                       "that has. Only 32-bit systems can run as guests with KVM.",
+        .explanation = "The processor has 32 bits, or is shown to this virtual machine as one that has. "
+                       "Only 32-bit systems can run as guests with KVM.",
 };
 
 static const Reason long_mode_not_x86 = {
         .id = "not-x86",
         .state = CHECK_NOT_APPLICABLE,
         .detail = "Only x86 CPUs can lack 64-bit guests this way; this is {architecture}.",
-        .explanation = "The distinction is one of x86, whose processors came in both kinds. On "
-                       "other architectures the kernel's own width tells.",
+        .explanation = "The distinction is one of x86, whose processors came in both kinds. On other "
+                       "architectures the kernel's own width tells.",
 };
 
 static const Reason *judge_long_mode(const Facts *facts, const Check *check, Finding *finding) {
@@ -244,13 +277,13 @@ static const Check checks[] = {
                                          "https://wiki.xenproject.org/wiki/Dom0"),
                 .judge = judge_virtualization,
                 .reasons =
-                        (const Reason *const[]){ &virtualization_available, &virtualization_not_needed,
-                                                 &virtualization_no_flag, &virtualization_firmware_disabled,
-                                                 &virtualization_hidden, &virtualization_disabled_by_host,
-                                                 &virtualization_owned_by_xen,
-                                                 &virtualization_locked_by_kernel,
-                                                 &virtualization_unsupported, &virtualization_not_shown,
-                                                 &flags_unknown, NULL },
+                        (const Reason *const[]){
+                                &virtualization_available, &virtualization_not_needed,
+                                &virtualization_no_flag, &virtualization_firmware_disabled,
+                                &virtualization_hidden, &virtualization_disabled_by_host,
+                                &virtualization_owned_by_xen, &virtualization_locked_by_kernel,
+                                &virtualization_unsupported, &virtualization_not_offered,
+                                &virtualization_not_told, &virtualization_not_shown, &flags_unknown, NULL },
         },
         {
                 .id = "cpu.long_mode",

@@ -17,9 +17,8 @@ static const Reason device_registered = {
         .state = CHECK_PASS,
         .detail = "{module} is in the kernel and serves {device}; whether the device node is there cannot "
                   "be seen.",
-        .explanation =
-                "A snapshot seldom has device nodes in it, but on a running machine the kernel makes one "
-                "for each registered device.",
+        .explanation = "A snapshot seldom has device nodes in it, but on a running machine the kernel makes "
+                       "one for each registered device.",
 };
 
 static const Reason device_autoloadable = {
@@ -35,10 +34,9 @@ static const Reason device_no_node = {
         .state = CHECK_FAIL,
         .detail = "{module} is there, but {device} is not: the directory /dev does not show the kernel's "
                   "devices.",
-        .explanation =
-                "The kernel keeps the nodes of its devices in a devtmpfs, which is mounted at /dev. Here "
-                "another file system is: the machine is a container or a chroot, whose manager must pass "
-                "the device in, or devtmpfs must be mounted.",
+        .explanation = "The kernel keeps the nodes of its devices in a devtmpfs, which is mounted at /dev. "
+                       "Here another file system is: the machine is a container or a chroot, whose manager "
+                       "must pass the device in, or devtmpfs must be mounted.",
         .needs_met = true,
         .remedies = { REMEDY_TO_MOUNT_DEV },
 };
@@ -47,9 +45,8 @@ static const Reason device_no_driver = {
         .id = "no-driver",
         .state = CHECK_FAIL,
         .detail = "{module} is in the kernel, but it does not serve {device}.",
-        .explanation =
-                "The module is there and has not registered its device, so it gave up when it started. "
-                "The kernel's log has its message; loading it again shows the error.",
+        .explanation = "The module is there and has not registered its device, so it gave up when it "
+                       "started. The kernel's log has its message; loading it again shows the error.",
         .needs_met = true,
         .remedies = { REMEDY_TO_RELOAD_MODULE },
 };
@@ -58,18 +55,16 @@ static const Reason device_unknown = {
         .id = "unknown",
         .state = CHECK_UNKNOWN,
         .detail = "Whether the kernel serves {device} could not be read.",
-        .explanation =
-                "Neither /proc/misc nor /sys/class/misc was there to read. A snapshot must contain one "
-                "of them.",
+        .explanation = "Neither /proc/misc nor /sys/class/misc was there to read. A snapshot must contain "
+                       "one of them.",
 };
 
 static const Reason device_not_shown = {
         .id = "not-shown",
         .state = CHECK_UNKNOWN,
         .detail = "{module} is not loaded; whether opening {device} would load it cannot be seen.",
-        .explanation =
-                "It takes the device node, and the list of modules below /lib/modules, to know whether "
-                "the module would be loaded on demand. The snapshot has only a part of them.",
+        .explanation = "It takes the device node, and the list of modules below /lib/modules, to know "
+                       "whether the module would be loaded on demand. The snapshot has only a part of them.",
 };
 
 static const Reason device_other_transport = {
@@ -77,10 +72,10 @@ static const Reason device_other_transport = {
         .state = CHECK_FAIL,
         .detail = "{module} cannot be loaded while {owner_module} is: both offer sockets between host and "
                   "guests, and the kernel takes one.",
-        .explanation =
-                "VMware's module for sockets between host and guests is loaded on this host, and the "
-                "kernel has room for one such transport. Shut VMware's virtual machines down and unload "
-                "its module; to keep it from coming back, blacklist it in a file below /etc/modprobe.d.",
+        .explanation = "VMware's module for sockets between host and guests is loaded on this host, and the "
+                       "kernel has room for one such transport. Shut VMware's virtual machines down and "
+                       "unload its module; to keep it from coming back, blacklist it in a file below "
+                       "/etc/modprobe.d.",
         .needs_met = true,
         .remedies = { REMEDY_TO_UNLOAD_OWNER },
 };
@@ -154,8 +149,8 @@ static const Check checks[] = {
         {
                 .id = "net.tun",
                 .title = "TUN/TAP network devices",
-                .description =
-                        "/dev/net/tun is there, so that guests can have network interfaces of their own.",
+                .description = "/dev/net/tun is there, so that guests can have network interfaces of their "
+                               "own.",
                 .reads = CHECK_LIST(READS_OF_DEVICE("/dev/net/tun")),
                 .references =
                         CHECK_LIST("https://docs.kernel.org/networking/tuntap.html", REFERENCES_ON_MODULES),
@@ -179,8 +174,8 @@ static const Check checks[] = {
         {
                 .id = "vsock.vhost_vsock",
                 .title = "Sockets between host and guest",
-                .description =
-                        "/dev/vhost-vsock is there, through which host and guest talk without a network.",
+                .description = "/dev/vhost-vsock is there, through which host and guest talk without a "
+                               "network.",
                 .reads = CHECK_LIST(READS_OF_DEVICE("/dev/vhost-vsock"), "/proc/sys/kernel/osrelease"),
                 .references = CHECK_LIST("https://man7.org/linux/man-pages/man7/vsock.7.html",
                                          REFERENCES_ON_MODULES),

@@ -11,8 +11,8 @@ static const Reason enabled_translating = {
         .id = "translating",
         .state = CHECK_PASS,
         .detail = "The kernel drives an IOMMU. Groups of devices: {groups} ({types}).",
-        .explanation = "What devices read and write is translated and restricted. A group is the least "
-                       "that can be given to a guest: all its devices go together.",
+        .explanation = "What devices read and write is translated and restricted. A group is the least that "
+                       "can be given to a guest: all its devices go together.",
 };
 
 static const Reason enabled_identity = {

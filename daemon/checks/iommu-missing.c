@@ -33,8 +33,8 @@ const Reason iommu_no_groups = {
         .state = CHECK_FAIL,
         .detail = "The kernel drives an IOMMU, but no device is behind it.",
         .explanation = "Which devices an IOMMU serves is described by the firmware, in its ACPI tables or "
-                       "its devicetree. Either no device is meant to be behind it, or the description "
-                       "lacks them; an update of the firmware may help.",
+                       "its devicetree. Either no device is meant to be behind it, or the description lacks "
+                       "them; an update of the firmware may help.",
         .remedies = { REMEDY_TO_SEARCH_LOG_FOR_IOMMU },
 };
 
@@ -63,9 +63,9 @@ const Reason iommu_not_switched_on = {
         .state = CHECK_FAIL,
         .detail = "The firmware describes an Intel IOMMU (ACPI table {table}) that the kernel does not "
                   "drive; it was not started with {parameter}, which many kernels need for that.",
-        .explanation = "Kernels that were built without CONFIG_INTEL_IOMMU_DEFAULT_ON leave the IOMMU "
-                       "off; whether this is one could not be read. Add the parameter to the boot "
-                       "loader's configuration and restart.",
+        .explanation = "Kernels that were built without CONFIG_INTEL_IOMMU_DEFAULT_ON leave the IOMMU off; "
+                       "whether this is one could not be read. Add the parameter to the boot loader's "
+                       "configuration and restart.",
         .remedies = { REMEDY_TO_ADD_PARAMETER },
 };
 
@@ -73,10 +73,10 @@ const Reason iommu_firmware_disabled = {
         .id = "firmware-disabled",
         .state = CHECK_FAIL,
         .detail = "The firmware describes no IOMMU: it is switched off there, or the machine has none.",
-        .explanation = "The kernel learns of the IOMMU from the firmware's ACPI tables, DMAR for Intel "
-                       "and IVRS for AMD, which are there only while the setting is on. It is not the "
-                       "setting for the CPU's virtualization (VT-x, SVM), but some boards show it only "
-                       "while that is on, and some leave it off under \"Auto\".",
+        .explanation = "The kernel learns of the IOMMU from the firmware's ACPI tables, DMAR for Intel and "
+                       "IVRS for AMD, which are there only while the setting is on. It is not the setting "
+                       "for the CPU's virtualization (VT-x, SVM), but some boards show it only while that "
+                       "is on, and some leave it off under \"Auto\".",
         .remedies = { REMEDY_TO_ENABLE_SETTING },
 };
 

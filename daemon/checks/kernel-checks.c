@@ -17,9 +17,8 @@ static const Reason version_too_old = {
         .id = "too-old",
         .state = CHECK_FAIL,
         .detail = "Linux {release} is older than {minimum}.",
-        .explanation =
-                "Before Linux 2.6.26, of 2008, the kernel lacked kinds of namespaces that containers are "
-                "made of. Update the distribution, or start a kernel of its that is newer.",
+        .explanation = "Before Linux 2.6.26, of 2008, the kernel lacked kinds of namespaces that containers "
+                       "are made of. Update the distribution, or start a kernel of its that is newer.",
         .remedies = { REMEDY_TO_BOOT("Linux {minimum} or later") },
 };
 
@@ -58,39 +57,35 @@ static const Reason modules_signed_only = {
         .id = "signed-only",
         .state = CHECK_PASS,
         .detail = "The kernel loads modules that are signed with a key which it trusts ({cause}).",
-        .explanation =
-                "The distribution's own modules are signed. What was built on this machine, such as the "
-                "modules of VirtualBox, VMware or an own KVM, has to be signed with a key that the "
-                "firmware or the kernel knows (\"machine owner key\").",
+        .explanation = "The distribution's own modules are signed. What was built on this machine, such as "
+                       "the modules of VirtualBox, VMware or an own KVM, has to be signed with a key that "
+                       "the firmware or the kernel knows (\"machine owner key\").",
 };
 
 static const Reason modules_signatures_unknown = {
         .id = "signatures-unknown",
         .state = CHECK_PASS,
         .detail = "The kernel loads modules; whether they have to be signed cannot be seen.",
-        .explanation =
-                "The kernel tells in /sys/kernel/security/lockdown, which is there once securityfs is "
-                "mounted.",
+        .explanation = "The kernel tells in /sys/kernel/security/lockdown, which is there once securityfs "
+                       "is mounted.",
 };
 
 static const Reason modules_not_supported = {
         .id = "no-modules",
         .state = CHECK_NOT_APPLICABLE,
         .detail = "The kernel was built without modules: it has what it was built with.",
-        .explanation =
-                "A kernel without CONFIG_MODULES has all of its drivers built in. Those that it lacks "
-                "cannot be added, which the checks of the devices tell one by one.",
+        .explanation = "A kernel without CONFIG_MODULES has all of its drivers built in. Those that it "
+                       "lacks cannot be added, which the checks of the devices tell one by one.",
 };
 
 static const Reason modules_disabled = {
         .id = "disabled",
         .state = CHECK_FAIL,
         .detail = "The kernel takes no more modules until the next start: kernel.modules_disabled is 1.",
-        .explanation =
-                "The setting is a one-way switch, which guides to hardening recommend: after it, no "
-                "module can be loaded, nor the setting be taken back. Have the modules that are needed "
-                "loaded before it is set, with a file below /etc/modules-load.d, or do not set it; then "
-                "restart.",
+        .explanation = "The setting is a one-way switch, which guides to hardening recommend: after it, no "
+                       "module can be loaded, nor the setting be taken back. Have the modules that are "
+                       "needed loaded before it is set, with a file below /etc/modules-load.d, or do not "
+                       "set it; then restart.",
         .remedies = { { .kind = REMEDY_CONFIGURATION_FILE,
                         .argument = "/etc/sysctl.d",
                         .privileged = true } },
@@ -152,9 +147,8 @@ static const Check checks[] = {
         {
                 .id = "kernel.modules",
                 .title = "Loading of kernel modules",
-                .description =
-                        "The kernel takes modules, so that KVM and the drivers of guests' devices can be "
-                        "loaded when they are needed.",
+                .description = "The kernel takes modules, so that KVM and the drivers of guests' devices "
+                               "can be loaded when they are needed.",
                 .reads = CHECK_LIST("/proc/sys/kernel/modules_disabled", "/proc/modules",
                                     "/sys/kernel/security/lockdown",
                                     "/sys/module/module/parameters/sig_enforce",

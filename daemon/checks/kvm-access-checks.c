@@ -34,8 +34,8 @@ static const Reason access_group = {
 static const Reason access_acl = {
         .id = "acl",
         .state = CHECK_PASS,
-        .detail =
-                "The access control list of {device} lets some users open it ({user}:{group}, mode {mode}).",
+        .detail = "The access control list of {device} lets some users open it ({user}:{group}, mode "
+                  "{mode}).",
         .explanation = "An access control list admits users beside owner and group. systemd-logind writes "
                        "one for who sits at the machine, and takes it back at the end of the session.",
 };
@@ -160,8 +160,8 @@ static const Check checks[] = {
         {
                 .id = "kvm.access",
                 .title = "Access to /dev/kvm",
-                .description =
-                        "Users other than root may open /dev/kvm, and the one who checks is not refused.",
+                .description = "Users other than root may open /dev/kvm, and the one who checks is not "
+                               "refused.",
                 .reads = CHECK_LIST("/dev/kvm: owner, group, mode and access control list", "/etc/passwd",
                                     "/etc/group", "open(2) of /dev/kvm"),
                 .references =

@@ -1,166 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The way to /dev/kvm: the module and the device. These explain what the probe found. */
-
-#include <errno.h>
+/* kvm.device: whether KVM serves /dev/kvm, and if not, why. */
 
 #include "catalogue.h"
-#include "module-reasons.h"
-#include "other-hypervisor.h"
 #include "package.h"
 #include "remedies.h"
-
-/* kvm.vendor_module */
-
-static const Reason vendor_module_loaded = {
-        .id = "loaded",
-        .state = CHECK_PASS,
-        .detail = "The kernel module {module} is loaded.",
-        .explanation = "KVM's part for this CPU is in the kernel.",
-};
-
-static const Reason vendor_module_built_in = {
-        .id = "built-in",
-        .state = CHECK_PASS,
-        .detail = "{module} is built into the kernel.",
-        .explanation = "KVM's part for this CPU is in the kernel, and cannot be missing or unloaded.",
-};
-
-static const Reason vendor_module_not_seen = {
-        .id = "not-seen",
-        .state = CHECK_PASS,
-        .detail = "KVM serves {device}; which module brought it cannot be seen.",
-        .explanation = "The device is there, so its module is, too. It is one that virtreadyd does not "
-                       "know, or the lists of modules could not be read.",
-};
-
-static const Reason vendor_module_autoloadable = {
-        .id = "autoloadable",
-        .state = CHECK_PASS,
-        .detail = "Opening {device} will load the kernel module {module}.",
-        .explanation =
-                "On this architecture the device node is there from the start, and the first program that "
-                "opens it has the kernel load the module.",
-};
-
-static const Reason vendor_module_none = {
-        .id = "no-module",
-        .state = CHECK_NOT_APPLICABLE,
-        .detail = "On {architecture} KVM is part of the kernel; no module brings it.",
-        .explanation =
-                "There is no module that could be missing; whether KVM is there is for kvm.device to say.",
-};
-
-static const Reason vendor_module_other_hypervisor = {
-        .id = "another-hypervisor",
-        .state = CHECK_FAIL,
-        .detail = "The kernel module {module} is not loaded, and {owner} ({owner_module}) is: only one of "
-                  "them can own the CPU's virtualization.",
-        .explanation = "A CPU's virtualization has one owner at a time, and another product's module has "
-                       "it. Shut that product's virtual machines down, unload its module and load KVM's. To "
-                       "use both products in turn, load the module of the one that is needed.",
-        .remedies = { REMEDY_TO_UNLOAD_OWNER, REMEDY_TO_LOAD_MODULE },
-};
-
-static const Reason vendor_module_unknown_cpu = {
-        .id = "unknown-cpu",
-        .state = CHECK_UNKNOWN,
-        .detail = "Which KVM module this CPU needs cannot be told.",
-        .explanation = "/proc/cpuinfo has neither a flag nor a vendor that tells Intel's extension from "
-                       "AMD's. It was not there to read, or a virtual machine's CPU hides them.",
-};
-
-/* The modules that register /dev/kvm; "kvm" alone does not do so on x86 and ppc64. */
-static const ModuleId vendor_modules_x86[] = { MODULE_KVM_INTEL, MODULE_KVM_AMD, MODULE_KVM_PVM };
-static const ModuleId vendor_modules_ppc64[] = { MODULE_KVM_HV, MODULE_KVM_PR };
-static const ModuleId vendor_modules_generic[] = { MODULE_KVM };
-static const ModuleId vendor_modules_any[] = { MODULE_KVM_INTEL, MODULE_KVM_AMD, MODULE_KVM_PVM,
-                                               MODULE_KVM_HV, MODULE_KVM_PR };
-
-typedef struct ModuleList {
-        const ModuleId *ids;
-        size_t n;
-} ModuleList;
-
-#define MODULE_LIST(array) ((ModuleList){ (array), ELEMENTSOF(array) })
-
-static ModuleList vendor_modules(const CpuFacts *cpu) {
-        switch (cpu->architecture) {
-        case ARCHITECTURE_X86:
-                return MODULE_LIST(vendor_modules_x86);
-        case ARCHITECTURE_PPC64:
-                return MODULE_LIST(vendor_modules_ppc64);
-        case ARCHITECTURE_S390X:
-        case ARCHITECTURE_RISCV:
-        case ARCHITECTURE_LOONGARCH:
-                return MODULE_LIST(vendor_modules_generic);
-        case ARCHITECTURE_UNKNOWN:
-                return MODULE_LIST(vendor_modules_any);
-        default:
-                return (ModuleList){};
-        }
-}
-
-/* Where a kernel has the modules of both vendors built in, one of them does nothing. */
-static bool suits_cpu(ModuleId id, int to_load) {
-        return to_load < 0 || (int) id == to_load || (id != MODULE_KVM_INTEL && id != MODULE_KVM_AMD);
-}
-
-static const Reason *find_vendor_module(const Facts *facts, int to_load, Finding *finding) {
-        ModuleList modules = vendor_modules(&facts->cpu);
-        bool registered = facts->devices.devices[DEVICE_KVM].registered == TRISTATE_YES;
-
-        FOREACH_ARRAY(id, modules.ids, modules.n) {
-                ModuleState state = facts_module_state(facts, *id);
-
-                if (!suits_cpu(*id, to_load))
-                        continue;
-
-                /* It has done its work once the device is there, though its initialisation may not have
-                 * returned. */
-                if (state == MODULE_STATE_LIVE || (state == MODULE_STATE_LOADING && registered)) {
-                        finding_add(finding, "module", module_to_string(*id));
-                        return &vendor_module_loaded;
-                }
-                if (state == MODULE_STATE_BUILT_IN) {
-                        finding_add(finding, "module", module_to_string(*id));
-                        return &vendor_module_built_in;
-                }
-        }
-
-        return registered ? &vendor_module_not_seen : NULL;
-}
-
-static const Reason *judge_vendor_module(const Facts *facts, const Check *check, Finding *finding) {
-        const Reason *reason;
-        int to_load;
-
-        (void) check;
-        finding_add(finding, "device", device_path(DEVICE_KVM));
-
-        if (facts->cpu.architecture == ARCHITECTURE_ARM64 || facts->cpu.architecture == ARCHITECTURE_ARM) {
-                finding_add(finding, "architecture", facts->cpu.machine);
-                return &vendor_module_none;
-        }
-
-        to_load = module_of_kvm(&facts->cpu);
-        reason = find_vendor_module(facts, to_load, finding);
-        if (reason)
-                return reason;
-        if (to_load < 0)
-                return &vendor_module_unknown_cpu;
-        if (facts_kvm_loads_on_demand(facts)) {
-                finding_add(finding, "module", module_to_string((ModuleId) to_load));
-                return &vendor_module_autoloadable;
-        }
-
-        reason = explain_module(facts, (ModuleId) to_load, finding);
-        if (reason == &module_not_loaded && find_other_hypervisor(facts, finding))
-                return &vendor_module_other_hypervisor;
-
-        return reason;
-}
-
-/* kvm.device */
 
 static const Reason device_present = {
         .id = "present",
@@ -173,16 +16,23 @@ static const Reason device_autoloadable = {
         .id = "autoloadable",
         .state = CHECK_PASS,
         .detail = "{device} is there; opening it will load KVM.",
-        .explanation =
-                "On this architecture the device node is there from the start, and the first program that "
-                "opens it has the kernel load the module.",
+        .explanation = "On this architecture the device node is there from the start, and the first program "
+                       "that opens it has the kernel load the module.",
+};
+
+static const Reason device_not_tried = {
+        .id = "not-tried",
+        .state = CHECK_UNKNOWN,
+        .detail = "KVM is not loaded; whether opening {device} would load it cannot be seen.",
+        .explanation = "On this architecture the first program that opens the device node has the kernel "
+                       "load the module, which was not tried, for looking at a machine must not change it.",
 };
 
 static const Reason device_no_node = {
         .id = "no-node",
         .state = CHECK_FAIL,
-        .detail =
-                "KVM is there, but {device} is not: the directory /dev does not show the kernel's devices.",
+        .detail = "KVM is there, but {device} is not: the directory /dev does not show the kernel's "
+                  "devices.",
         .explanation = "The kernel keeps the nodes of its devices in a devtmpfs, which is mounted at /dev. "
                        "Here another file system is: the machine is a container or a chroot, whose manager "
                        "must pass /dev/kvm in, or devtmpfs must be mounted.",
@@ -226,10 +76,9 @@ static const Reason device_arm_no_el2 = {
         .state = CHECK_FAIL,
         .detail = "There is no {device}: the kernel was not started at exception level 2 (EL2), which the "
                   "firmware keeps to itself.",
-        .explanation =
-                "On 64-bit ARM KVM needs a kernel that was started at exception level 2. Firmware and boot "
-                "loader decide that: look for a setting of theirs, or for an update. The kernel's log "
-                "says at which level it was started.",
+        .explanation = "On 64-bit ARM KVM needs a kernel that was started at exception level 2. Firmware "
+                       "and boot loader decide that: look for a setting of theirs, or for an update. The "
+                       "kernel's log says at which level it was started.",
         .remedies = { REMEDY_TO_SEARCH_LOG("KVM", "kvm") },
 };
 
@@ -242,6 +91,27 @@ static const Reason device_arm_hidden = {
                        "machine's kernel gets that level where its host offers nested virtualization, which "
                        "takes a processor that supports it and Linux 6.16 or another hypervisor that does.",
         .remedies = { { .kind = REMEDY_OUTER_HOST, .argument = "nested virtualization (EL2)" } },
+};
+
+static const Reason device_arm_absent = {
+        .id = "absent-on-arm",
+        .state = CHECK_FAIL,
+        .detail = "There is no {device}: the kernel was built without KVM, or was not started at exception "
+                  "level 2 (EL2).",
+        .explanation = "On 64-bit ARM KVM is part of the kernel, and needs one that was started at "
+                       "exception level 2. The kernel's log tells which of the two is missing. That level "
+                       "is for the firmware and the boot loader to give and, in a virtual machine, for its "
+                       "host.",
+        .remedies = { REMEDY_TO_SEARCH_LOG("KVM", "kvm") },
+};
+
+static const Reason device_arm32 = {
+        .id = "no-32-bit-arm",
+        .state = CHECK_FAIL,
+        .detail = "There is no {device}: Linux {release} has no KVM on 32-bit ARM.",
+        .explanation = "KVM on 32-bit ARM was removed in Linux 5.7. Many processors that run 32-bit systems "
+                       "have 64 bits, on which a 64-bit kernel has KVM.",
+        .remedies = { REMEDY_TO_BOOT("a 64-bit kernel") },
 };
 
 static const Reason device_not_in_kernel = {
@@ -261,11 +131,30 @@ static const Reason device_unknown = {
                        "one of them.",
 };
 
-static const Reason *explain_missing_arm(const Facts *facts) {
+static const Reason *explain_missing_arm64(const Facts *facts) {
         if (command_line_lists(facts->kernel.command_line, "kvm-arm.mode", "none"))
                 return &device_arm_disabled;
+        if (facts->hypervisor.guest == TRISTATE_YES)
+                return &device_arm_hidden;
 
-        return facts->hypervisor.guest == TRISTATE_YES ? &device_arm_hidden : &device_arm_no_el2;
+        return facts->hypervisor.guest == TRISTATE_NO &&
+                               facts->kernel.options[KERNEL_OPTION_KVM] == TRISTATE_YES
+                       ? &device_arm_no_el2
+                       : &device_arm_absent;
+}
+
+static const Reason *explain_absent(const Facts *facts, Finding *finding) {
+        finding_add(finding, "release", facts->kernel.release);
+
+        if (facts->cpu.architecture == ARCHITECTURE_ARM &&
+            kernel_at_least(&facts->kernel, 5, 7, 0) == TRISTATE_YES)
+                return &device_arm32;
+        if (facts->kernel.options[KERNEL_OPTION_KVM] == TRISTATE_NO) {
+                finding_add_package(finding, facts, PACKAGE_KERNEL);
+                return &device_not_in_kernel;
+        }
+
+        return facts->cpu.architecture == ARCHITECTURE_ARM64 ? explain_missing_arm64(facts) : &device_absent;
 }
 
 static const Reason *judge_device(const Facts *facts, const Check *check, Finding *finding) {
@@ -278,17 +167,15 @@ static const Reason *judge_device(const Facts *facts, const Check *check, Findin
                 return &device_unknown;
         if (kvm->registered == TRISTATE_YES)
                 return kvm->has_node == TRISTATE_NO ? &device_no_node : &device_present;
-        if (facts_kvm_loads_on_demand(facts))
-                return &device_autoloadable;
-        if (kvm->has_node == TRISTATE_YES)
-                return &device_no_driver;
-        if (facts->kernel.options[KERNEL_OPTION_KVM] == TRISTATE_NO) {
-                finding_add(finding, "release", facts->kernel.release);
-                finding_add_package(finding, facts, PACKAGE_KERNEL);
-                return &device_not_in_kernel;
-        }
 
-        return facts->cpu.architecture == ARCHITECTURE_ARM64 ? explain_missing_arm(facts) : &device_absent;
+        switch (facts_kvm_loads_on_demand(facts)) {
+        case TRISTATE_YES:
+                return &device_autoloadable;
+        case TRISTATE_UNKNOWN:
+                return &device_not_tried;
+        default:
+                return kvm->has_node == TRISTATE_YES ? &device_no_driver : explain_absent(facts, finding);
+        }
 }
 
 static const Check checks[] = {
@@ -305,25 +192,11 @@ static const Check checks[] = {
                 /* A module that is built in is there though the CPU gives it nothing to work with. */
                 .needs = { "kvm.vendor_module", "cpu.virtualization" },
                 .judge = judge_device,
-                .reasons = (const Reason *const[]){ &device_present, &device_autoloadable, &device_no_node,
-                                                    &device_no_driver, &device_absent, &device_arm_disabled,
-                                                    &device_arm_no_el2, &device_arm_hidden,
+                .reasons = (const Reason *const[]){ &device_present, &device_autoloadable, &device_not_tried,
+                                                    &device_no_node, &device_no_driver, &device_absent,
+                                                    &device_arm_disabled, &device_arm_no_el2,
+                                                    &device_arm_hidden, &device_arm_absent, &device_arm32,
                                                     &device_not_in_kernel, &device_unknown, NULL },
-        },
-        {
-                .id = "kvm.vendor_module",
-                .title = "KVM module for this CPU",
-                .description = "The kernel module that makes KVM work on this CPU is loaded or built in.",
-                .reads = CHECK_LIST("/proc/cpuinfo", "/proc/misc", READS_OF_MODULES),
-                .references = CHECK_LIST("https://docs.kernel.org/virt/kvm/index.html",
-                                         "https://docs.kernel.org/admin-guide/kernel-parameters.html",
-                                         REFERENCES_ON_MODULES),
-                .needs = { "cpu.virtualization", "kernel.modules" },
-                .judge = judge_vendor_module,
-                .reasons = (const Reason *const[]){ &vendor_module_loaded, &vendor_module_built_in,
-                                                    &vendor_module_not_seen, &vendor_module_autoloadable,
-                                                    &vendor_module_none, &vendor_module_other_hypervisor,
-                                                    &vendor_module_unknown_cpu, MODULE_REASONS, NULL },
         },
 };
 

@@ -72,8 +72,8 @@ static const Reason unprivileged_restricted = {
         .detail = "Without root's privileges, only programs whose AppArmor profile allows it may use user "
                   "namespaces: kernel.apparmor_restrict_unprivileged_userns is 1.",
         .explanation = "Ubuntu sets this since 24.04, because user namespaces open parts of the kernel to "
-                       "attackers. Containers that root starts are not restricted, libvirt's among them. "
-                       "A program that needs user namespaces should get a profile with the rule \"userns,\" "
+                       "attackers. Containers that root starts are not restricted, libvirt's among them. A "
+                       "program that needs user namespaces should get a profile with the rule \"userns,\" "
                        "in /etc/apparmor.d; setting the sysctl to 0 lifts the restriction for all programs.",
         .needs_met = true,
         .remedies = { { .kind = REMEDY_SYSCTL,

@@ -148,10 +148,9 @@ static const Check checks[] = {
         {
                 .id = "vfio.pci",
                 .title = "PCI devices for guests",
-                .description =
-                        "VFIO can hand PCI devices to guests: its driver vfio-pci is in the kernel or "
-                        "can be loaded, and programs can reach it. Whether an IOMMU protects the host "
-                        "from these devices is for iommu.enabled to say.",
+                .description = "VFIO can hand PCI devices to guests: its driver vfio-pci is in the kernel "
+                               "or can be loaded, and programs can reach it. Whether an IOMMU protects the "
+                               "host from these devices is for iommu.enabled to say.",
                 .reads = CHECK_LIST("/proc/misc", "/sys/class/misc", "/dev/vfio/vfio and /dev/iommu",
                                     READS_OF_MODULES, "/boot/config-RELEASE or /lib/modules/RELEASE/config"),
                 .references = CHECK_LIST("https://docs.kernel.org/driver-api/vfio.html",

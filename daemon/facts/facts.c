@@ -191,17 +191,28 @@ DeviceState facts_device_state(const Facts *facts, DeviceId id) {
         return device_state(&facts->devices.devices[id], facts_module_state(facts, device_module(id)));
 }
 
-bool facts_kvm_loads_on_demand(const Facts *facts) {
+Tristate facts_kvm_loads_on_demand(const Facts *facts) {
+        Architecture architecture = facts->cpu.architecture;
         const DeviceFacts *kvm = &facts->devices.devices[DEVICE_KVM];
 
-        if (facts->cpu.architecture != ARCHITECTURE_S390X && facts->cpu.architecture != ARCHITECTURE_PPC64)
-                return false;
+        if (architecture != ARCHITECTURE_S390X && architecture != ARCHITECTURE_PPC64)
+                return TRISTATE_NO;
 
-        return device_state(kvm, facts_module_state(facts, (ModuleId) module_of_kvm(&facts->cpu))) ==
-               DEVICE_STATE_AUTOLOADABLE;
+        switch (device_state(kvm, facts_module_state(facts, (ModuleId) module_of_kvm(&facts->cpu)))) {
+        case DEVICE_STATE_AUTOLOADABLE:
+                /* The module loads in a partition or a guest only if what is below lets it nest
+                 * (arch/powerpc/kvm/book3s_hv_nested.c: kvmhv_nested_init()). */
+                return architecture == ARCHITECTURE_PPC64 && facts->hypervisor.guest == TRISTATE_YES
+                               ? TRISTATE_UNKNOWN
+                               : TRISTATE_YES;
+        case DEVICE_STATE_UNKNOWN:
+                return TRISTATE_UNKNOWN;
+        default:
+                return TRISTATE_NO;
+        }
 }
 
 bool facts_kvm_is_missing(const Facts *facts) {
         return facts->devices.devices[DEVICE_KVM].registered == TRISTATE_NO &&
-               !facts_kvm_loads_on_demand(facts);
+               facts_kvm_loads_on_demand(facts) == TRISTATE_NO;
 }

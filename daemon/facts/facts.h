@@ -91,9 +91,9 @@ int current_node_info_read(NodeInfo *info, const Facts *facts, const Root *root)
 
 /* Shorthands over more than one source. */
 ModuleState facts_module_state(const Facts *facts, ModuleId id);
-/* Whether opening /dev/kvm loads KVM: on s390x and ppc64 it is a static node (arch/s390/kvm/kvm-s390.c,
- * arch/powerpc/kvm/book3s_hv.c: MODULE_ALIAS("devname:kvm")). */
-bool facts_kvm_loads_on_demand(const Facts *facts);
+/* Whether opening /dev/kvm would load KVM, and KVM then work: on s390x and ppc64 it is a static node
+ * (arch/s390/kvm/kvm-s390.c, arch/powerpc/kvm/book3s_hv.c: MODULE_ALIAS("devname:kvm")). */
+Tristate facts_kvm_loads_on_demand(const Facts *facts);
 
 /* Whether KVM is known not to be there, and not to come when it is asked for. */
 bool facts_kvm_is_missing(const Facts *facts);

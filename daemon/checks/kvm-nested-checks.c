@@ -27,10 +27,10 @@ static const Reason nested_off = {
         .state = CHECK_FAIL,
         .detail = "{module} has nesting off.",
         .explanation = "Nesting is off by default on s390x, on Intel before Linux 4.20, and where an "
-                       "administrator turned it off. Put a line such as \"options kvm_intel nested=1\" "
-                       "into a file below /etc/modprobe.d, in place of one that turns it off, shut all "
-                       "virtual machines down and load the module again. On s390x this excludes huge pages "
-                       "for guests (hpage).",
+                       "administrator turned it off. Put a line such as \"options kvm_intel nested=1\" into "
+                       "a file below /etc/modprobe.d, in place of one that turns it off, shut all virtual "
+                       "machines down and load the module again. On s390x this excludes huge pages for "
+                       "guests (hpage).",
         .remedies = { { .kind = REMEDY_CONFIGURATION_FILE,
                         .argument = "{file}",
                         .command = "echo \"options {module} nested=1\" > {file}",
@@ -42,8 +42,8 @@ static const Reason nested_off_built_in = {
         .id = "off-built-in",
         .state = CHECK_FAIL,
         .detail = "{module}, which is built into the kernel, has nesting off.",
-        .explanation = "A module that is built in takes its parameters from the kernel's command line "
-                       "only. Add it to the boot loader's configuration and restart.",
+        .explanation = "A module that is built in takes its parameters from the kernel's command line only. "
+                       "Add it to the boot loader's configuration and restart.",
         .remedies = { REMEDY_TO_ADD_PARAMETER },
 };
 
@@ -61,8 +61,8 @@ static const Reason nested_no_state = {
         .state = CHECK_FAIL,
         .detail = "{module} has nesting on, but KVM cannot save the state of guests that use it.",
         .explanation = "Without KVM_CAP_NESTED_STATE such a guest is lost when it is migrated, saved or "
-                       "moved to a new version of its virtual machine monitor. The kernel is too old: "
-                       "Intel needs Linux 4.19, AMD 5.8.",
+                       "moved to a new version of its virtual machine monitor. The kernel is too old: Intel "
+                       "needs Linux 4.19, AMD 5.8.",
         .remedies = { REMEDY_TO_BOOT("Linux 5.8 or later") },
 };
 
@@ -79,9 +79,8 @@ static const Reason nested_arm_mode = {
         .id = "mode-not-nested",
         .state = CHECK_FAIL,
         .detail = "KVM was not started in the mode that has nesting (kvm-arm.mode=nested).",
-        .explanation = "On 64-bit ARM nesting must be asked for when the kernel starts. It takes Linux "
-                       "6.16 and a CPU with the extension FEAT_NV2; on others the parameter changes "
-                       "nothing.",
+        .explanation = "On 64-bit ARM nesting must be asked for when the kernel starts. It takes Linux 6.16 "
+                       "and a CPU with the extension FEAT_NV2; on others the parameter changes nothing.",
         .remedies = { { .kind = REMEDY_KERNEL_PARAMETER,
                         .action = "add",
                         .argument = "kvm-arm.mode=nested",
@@ -252,4 +251,4 @@ static const Check checks[] = {
         },
 };
 
-const CheckTable nested_checks = CHECK_TABLE(checks);
+const CheckTable kvm_nested_checks = CHECK_TABLE(checks);

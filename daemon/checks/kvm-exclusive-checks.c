@@ -9,23 +9,21 @@ static const Reason exclusive_alone = {
         .id = "alone",
         .state = CHECK_PASS,
         .detail = "No module of another hypervisor is loaded.",
-        .explanation =
-                "Nobody else wants the CPU's virtualization. The modules of VirtualBox and of VMware are "
-                "looked for.",
+        .explanation = "Nobody else wants the CPU's virtualization. The modules of VirtualBox and of VMware "
+                       "are looked for.",
 };
 
 static const Reason exclusive_kvm_first = {
         .id = "kvm-holds-cpu",
         .state = CHECK_FAIL,
         .detail = "KVM and {owner} ({owner_module}) are both loaded, and KVM has held the CPU's "
-                  "virtualization "
-                  "since it was loaded (kvm.enable_virt_at_load=Y): {owner} may be unable to run guests.",
-        .explanation =
-                "Since Linux 6.12 KVM takes the CPU's virtualization when it is loaded, unless "
-                "kvm.enable_virt_at_load is N; then it takes it with the first guest. Older versions of "
-                "the other product start no guest while it is Y, and newer ones may need it to be Y: see "
-                "the product's documentation before changing it. Using one product at a time, with the "
-                "other's module unloaded, always works.",
+                  "virtualization since it was loaded (kvm.enable_virt_at_load=Y): {owner} may be unable to "
+                  "run guests.",
+        .explanation = "Since Linux 6.12 KVM takes the CPU's virtualization when it is loaded, unless "
+                       "kvm.enable_virt_at_load is N; then it takes it with the first guest. Older versions "
+                       "of the other product start no guest while it is Y, and newer ones may need it to be "
+                       "Y: see the product's documentation before changing it. Using one product at a time, "
+                       "with the other's module unloaded, always works.",
         .remedies = { REMEDY_TO_UNLOAD_OWNER },
 };
 
@@ -34,10 +32,10 @@ static const Reason exclusive_first_guest = {
         .state = CHECK_FAIL,
         .detail = "KVM and {owner} ({owner_module}) are both loaded: whichever runs a guest first keeps the "
                   "other from it.",
-        .explanation =
-                "A CPU's virtualization has one owner at a time, and both products take it with their "
-                "first guest. While one runs guests, those of the other fail to start. Shut the other "
-                "product's virtual machines down; unloading its module keeps them from coming back.",
+        .explanation = "A CPU's virtualization has one owner at a time, and both products take it with "
+                       "their first guest. While one runs guests, those of the other fail to start. Shut "
+                       "the other product's virtual machines down; unloading its module keeps them from "
+                       "coming back.",
         .remedies = { REMEDY_TO_UNLOAD_OWNER },
 };
 
@@ -60,9 +58,8 @@ static const Reason exclusive_unknown = {
         .id = "unknown",
         .state = CHECK_UNKNOWN,
         .detail = "Whether another hypervisor's module is loaded could not be read.",
-        .explanation =
-                "It takes /proc/modules or /sys/module to know which modules there are. A snapshot must "
-                "contain one of them.",
+        .explanation = "It takes /proc/modules or /sys/module to know which modules there are. A snapshot "
+                       "must contain one of them.",
 };
 
 static const Reason *judge_exclusive(const Facts *facts, const Check *check, Finding *finding) {
@@ -99,4 +96,4 @@ static const Check checks[] = {
         },
 };
 
-const CheckTable exclusive_checks = CHECK_TABLE(checks);
+const CheckTable kvm_exclusive_checks = CHECK_TABLE(checks);
