@@ -56,8 +56,8 @@ typedef struct CpuFacts {
 } CpuFacts;
 
 /* Reads the facts under ROOT: proc/cpuinfo, proc/sys/kernel/arch (Linux 6.1). In a snapshot without the
- * latter, ROOT_SOS_UNAME, the kernel's release and the dialect of cpuinfo tell the architecture. Returns
- * -ENOMEM, or 0: what cannot be read is left unknown. */
+ * latter, ROOT_SOS_UNAME, the kernel's release, the dialect of cpuinfo, and sys/kernel/address_bits and
+ * cpu_byteorder tell the architecture. Returns -ENOMEM, or 0: what cannot be read is left unknown. */
 int cpu_facts_read(const Root *root, const KernelFacts *kernel, CpuFacts *facts);
 void cpu_facts_done(CpuFacts *cpu);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The distribution: what its packages are called and how they are installed. */
+/* The distribution, which decides what packages are called. */
 #pragma once
 
 #include "root.h"

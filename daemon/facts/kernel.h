@@ -37,8 +37,8 @@ typedef struct KernelFacts {
 } KernelFacts;
 
 /* Reads the facts under ROOT: proc/sys/kernel/osrelease, proc/cmdline, and the configuration that
- * distributions put beside the kernel (boot/config-RELEASE, lib/modules/RELEASE/config); ROOT_SOS_UNAME
- * where there is no osrelease. Returns -ENOMEM, or 0: what cannot be read is left unknown. */
+ * distributions put beside the kernel (boot/config-RELEASE, lib/modules/RELEASE/config, also below usr);
+ * proc/version or ROOT_SOS_UNAME where there is no osrelease. Returns -ENOMEM, or 0: what cannot be read is left unknown. */
 int kernel_facts_read(const Root *root, KernelFacts *facts);
 void kernel_facts_done(KernelFacts *kernel);
 
@@ -53,6 +53,7 @@ bool command_line_lists(const char *command_line, const char *key, const char *i
 /* Tells which of ON and OFF comes last in the lists that KEY is given: that one holds. Unknown when there is
  * neither. */
 Tristate command_line_switch(const char *command_line, const char *key, const char *on, const char *off);
+
 /* Tells how a kernel command line turns KEY off: the value it gives it, of those that stand for no
  * (lib/kstrtox.c: kstrtobool()). Returns NULL when it does not. */
 const char *command_line_turns_off(const char *command_line, const char *key);
