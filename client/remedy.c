@@ -69,7 +69,7 @@ static int with_shell(const char *command, char **ret) {
 int remedy_command(const char *command, bool privileged, bool is_root, char **ret) {
         bool sudo = privileged && !is_root && !isempty(command);
 
-        if (sudo && strpbrk(command, "&|;<>$`(){}\n"))
+        if (sudo && strpbrk(command, "&|;<>$`(){}'\"\\*?~#\n"))
                 return with_shell(command, ret);
 
         return asprintf(ret, "%s%s", sudo ? "sudo " : "", command) < 0 ? -ENOMEM : 0;

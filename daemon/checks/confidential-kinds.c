@@ -23,43 +23,65 @@ static ConfidentialKind base_of(ConfidentialKind kind) {
         }
 }
 
-/* Yields the kernel parameter that turns the kind on or off ("kvm_amd.sev"), with VALUE unless NULL. */
-static const char *format_parameter(ConfidentialKind kind, const char *value,
-                                    char buffer[static PARAMETER_MAX]) {
-        bool of_module = kind != CONFIDENTIAL_S390_PV;
+/* Yields the kernel parameter that turns the kind on or off ("kvm_amd.sev"). */
+static const char *parameter_of(ConfidentialKind kind, char buffer[static PARAMETER_MAX]) {
+        if (kind == CONFIDENTIAL_S390_PV)
+                return confidential_parameter(kind);
 
-        snprintf(buffer, PARAMETER_MAX, "%s%s%s%s%s",
-                 of_module ? module_to_string(confidential_module(kind)) : "", of_module ? "." : "",
-                 confidential_parameter(kind), value ? "=" : "", value ? value : "");
+        snprintf(buffer, PARAMETER_MAX, "%s.%s", module_to_string(confidential_module(kind)),
+                 confidential_parameter(kind));
         return buffer;
 }
 
-static const char *find_value_of_off(const Facts *facts, ConfidentialKind kind) {
+/* What the kernel command line says of the kind, and in which word. */
+static Tristate find_word(const Facts *facts, ConfidentialKind kind, char word[static PARAMETER_MAX]) {
         char parameter[PARAMETER_MAX];
 
-        return command_line_turns_off(facts->kernel.command_line, format_parameter(kind, NULL, parameter));
+        return command_line_bool(facts->kernel.command_line, parameter_of(kind, parameter), PARAMETER_MAX,
+                                 word);
 }
 
 /* With these the kernel leaves SEV-SNP alone (drivers/iommu/amd/init.c: iommu_snp_enable()). */
-static const char *find_iommu_obstacle(const Facts *facts) {
+static bool find_iommu_obstacle(const Facts *facts, char word[static PARAMETER_MAX]) {
         static const struct {
-                const char *key, *value, *text;
-        } obstacles[] = {
-                { "amd_iommu", "off", "amd_iommu=off" },
-                { "iommu", "off", "iommu=off" },
-                { "iommu", "pt", "iommu=pt" },
-                { "iommu.passthrough", "1", "iommu.passthrough=1" },
-        };
+                const char *key, *value;
+        } obstacles[] = { { "amd_iommu", "off" }, { "iommu", "off" }, { "iommu", "pt" } };
+        const char *command_line = facts->kernel.command_line;
 
         FOREACH_ELEMENT(obstacle, obstacles)
-                if (command_line_lists(facts->kernel.command_line, obstacle->key, obstacle->value))
-                        return obstacle->text;
+                if (command_line_lists(command_line, obstacle->key, obstacle->value)) {
+                        snprintf(word, PARAMETER_MAX, "%s=%s", obstacle->key, obstacle->value);
+                        return true;
+                }
 
-        return NULL;
+        return command_line_bool(command_line, "iommu.passthrough", PARAMETER_MAX, word) == TRISTATE_YES;
+}
+
+static const Reason *explain_sev_off(const Facts *facts) {
+        char word[PARAMETER_MAX];
+
+        if (find_word(facts, CONFIDENTIAL_SEV, word) == TRISTATE_YES)
+                return &confidential_failed;
+
+        return kernel_at_least(&facts->kernel, 5, 13, 0) == TRISTATE_NO ? &confidential_sev_off
+                                                                        : &confidential_sev_gave_up;
+}
+
+/* arch/x86/kvm/vmx/tdx.c: tdx_bringup() */
+static const Reason *explain_tdx_off(const Facts *facts) {
+        char word[PARAMETER_MAX];
+
+        if (facts->modules.kvm_holds_cpu == TRISTATE_NO)
+                return &confidential_tdx_without_virtualization;
+
+        return find_word(facts, CONFIDENTIAL_TDX, word) == TRISTATE_YES ? &confidential_failed
+                                                                        : &confidential_tdx_off;
 }
 
 /* The CPU could, its vendor's module serves KVM, and has it off. */
 static const Reason *explain_off(const Facts *facts, ConfidentialKind kind) {
+        char word[PARAMETER_MAX];
+
         if (base_of(kind) != kind && facts->confidential.enabled[base_of(kind)] == TRISTATE_NO)
                 return kind == CONFIDENTIAL_SEV_ES ? &confidential_sev_es_base_off
                                                    : &confidential_sev_snp_base_off;
@@ -67,19 +89,19 @@ static const Reason *explain_off(const Facts *facts, ConfidentialKind kind) {
                 return &confidential_not_in_kernel;
         if (kind != CONFIDENTIAL_TDX && !words_contain(facts->cpu.flags, confidential_flag(kind)))
                 return &confidential_firmware_disabled;
-        if (find_value_of_off(facts, kind))
+        if (find_word(facts, kind, word) == TRISTATE_NO)
                 return &confidential_disabled_by_parameter;
 
         switch (kind) {
         case CONFIDENTIAL_SEV_ES:
                 return &confidential_no_asids;
         case CONFIDENTIAL_SEV_SNP:
-                return find_iommu_obstacle(facts) ? &confidential_snp_without_iommu : &confidential_snp_off;
+                return find_iommu_obstacle(facts, word) ? &confidential_snp_without_iommu
+                                                        : &confidential_snp_off;
         case CONFIDENTIAL_TDX:
-                return &confidential_tdx_off;
+                return explain_tdx_off(facts);
         default:
-                return kernel_at_least(&facts->kernel, 5, 13, 0) == TRISTATE_NO ? &confidential_sev_off
-                                                                                : &confidential_sev_gave_up;
+                return explain_sev_off(facts);
         }
 }
 
@@ -97,13 +119,13 @@ static const Reason *explain_x86(const Facts *facts, ConfidentialKind kind) {
 }
 
 static const Reason *explain_s390(const Facts *facts) {
+        char word[PARAMETER_MAX];
+
         if (facts->confidential.possible[CONFIDENTIAL_S390_PV] != TRISTATE_YES)
                 return &confidential_unknown;
 
-        return command_line_lists(facts->kernel.command_line, confidential_parameter(CONFIDENTIAL_S390_PV),
-                                  "1")
-                       ? &confidential_prot_virt_failed
-                       : &confidential_prot_virt_off;
+        return find_word(facts, CONFIDENTIAL_S390_PV, word) == TRISTATE_YES ? &confidential_prot_virt_failed
+                                                                            : &confidential_prot_virt_off;
 }
 
 /* Without its module KVM has no parameters to read, and nobody knows what it would make of the CPU. So a CPU
@@ -148,17 +170,17 @@ static bool asks_for(const Reason *reason, const char *placeholder) {
 /* As it stands on the kernel command line, or as it should. */
 static void add_parameter(const Facts *facts, ConfidentialKind kind, const Reason *reason,
                           Finding *finding) {
-        char parameter[PARAMETER_MAX];
+        char parameter[PARAMETER_MAX], word[PARAMETER_MAX + 2];
 
         if (reason == &confidential_snp_without_iommu)
-                finding_add(finding, "parameter", find_iommu_obstacle(facts));
+                (void) find_iommu_obstacle(facts, word);
+        else if (reason == &confidential_disabled_by_parameter || reason == &confidential_failed ||
+                 reason == &confidential_prot_virt_failed)
+                (void) find_word(facts, kind, word);
         else
-                finding_add(finding, "parameter",
-                            format_parameter(kind,
-                                             reason == &confidential_disabled_by_parameter
-                                                     ? find_value_of_off(facts, kind)
-                                                     : "1",
-                                             parameter));
+                snprintf(word, sizeof(word), "%s=1", parameter_of(kind, parameter));
+
+        finding_add(finding, "parameter", word);
 }
 
 /* As AMD's reference firmware and the boards made with it name them. */

@@ -88,6 +88,7 @@ const Reason confidential_not_in_kernel = {
         .explanation = "The kernel is too old or was built without it. SEV needs Linux 4.16, SEV-ES 5.11 "
                        "and SEV-SNP 6.11, each with CONFIG_KVM_AMD_SEV; TDX needs 6.16 with "
                        "CONFIG_KVM_INTEL_TDX. Some distributions have added these to older kernels.",
+        .needs_met = true,
         .remedies = { REMEDY_TO_BOOT("{kernel}") },
 };
 
@@ -108,6 +109,7 @@ const Reason confidential_disabled_by_parameter = {
         .state = CHECK_FAIL,
         .detail = "The kernel was started with {parameter}, which turns {kind} off.",
         .explanation = "Take the parameter out of the boot loader's configuration and restart.",
+        .needs_met = true,
         .remedies = { REMEDY_TO_REMOVE_PARAMETER },
 };
 
@@ -130,6 +132,7 @@ const Reason confidential_firmware_disabled = {
                        "\"SMEE\" or \"Secure Memory Encryption\", and \"SEV Control\" where there is one. "
                        "SEV-SNP needs \"SEV-SNP Support\" too, and memory for its table: \"SNP Memory (RMP "
                        "Table) Coverage\".",
+        .needs_met = true,
         .remedies = { REMEDY_TO_ENABLE_SETTING },
 };
 
@@ -139,6 +142,7 @@ const Reason confidential_sev_off = {
         .detail = "The CPU has {kind} and the firmware has enabled it, but {module} has it off.",
         .explanation = "Before Linux 5.13 SEV is off unless the parameter turns it on. If it does, kvm_amd "
                        "gave up, and the kernel's log says why.",
+        .needs_met = true,
         .remedies = { REMEDY_TO_ADD_PARAMETER, REMEDY_TO_SEARCH_LOG("SEV", "-e sev -e ccp") },
 };
 
@@ -151,6 +155,7 @@ const Reason confidential_sev_gave_up = {
                        "kvm_amd sev=0\"). If none does, kvm_amd gave up: it needs nested paging (npt) and "
                        "the driver ccp with the processor's firmware, and the kernel's log says what is "
                        "missing.",
+        .needs_met = true,
         .remedies = { REMEDY_TO_SEARCH_LOG("SEV", "-e sev -e ccp"),
                       { .kind = REMEDY_CONFIGURATION_FILE,
                         .argument = "/etc/modprobe.d",
@@ -166,6 +171,7 @@ const Reason confidential_no_asids = {
                        "and as long as \"SEV-ES ASID Space Limit\" is 1 none is for SEV-ES and SEV-SNP. Set "
                        "the limit to one more than the number of such guests. Before Linux 5.13, and with "
                        "sev_es=0 in a file in /etc/modprobe.d, it is the parameter.",
+        .needs_met = true,
         .remedies = { { .kind = REMEDY_FIRMWARE_SETTING,
                         .action = "raise",
                         .argument = "{setting}",
@@ -183,6 +189,7 @@ const Reason confidential_snp_off = {
                        "Memory (RMP Table) Coverage\"), an IOMMU that is on, and recent firmware of the "
                        "processor's own (PSP). The kernel's log names what is missing. Also look for "
                        "sev_snp=0 in /etc/modprobe.d.",
+        .needs_met = true,
         .remedies = { REMEDY_TO_ENABLE_SETTING, REMEDY_TO_SEARCH_LOG("SEV-SNP", "-e sev -e snp -e rmp") },
 };
 
@@ -197,6 +204,32 @@ const Reason confidential_snp_without_iommu = {
         .remedies = { REMEDY_TO_REMOVE_PARAMETER },
 };
 
+const Reason confidential_failed = {
+        .id = "failed",
+        .state = CHECK_FAIL,
+        .detail = "The kernel was started with {parameter}, but {module} has {kind} off: it gave up.",
+        .explanation = "The module was told to turn the feature on, and could not. The kernel's log says "
+                       "what is missing: most often firmware, of the machine or of the processor's own.",
+        .needs_met = true,
+        .remedies = { REMEDY_TO_SEARCH_LOG("{kind}", "-e sev -e ccp -e tdx") },
+};
+
+const Reason confidential_tdx_without_virtualization = {
+        .id = "virtualization-not-held",
+        .state = CHECK_FAIL,
+        .detail = "{kind} needs KVM to hold the CPU's virtualization from its start, and "
+                  "kvm.enable_virt_at_load is N.",
+        .explanation = "The module for TDX is set up when KVM starts, on CPUs that are in the state for "
+                       "running guests already. Take the parameter out of the boot loader's configuration, "
+                       "or out of the file in /etc/modprobe.d, and restart. The modules of other "
+                       "hypervisors, which it may be there for, cannot be used beside.",
+        .needs_met = true,
+        .remedies = { { .kind = REMEDY_KERNEL_PARAMETER,
+                        .action = "add",
+                        .argument = "kvm.enable_virt_at_load=1",
+                        .privileged = true } },
+};
+
 const Reason confidential_tdx_off = {
         .id = "off",
         .state = CHECK_FAIL,
@@ -204,6 +237,7 @@ const Reason confidential_tdx_off = {
         .explanation = "The module uses TDX where its parameter asks for it. If that is there already, it "
                        "gave up: it needs the TDX module, which the firmware loads, and some kernels also "
                        "nohibernate on their command line. The kernel's log says what is missing.",
+        .needs_met = true,
         .remedies = { REMEDY_TO_ADD_PARAMETER, REMEDY_TO_SEARCH_LOG("TDX", "tdx") },
 };
 
@@ -214,6 +248,7 @@ const Reason confidential_prot_virt_off = {
         .explanation = "The parameter reserves memory for the ultravisor at boot, so it is off by default. "
                        "Add it to the boot loader's configuration, write the boot record (zipl) and "
                        "restart.",
+        .needs_met = true,
         .remedies = { REMEDY_TO_ADD_PARAMETER },
 };
 
@@ -223,6 +258,7 @@ const Reason confidential_prot_virt_failed = {
         .detail = "The kernel was started with {parameter}, but could not set {kind} up.",
         .explanation = "The ultravisor refused, or the memory that it needs could not be reserved. The "
                        "kernel's log of the boot has the reason.",
+        .needs_met = true,
         .remedies = { REMEDY_TO_SEARCH_LOG("prot_virt", "prot_virt") },
 };
 
@@ -240,6 +276,7 @@ const Reason *const confidential_sev_reasons[] = {
         &confidential_firmware_disabled,
         &confidential_sev_off,
         &confidential_sev_gave_up,
+        &confidential_failed,
         NULL,
 };
 
@@ -265,7 +302,13 @@ const Reason *const confidential_sev_snp_reasons[] = {
 };
 
 const Reason *const confidential_tdx_reasons[] = {
-        REASONS_OF_ALL, REASONS_OF_X86, &confidential_not_shown_intel, &confidential_tdx_off, NULL,
+        REASONS_OF_ALL,
+        REASONS_OF_X86,
+        &confidential_not_shown_intel,
+        &confidential_tdx_off,
+        &confidential_tdx_without_virtualization,
+        &confidential_failed,
+        NULL,
 };
 
 const Reason *const confidential_s390_reasons[] = {

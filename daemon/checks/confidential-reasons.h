@@ -28,7 +28,9 @@ extern const Reason confidential_sev_gave_up;
 extern const Reason confidential_no_asids;
 extern const Reason confidential_snp_off;
 extern const Reason confidential_snp_without_iommu;
+extern const Reason confidential_failed;
 extern const Reason confidential_tdx_off;
+extern const Reason confidential_tdx_without_virtualization;
 
 /* s390x */
 extern const Reason confidential_prot_virt_off;

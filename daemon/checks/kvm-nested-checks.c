@@ -31,6 +31,7 @@ static const Reason nested_off = {
                        "a file below /etc/modprobe.d, in place of one that turns it off, shut all virtual "
                        "machines down and load the module again. On s390x this excludes huge pages for "
                        "guests (hpage).",
+        .needs_met = true,
         .remedies = { { .kind = REMEDY_CONFIGURATION_FILE,
                         .argument = "{file}",
                         .command = "echo \"options {module} nested=1\" > {file}",
@@ -44,6 +45,7 @@ static const Reason nested_off_built_in = {
         .detail = "{module}, which is built into the kernel, has nesting off.",
         .explanation = "A module that is built in takes its parameters from the kernel's command line only. "
                        "Add it to the boot loader's configuration and restart.",
+        .needs_met = true,
         .remedies = { REMEDY_TO_ADD_PARAMETER },
 };
 
@@ -53,6 +55,7 @@ static const Reason nested_off_by_parameter = {
         .detail = "{module} has nesting off: the kernel was started with {parameter}.",
         .explanation = "The parameter on the kernel's command line counts, also when the module is loaded "
                        "later. Take it out of the boot loader's configuration and restart.",
+        .needs_met = true,
         .remedies = { REMEDY_TO_REMOVE_PARAMETER },
 };
 
@@ -63,6 +66,7 @@ static const Reason nested_no_state = {
         .explanation = "Without KVM_CAP_NESTED_STATE such a guest is lost when it is migrated, saved or "
                        "moved to a new version of its virtual machine monitor. The kernel is too old: Intel "
                        "needs Linux 4.19, AMD 5.8.",
+        .needs_met = true,
         .remedies = { REMEDY_TO_BOOT("Linux 5.8 or later") },
 };
 
@@ -73,6 +77,7 @@ static const Reason nested_not_capable = {
         .explanation = "On ppc64 it takes POWER9 or later with the radix MMU, and a kernel that is not "
                        "itself a guest of PowerVM. Remove disable_radix from the kernel's command line if "
                        "it is there.",
+        .needs_met = true,
 };
 
 static const Reason nested_arm_mode = {
@@ -81,6 +86,7 @@ static const Reason nested_arm_mode = {
         .detail = "KVM was not started in the mode that has nesting (kvm-arm.mode=nested).",
         .explanation = "On 64-bit ARM nesting must be asked for when the kernel starts. It takes Linux 6.16 "
                        "and a CPU with the extension FEAT_NV2; on others the parameter changes nothing.",
+        .needs_met = true,
         .remedies = { { .kind = REMEDY_KERNEL_PARAMETER,
                         .action = "add",
                         .argument = "kvm-arm.mode=nested",
@@ -94,6 +100,7 @@ static const Reason nested_arm_not_capable = {
                   "CPU.",
         .explanation = "Nesting on 64-bit ARM takes a CPU with the extension FEAT_NV2, which is part of "
                        "Armv8.4 and left out by many. No setting adds it.",
+        .needs_met = true,
 };
 
 static const Reason nested_no_kvm = {
@@ -126,31 +133,23 @@ static const Reason nested_unknown = {
                        "told. A snapshot must contain that parameter and /proc/cpuinfo.",
 };
 
-static void add_parameter(Finding *finding, const char *module, const char *value) {
-        char text[64];
-
-        snprintf(text, sizeof(text), "%s.nested=%s", module, value);
-        finding_add(finding, "parameter", text);
-}
-
 static const Reason *explain_off(const Facts *facts, const char *module, Finding *finding) {
-        char key[64], file[64];
-        const char *value;
+        char key[64], word[64], text[128];
 
         snprintf(key, sizeof(key), "%s.nested", module);
-        value = command_line_turns_off(facts->kernel.command_line, key);
-        if (value) {
-                add_parameter(finding, module, value);
+        if (command_line_bool(facts->kernel.command_line, key, sizeof(word), word) == TRISTATE_NO) {
+                finding_add(finding, "parameter", word);
                 return &nested_off_by_parameter;
         }
 
         if (facts_module_state(facts, facts->nested.module) == MODULE_STATE_BUILT_IN) {
-                add_parameter(finding, module, "1");
+                snprintf(text, sizeof(text), "%s=1", key);
+                finding_add(finding, "parameter", text);
                 return &nested_off_built_in;
         }
 
-        snprintf(file, sizeof(file), "/etc/modprobe.d/%s-nested.conf", module);
-        finding_add(finding, "file", file);
+        snprintf(text, sizeof(text), "/etc/modprobe.d/%s-nested.conf", module);
+        finding_add(finding, "file", text);
         return &nested_off;
 }
 

@@ -47,12 +47,10 @@
                 .privileged = true                                                                  \
         }
 
-/* For a device whose driver is there and whose node is not. */
-#define REMEDY_TO_MOUNT_DEV                                                      \
-        {                                                                        \
-                .kind = REMEDY_MOUNT, .argument = "a devtmpfs at /dev",          \
-                .command = "mount -t devtmpfs devtmpfs /dev", .privileged = true \
-        }
+/* For a device whose driver is there and whose node is not. No command: in a container it would cover what
+ * is there. */
+#define REMEDY_TO_MOUNT_DEV \
+        { .kind = REMEDY_MOUNT, .argument = "a devtmpfs at /dev", .privileged = true }
 
 /* arguments package and install_command (finding_add_package()); the last remedy of its reason */
 #define REMEDY_TO_INSTALL                                                                                \

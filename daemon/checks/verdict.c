@@ -252,8 +252,9 @@ const CheckResult *verdict_telling_check(const Verdict *verdict, const ProfileRe
         for (const char *const *id = result->profile->required; *id; id++) {
                 const CheckResult *check = &verdict->checks[catalogue_find(*id)];
 
-                if (result->state == PROFILE_READY || check->state == CHECK_UNKNOWN ||
-                    check->state == CHECK_NOT_APPLICABLE)
+                if (result->state == PROFILE_READY ||
+                    (result->state == PROFILE_UNKNOWN && check->state == CHECK_UNKNOWN) ||
+                    (result->state == PROFILE_NOT_APPLICABLE && check->state == CHECK_NOT_APPLICABLE))
                         return check;
         }
 

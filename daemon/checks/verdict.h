@@ -64,8 +64,8 @@ const Remedy *check_result_remedies(const CheckResult *result, size_t *ret_n);
 /* The result of the default profile. */
 const ProfileResult *verdict_default_profile(const Verdict *verdict);
 
-/* The check that says most about why a profile is in its state: the first of its causes, the first that is
- * not known, or the first that it requires. */
+/* The check that says most about why a profile is in its state: the first of its causes; the first that is
+ * unknown, or not applicable, where the profile is; or the first that it requires. */
 const CheckResult *verdict_telling_check(const Verdict *verdict, const ProfileResult *result);
 
 /* One sentence on the default profile: its state, and the first thing to know about it. Returns -ENOMEM or

@@ -81,7 +81,9 @@ static int has_entries(const Root *root, const char *parent, const char *path, T
                 return r == -ENOMEM ? r : 0;
         }
 
-        *ret = next_entry(root, directory, &budget) ? TRISTATE_YES : TRISTATE_NO;
+        *ret = next_entry(root, directory, &budget) ? TRISTATE_YES
+               : root_is_exhausted(root)            ? TRISTATE_UNKNOWN
+                                                    : TRISTATE_NO;
         return 0;
 }
 
@@ -218,7 +220,8 @@ static int read_groups(const Root *root, IommuFacts *iommu) {
         }
 
         if (iommu->n_groups == 0)
-                iommu->has_groups = any_unknown || budget == 0 ? TRISTATE_UNKNOWN : TRISTATE_NO;
+                iommu->has_groups = any_unknown || budget == 0 || root_is_exhausted(root) ? TRISTATE_UNKNOWN
+                                                                                          : TRISTATE_NO;
         return 0;
 }
 

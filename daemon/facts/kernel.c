@@ -9,6 +9,8 @@
 #include "../basic/macro.h"
 #include "kernel.h"
 
+#define BLANKS " \t\n"
+
 static const char *const kernel_option_table[_KERNEL_OPTION_MAX] = {
         [KERNEL_OPTION_AMD_IOMMU] = "AMD_IOMMU",
         [KERNEL_OPTION_ARM_SMMU] = "ARM_SMMU",
@@ -65,29 +67,38 @@ static const char *last_in_list(const char *list, size_t length, const char *ite
         return found;
 }
 
-/* Yields the last ITEM of all in the lists that KEY is given, or NULL. */
-static const char *last_on_command_line(const char *command_line, const char *key, const char *item) {
-        const char *found = NULL;
+/* Yields the next word of a command line that is for the kernel and gives KEY a value, and its length; NULL
+ * at the end. What follows "--" is for init. */
+static const char *next_of(const char **cursor, const char *key, size_t *ret_length) {
         size_t n = strlen(key);
 
-        if (!command_line)
-                return NULL;
+        while (*cursor && **cursor != '\0') {
+                const char *word = *cursor + strspn(*cursor, BLANKS);
+                size_t length = strcspn(word, BLANKS);
 
-        for (const char *word = command_line; *word != '\0';) {
-                size_t length = strcspn(word, " \t\n");
-                const char *last = NULL;
-
-                /* What follows "--" is for init, not for the kernel. */
                 if (length == 2 && startswith(word, "--"))
                         break;
 
-                if (length > n && word[n] == '=' && kernel_name_equal(word, key, n))
-                        last = last_in_list(word + n + 1, length - n - 1, item);
+                *cursor = word + length;
+                if (length > n && word[n] == '=' && kernel_name_equal(word, key, n)) {
+                        *ret_length = length;
+                        return word;
+                }
+        }
+
+        return NULL;
+}
+
+/* Yields the last ITEM of all in the lists that KEY is given, or NULL. */
+static const char *last_on_command_line(const char *command_line, const char *key, const char *item) {
+        const char *found = NULL, *word;
+        size_t length, n = strlen(key) + 1;
+
+        while ((word = next_of(&command_line, key, &length))) {
+                const char *last = last_in_list(word + n, length - n, item);
+
                 if (last)
                         found = last;
-
-                word += length;
-                word += strspn(word, " \t\n");
         }
 
         return found;
@@ -107,14 +118,48 @@ Tristate command_line_switch(const char *command_line, const char *key, const ch
         return !last_off || (last_on && last_on > last_off) ? TRISTATE_YES : TRISTATE_NO;
 }
 
-const char *command_line_turns_off(const char *command_line, const char *key) {
-        static const char *const values[] = { "0", "N", "n", "off", "OFF", "Off", "F", "f" };
+/* lib/kstrtox.c: kstrtobool() */
+static Tristate parse_bool(const char *value) {
+        switch (value[0]) {
+        case 'y':
+        case 'Y':
+        case 't':
+        case 'T':
+        case '1':
+                return TRISTATE_YES;
+        case 'n':
+        case 'N':
+        case 'f':
+        case 'F':
+        case '0':
+                return TRISTATE_NO;
+        case 'o':
+        case 'O':
+                return value[1] == 'n' || value[1] == 'N'   ? TRISTATE_YES
+                       : value[1] == 'f' || value[1] == 'F' ? TRISTATE_NO
+                                                            : TRISTATE_UNKNOWN;
+        default:
+                return TRISTATE_UNKNOWN;
+        }
+}
 
-        FOREACH_ELEMENT(value, values)
-                if (command_line_lists(command_line, key, *value))
-                        return *value;
+Tristate command_line_bool(const char *command_line, const char *key, size_t size, char *ret_word) {
+        Tristate found = TRISTATE_UNKNOWN;
+        size_t length, n = strlen(key) + 1;
+        const char *word;
 
-        return NULL;
+        while ((word = next_of(&command_line, key, &length))) {
+                Tristate value = parse_bool(word + n);
+
+                if (value == TRISTATE_UNKNOWN || length >= size)
+                        continue;
+
+                found = value;
+                memcpy(ret_word, word, length);
+                ret_word[length] = '\0';
+        }
+
+        return found;
 }
 
 Tristate kernel_at_least(const KernelFacts *kernel, unsigned version, unsigned patchlevel,
@@ -205,9 +250,14 @@ static void parse_version(KernelFacts *kernel) {
 }
 
 /* Every release begins with the version, and has at most 64 characters (include/uapi/linux/utsname.h:
- * __NEW_UTS_LEN). */
+ * __NEW_UTS_LEN). It becomes part of paths and of lines to type: one with other characters than those of
+ * versions is none. */
 static bool is_release(const char *text) {
-        return text && isdigit((unsigned char) text[0]) && strlen(text) <= 64;
+        static const char characters[] =
+                "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+-_~";
+
+        return text && isdigit((unsigned char) text[0]) && strlen(text) <= 64 &&
+               text[strspn(text, characters)] == '\0';
 }
 
 /* Yields the third word of a line, if it is a release. */

@@ -38,7 +38,8 @@ typedef struct KernelFacts {
 
 /* Reads the facts under ROOT: proc/sys/kernel/osrelease, proc/cmdline, and the configuration that
  * distributions put beside the kernel (boot/config-RELEASE, lib/modules/RELEASE/config, also below usr);
- * proc/version or ROOT_SOS_UNAME where there is no osrelease. Returns -ENOMEM, or 0: what cannot be read is left unknown. */
+ * proc/version or ROOT_SOS_UNAME where there is no osrelease. Returns -ENOMEM, or 0: what cannot be read is
+ * left unknown. */
 int kernel_facts_read(const Root *root, KernelFacts *facts);
 void kernel_facts_done(KernelFacts *kernel);
 
@@ -54,9 +55,10 @@ bool command_line_lists(const char *command_line, const char *key, const char *i
  * neither. */
 Tristate command_line_switch(const char *command_line, const char *key, const char *on, const char *off);
 
-/* Tells how a kernel command line turns KEY off: the value it gives it, of those that stand for no
- * (lib/kstrtox.c: kstrtobool()). Returns NULL when it does not. */
-const char *command_line_turns_off(const char *command_line, const char *key);
+/* Tells what a kernel command line makes of KEY, a parameter that is on or off: what its last word about it
+ * says (lib/kstrtox.c: kstrtobool()), and yields that word, of fewer than SIZE bytes. Unknown, without a
+ * word, when there is none. */
+Tristate command_line_bool(const char *command_line, const char *key, size_t size, char *ret_word);
 
 /* Compares the first N characters of two module or parameter names; dashes and underscores are the same. */
 bool kernel_name_equal(const char *a, const char *b, size_t n);

@@ -167,41 +167,63 @@ static Tristate read_supported(const Root *root, const KernelFacts *kernel, cons
         return root->live && kernel->release ? TRISTATE_NO : kernel->options[KERNEL_OPTION_MODULES];
 }
 
+static int read_switches(const Root *root, ModuleFacts *modules) {
+        const struct {
+                const char *path;
+                Tristate *value;
+        } switches[] = {
+                { "proc/sys/kernel/modules_disabled", &modules->disabled },
+                { "sys/module/module/parameters/sig_enforce", &modules->signatures_needed },
+                { "sys/module/kvm/parameters/enable_virt_at_load", &modules->kvm_holds_cpu },
+        };
+
+        FOREACH_ELEMENT(s, switches) {
+                int r = read_switch_at(root, "%s", s->path);
+
+                if (r == -ENOMEM)
+                        return r;
+                *s->value = tristate_from_result(r);
+        }
+
+        return 0;
+}
+
 /* The one in force stands in brackets: "none [integrity] confidentiality" (security/lockdown/lockdown.c:
  * lockdown_read()). The file is missing also where securityfs is not mounted. */
-static Lockdown read_lockdown(const Root *root) {
+static int read_lockdown(const Root *root, Lockdown *ret) {
         _cleanup_free_ char *line = NULL;
-        const char *word;
+        const char *word = NULL;
+        int r;
 
-        if (root_read_line(root, "sys/kernel/security/lockdown", &line) < 0)
-                return LOCKDOWN_UNKNOWN;
+        r = root_read_line(root, "sys/kernel/security/lockdown", &line);
+        if (r == -ENOMEM)
+                return r;
+        if (r >= 0)
+                word = strchr(line, '[');
 
-        word = strchr(line, '[');
+        *ret = LOCKDOWN_UNKNOWN;
         for (Lockdown lockdown = LOCKDOWN_NONE; word && lockdown < _LOCKDOWN_MAX; lockdown++) {
                 const char *rest = startswith(word + 1, lockdown_table[lockdown]);
 
                 if (rest && rest[0] == ']')
-                        return lockdown;
+                        *ret = lockdown;
         }
 
-        return LOCKDOWN_UNKNOWN;
+        return 0;
 }
 
 int module_facts_read(const Root *root, const KernelFacts *kernel, ModuleFacts *facts) {
         ModuleFacts modules = {};
         int r;
 
+        if (read_switches(root, &modules) < 0 || read_lockdown(root, &modules.lockdown) < 0)
+                return -ENOMEM;
+
         r = read_proc_modules(root, &modules);
         if (r == -ENOMEM)
                 return r;
 
-        modules.disabled = tristate_from_result(read_switch_at(root, "proc/sys/kernel/modules_disabled"));
         modules.supported = read_supported(root, kernel, &modules, r >= 0);
-        modules.signatures_needed =
-                tristate_from_result(read_switch_at(root, "sys/module/module/parameters/sig_enforce"));
-        modules.lockdown = read_lockdown(root);
-        modules.kvm_holds_cpu =
-                tristate_from_result(read_switch_at(root, "sys/module/kvm/parameters/enable_virt_at_load"));
         read_sys_module(root, &modules);
 
         *facts = modules;

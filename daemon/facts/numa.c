@@ -174,7 +174,8 @@ uint64_t numa_nodes_memory(const NumaNode *nodes, size_t n_nodes) {
         uint64_t bytes = 0;
 
         FOREACH_ARRAY(node, nodes, n_nodes)
-                bytes += node->memory_bytes;
+                if (__builtin_add_overflow(bytes, node->memory_bytes, &bytes))
+                        return 0;
 
         return bytes;
 }

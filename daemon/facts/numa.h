@@ -29,6 +29,6 @@ int numa_nodes_list(const Root *root, CpuSet *ret);
  * Errors: -ENOENT where the kernel tells of no nodes, -E2BIG for more than there can be, -ENOMEM. */
 int numa_nodes_read(const Root *root, NumaNode **ret, size_t *ret_n);
 bool numa_nodes_equal(const NumaNode *a, size_t n_a, const NumaNode *b, size_t n_b);
-/* The memory of all nodes, of which that of some may be unknown. */
+/* The memory of all nodes, of which that of some may be unknown; 0 if it is more than can be. */
 uint64_t numa_nodes_memory(const NumaNode *nodes, size_t n_nodes);
 void numa_nodes_free(NumaNode *nodes, size_t n);

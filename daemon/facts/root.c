@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../basic/clock.h"
 #include "../basic/macro.h"
 #include "root.h"
 
@@ -35,27 +36,42 @@ static int open_in(int directory, const char *path, int flags) {
 
 /* Counts work; fails when there has been too much. */
 static int spend(const Root *root, uint64_t work) {
-        if (!root->work_left)
+        if (!root->budget)
                 return 0;
 
-        if (*root->work_left < work) {
-                *root->work_left = 0;
+        if (root->budget->work < work) {
+                root->budget->work = 0;
                 return -EDQUOT;
         }
 
-        *root->work_left -= work;
+        root->budget->work -= work;
         return 0;
 }
 
+/* An open can take long: each link on the way can lead over thousands of others. */
+static int spend_open(const Root *root) {
+        if (root->budget && now_usec(CLOCK_THREAD_CPUTIME_ID) > root->budget->end_usec)
+                root->budget->work = 0;
+
+        return spend(root, ROOT_WORK_OPEN);
+}
+
 void root_begin_pass(const Root *root) {
-        if (root->work_left)
-                *root->work_left = ROOT_WORK_MAX;
+        if (root->budget)
+                *root->budget = (RootBudget){
+                        .work = ROOT_WORK_MAX,
+                        .end_usec = now_usec(CLOCK_THREAD_CPUTIME_ID) + ROOT_TIME_MAX_USEC,
+                };
+}
+
+bool root_is_exhausted(const Root *root) {
+        return root->budget && root->budget->work < ROOT_WORK_OPEN;
 }
 
 static int root_open(const Root *root, const char *path, int flags) {
         int fd, r;
 
-        r = spend(root, ROOT_WORK_OPEN);
+        r = spend_open(root);
         if (r < 0)
                 return r;
         if (!root->live)
@@ -89,8 +105,8 @@ int root_new(const char *path, Root **ret) {
                         return fd == -ENOSYS || fd == -EPERM ? -EOPNOTSUPP : fd;
                 (void) safe_close(fd);
 
-                root->work_left = malloc(sizeof(uint64_t));
-                if (!root->work_left)
+                root->budget = malloc(sizeof(RootBudget));
+                if (!root->budget)
                         return -ENOMEM;
                 root_begin_pass(root);
         }
@@ -104,7 +120,7 @@ Root *root_free(Root *root) {
                 return NULL;
 
         (void) safe_close(root->fd);
-        free(root->work_left);
+        free(root->budget);
         free(root);
         return NULL;
 }

@@ -29,16 +29,24 @@
 #define ROOT_LINE_MAX (64U * 1024U)
 
 /* How much work one pass over a snapshot may be, and what each step counts, where a byte that is read counts
- * 1. This takes a second or two. The files of 8192 CPUs, the most that a kernel can have (arch/x86/Kconfig:
- * NR_CPUS_RANGE_END), take less than a quarter of it; a few links can make a few files into millions. */
+ * 1. Without links that takes a second or two. The files of 8192 CPUs, the most that a kernel can have
+ * (arch/x86/Kconfig: NR_CPUS_RANGE_END), take less than a quarter of it; a few links can make a few files
+ * into millions, and long ones an open into milliseconds: so there is a limit in CPU time as well. */
 #define ROOT_WORK_MAX (256U * 1024U * 1024U)
 #define ROOT_WORK_OPEN 512U
 #define ROOT_WORK_ENTRY 128U
+#define ROOT_TIME_MAX_USEC 5000000ULL
+
+/* What is left of the work of a pass, and the CPU time of this thread at which it has to end. */
+typedef struct RootBudget {
+        uint64_t work;
+        uint64_t end_usec;
+} RootBudget;
 
 typedef struct Root {
         int fd;    /* O_PATH descriptor of the directory */
         bool live; /* it is the system we run on: it may be probed, and its files are the kernel's own */
-        uint64_t *work_left; /* in a snapshot; NULL on the live system, which is not limited */
+        RootBudget *budget; /* in a snapshot; NULL on the live system, which is not limited */
 } Root;
 
 /* Opens PATH as a root. "/" is the live system, everything else a snapshot, whose files nobody vouches for.
@@ -50,6 +58,9 @@ DEFINE_POINTER_CLEANUP(Root *, root_free);
 
 /* Allows the work of reading a snapshot once more, for the next pass. */
 void root_begin_pass(const Root *root);
+
+/* Tells whether the snapshot has become too much work, so that what was listed last may lack something. */
+bool root_is_exhausted(const Root *root);
 
 /* All paths below are relative to the root ("proc/cpuinfo"); symbolic links, absolute ones included, resolve
  * inside it and cannot leave it (openat2(2), RESOLVE_IN_ROOT). Each of these functions may return -EDQUOT,

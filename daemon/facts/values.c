@@ -130,6 +130,8 @@ int list_numbered(const Root *root, const char *directory, const char *prefix, C
                 if (r < 0)
                         return r;
         }
+        if (root_is_exhausted(root))
+                return -EDQUOT;
 
         *ret = set;
         set = (CpuSet){};

@@ -71,32 +71,45 @@ static void test_command_line_switch(void) {
         }
 }
 
-static void test_command_line_turns_off(void) {
+static void test_command_line_bool(void) {
         static const struct {
-                const char *command_line, *value;
+                const char *command_line;
+                Tristate value;
+                const char *word;
         } cases[] = {
-                { "kvm_amd.sev=0", "0" },
-                { "ro kvm-amd.sev=N quiet", "N" },
-                { "kvm_amd.sev=off", "off" },
-                { "kvm_amd.sev=1", NULL },
-                { "kvm_amd.sev", NULL },
-                { "kvm_amd.sev_es=0", NULL },
-                { "kvm_amd.sev=00", NULL },
-                { "-- kvm_amd.sev=0", NULL },
-                { "", NULL },
-                { NULL, NULL },
+                { "kvm_amd.sev=0", TRISTATE_NO, "kvm_amd.sev=0" },
+                { "ro kvm-amd.sev=N quiet", TRISTATE_NO, "kvm-amd.sev=N" },
+                { "kvm_amd.sev=off", TRISTATE_NO, "kvm_amd.sev=off" },
+                { "kvm_amd.sev=no", TRISTATE_NO, "kvm_amd.sev=no" },
+                { "kvm_amd.sev=false", TRISTATE_NO, "kvm_amd.sev=false" },
+                { "kvm_amd.sev=1", TRISTATE_YES, "kvm_amd.sev=1" },
+                { "kvm_amd.sev=On", TRISTATE_YES, "kvm_amd.sev=On" },
+                { "kvm_amd.sev=yes", TRISTATE_YES, "kvm_amd.sev=yes" },
+                /* The last one holds. */
+                { "kvm_amd.sev=0 kvm_amd.sev=1", TRISTATE_YES, "kvm_amd.sev=1" },
+                { "kvm_amd.sev=1  kvm_amd.sev=0 ", TRISTATE_NO, "kvm_amd.sev=0" },
+                { "kvm_amd.sev=0 kvm_amd.sev=what", TRISTATE_NO, "kvm_amd.sev=0" },
+                /* What says neither, and what is another parameter's. */
+                { "kvm_amd.sev", TRISTATE_UNKNOWN, "" },
+                { "kvm_amd.sev=", TRISTATE_UNKNOWN, "" },
+                { "kvm_amd.sev=o", TRISTATE_UNKNOWN, "" },
+                { "kvm_amd.sev_es=0", TRISTATE_UNKNOWN, "" },
+                { "xkvm_amd.sev=0", TRISTATE_UNKNOWN, "" },
+                { "kvm_amd.sev=1_with_far_more_behind_it_than_there_is_room_for", TRISTATE_UNKNOWN, "" },
+                { "-- kvm_amd.sev=0", TRISTATE_UNKNOWN, "" },
+                { " ", TRISTATE_UNKNOWN, "" },
+                { "", TRISTATE_UNKNOWN, "" },
+                { NULL, TRISTATE_UNKNOWN, "" },
         };
 
-        FOREACH_ELEMENT(c, cases)
-                g_assert_cmpstr(command_line_turns_off(c->command_line, "kvm_amd.sev"), ==, c->value);
-}
+        FOREACH_ELEMENT(c, cases) {
+                char word[32] = "";
 
-static void test_name_equal(void) {
-        g_assert_true(kernel_name_equal("kvm-amd", "kvm_amd", 7));
-        g_assert_true(kernel_name_equal("kvm_amd.ko", "kvm-amd.xz", 8));
-        g_assert_false(kernel_name_equal("kvm", "kvm_amd", 7));
-        g_assert_false(kernel_name_equal("kvm_amd", "kvm_amx", 7));
-        g_assert_true(kernel_name_equal("kvm", "kvm", 20));
+                g_test_message("'%s'", c->command_line ? c->command_line : "(none)");
+                g_assert_cmpint(command_line_bool(c->command_line, "kvm_amd.sev", sizeof(word), word), ==,
+                                c->value);
+                g_assert_cmpstr(word, ==, c->word);
+        }
 }
 
 static KernelFacts read_kernel(const char *tree) {
@@ -105,6 +118,32 @@ static KernelFacts read_kernel(const char *tree) {
 
         g_assert_cmpint(kernel_facts_read(root, &kernel), ==, 0);
         return kernel;
+}
+
+/* A release stands in paths and in commands to type. */
+static void test_hostile_release(void) {
+        static const char *const releases[] = { "6.1.0;reboot",  "6.1.0'$(reboot)'",
+                                                "6.1.0/../..",   "6.1.0 x",
+                                                "6.1.0`reboot`", "6.1.0\\x",
+                                                "6.1.0|x",       "-6.1" };
+
+        FOREACH_ELEMENT(release, releases) {
+                _cleanup_tree_ char *tree = tree_new();
+                KernelFacts kernel;
+
+                tree_file(tree, "proc/sys/kernel/osrelease", *release);
+                kernel = read_kernel(tree);
+                g_assert_null(kernel.release);
+                kernel_facts_done(&kernel);
+        }
+}
+
+static void test_name_equal(void) {
+        g_assert_true(kernel_name_equal("kvm-amd", "kvm_amd", 7));
+        g_assert_true(kernel_name_equal("kvm_amd.ko", "kvm-amd.xz", 8));
+        g_assert_false(kernel_name_equal("kvm", "kvm_amd", 7));
+        g_assert_false(kernel_name_equal("kvm_amd", "kvm_amx", 7));
+        g_assert_true(kernel_name_equal("kvm", "kvm", 20));
 }
 
 static void test_version(void) {
@@ -193,7 +232,7 @@ static void test_at_least(void) {
 }
 
 #define RELEASE "6.1.0-test"
-#define CONFIG                                                                                \
+#define CONFIG                                                                            \
         "#\n# Configuration\n#\nCONFIG_MODULES=y\nCONFIG_KVM=m\n# CONFIG_USER_NS is not " \
         "set\nCONFIG_UTS_NS_X=y\n"
 
@@ -257,7 +296,8 @@ int main(int argc, char *argv[]) {
 
         g_test_add_func("/kernel/command-line-lists", test_command_line_lists);
         g_test_add_func("/kernel/command-line-switch", test_command_line_switch);
-        g_test_add_func("/kernel/command-line-turns-off", test_command_line_turns_off);
+        g_test_add_func("/kernel/command-line-bool", test_command_line_bool);
+        g_test_add_func("/kernel/hostile-release", test_hostile_release);
         g_test_add_func("/kernel/name-equal", test_name_equal);
         g_test_add_func("/kernel/version", test_version);
         g_test_add_func("/kernel/release-is-none", test_release_is_none);

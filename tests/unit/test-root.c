@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "daemon/basic/clock.h"
 #include "tree.h"
 
 static void test_reads_whole_file(void) {
@@ -86,18 +87,38 @@ static void test_work_is_limited(void) {
         _cleanup_free_ char *text = NULL;
 
         g_assert_cmpint(root_new("/", &live), ==, 0);
-        g_assert_null(live->work_left);
+        g_assert_null(live->budget);
 
         tree_file(tree, "file", "12345");
-        *root->work_left = 3 * ROOT_WORK_OPEN + 5 + ROOT_WORK_ENTRY;
+        root->budget->work = 3 * ROOT_WORK_OPEN + 5 + ROOT_WORK_ENTRY;
         g_assert_cmpint(root_read(root, "file", 5, &text), ==, 0);
         g_assert_cmpint(root_opendir(root, ".", &directory), ==, 0);
         g_assert_nonnull(root_readdir(root, directory));
-        g_assert_cmpuint(*root->work_left, ==, 0);
+        g_assert_cmpuint(root->budget->work, ==, 0);
+        g_assert_true(root_is_exhausted(root));
 
         g_assert_null(root_readdir(root, directory));
         assert_no_file(root, "file", -EDQUOT);
         g_assert_cmpint(root_exists(root, "file"), ==, -EDQUOT);
+
+        root_begin_pass(root);
+        g_assert_false(root_is_exhausted(root));
+        g_assert_cmpint(root_exists(root, "file"), ==, 1);
+}
+
+/* One open can take milliseconds, where links lead over thousands of directories: so the time counts, too.
+ */
+static void test_time_is_limited(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        _cleanup_(root_freep) Root *root = tree_root(tree);
+
+        tree_file(tree, "file", "12345");
+        g_assert_cmpint(root_exists(root, "file"), ==, 1);
+        g_assert_cmpuint(root->budget->end_usec - now_usec(CLOCK_THREAD_CPUTIME_ID), <=, ROOT_TIME_MAX_USEC);
+
+        root->budget->end_usec = 0;
+        assert_no_file(root, "file", -EDQUOT);
+        g_assert_true(root_is_exhausted(root));
 
         root_begin_pass(root);
         g_assert_cmpint(root_exists(root, "file"), ==, 1);
@@ -298,6 +319,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/root/limit-is-exact", test_limit_is_exact);
         g_test_add_func("/root/limits-of-lines-and-pieces", test_limits_of_lines_and_pieces);
         g_test_add_func("/root/work-is-limited", test_work_is_limited);
+        g_test_add_func("/root/time-is-limited", test_time_is_limited);
         g_test_add_func("/root/zero-byte", test_zero_byte);
         g_test_add_func("/root/zero-byte-at-end", test_zero_byte_at_end);
         g_test_add_func("/root/is-made-printable", test_is_made_printable);

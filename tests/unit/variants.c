@@ -317,6 +317,7 @@ static void vary_confidential_x86(const Facts *facts, VariantHandler handler, vo
         static const char *const command_lines[] = {
                 "quiet",
                 "kvm_amd.sev=0 kvm_amd.sev_es=0 kvm_amd.sev_snp=0 kvm_intel.tdx=n",
+                "kvm_amd.sev=1 kvm_intel.tdx=y",
                 "iommu=pt",
         };
 
