@@ -225,17 +225,22 @@ static bool comes_with_pci(Architecture architecture) {
         return architecture == ARCHITECTURE_S390X || architecture == ARCHITECTURE_PPC64;
 }
 
-/* Is it known that no firmware describes an IOMMU? A devicetree cannot be asked, but that of a virtual
- * machine describes one only where its host gives it one. */
+/* Is it known that the firmware describes no IOMMU? A devicetree cannot be asked. */
 static bool is_undescribed(const Facts *facts) {
         const Tristate *tables = facts->iommu.tables;
 
-        if (facts->cpu.architecture == ARCHITECTURE_X86)
-                return tables[IOMMU_TABLE_DMAR] == TRISTATE_NO && tables[IOMMU_TABLE_IVRS] == TRISTATE_NO &&
-                       tables[IOMMU_TABLE_VIOT] == TRISTATE_NO;
+        return facts->cpu.architecture == ARCHITECTURE_X86 && tables[IOMMU_TABLE_DMAR] == TRISTATE_NO &&
+               tables[IOMMU_TABLE_IVRS] == TRISTATE_NO && tables[IOMMU_TABLE_VIOT] == TRISTATE_NO;
+}
+
+/* Few hosts give a virtual machine an IOMMU. Where nothing is seen of one this one does not, whether there
+ * is a devicetree or tables that could not be read. */
+static bool is_given_none(const Facts *facts) {
+        const Tristate *tables = facts->iommu.tables;
 
         return facts->hypervisor.guest == TRISTATE_YES && facts->cpu.architecture != ARCHITECTURE_UNKNOWN &&
-               !comes_with_pci(facts->cpu.architecture) && tables[IOMMU_TABLE_VIOT] != TRISTATE_YES;
+               !comes_with_pci(facts->cpu.architecture) && tables[IOMMU_TABLE_DMAR] != TRISTATE_YES &&
+               tables[IOMMU_TABLE_IVRS] != TRISTATE_YES && tables[IOMMU_TABLE_VIOT] != TRISTATE_YES;
 }
 
 /* Intel's driver takes "on" and "off", of which the last one holds; AMD's knows no "on" (intel_iommu_setup()
@@ -354,6 +359,8 @@ const Reason *explain_missing_iommu(const Facts *facts, Finding *finding) {
 
         if (facts->cpu.architecture == ARCHITECTURE_X86)
                 reason = explain_parameter(facts, platform, finding);
+        if (!reason && is_given_none(facts))
+                reason = &iommu_hidden;
         if (!reason && platform)
                 reason = explain_kernel(facts, platform, finding);
         if (!reason && platform == &platform_intel)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Reads where hypervisors leave their names. */
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -18,17 +19,28 @@
 
 #define DMI "sys/class/dmi/id/"
 
-/* What a text begins with, and the hypervisor that it then speaks of. */
+/* The second extension byte of the BIOS's characteristics, which an entry need not have, and its bit for
+ * "this describes a virtual machine" (SMBIOS Reference Specification, DSP0134, 7.1.2.2). */
+#define SMBIOS_EXTENSION 19U
+#define SMBIOS_VIRTUAL_MACHINE (1U << 4)
+
+/* The words that a text begins with, and the hypervisor that it then speaks of. */
 typedef struct Mark {
         const char *text;
         const char *name;
 } Mark;
 
 static const char *find_mark(const Mark *marks, size_t n, const char *text) {
-        if (text)
-                FOREACH_ARRAY(mark, marks, n)
-                        if (startswith(text, mark->text))
-                                return mark->name;
+        const char *rest;
+
+        if (!text)
+                return NULL;
+
+        FOREACH_ARRAY(mark, marks, n) {
+                rest = startswith(text, mark->text);
+                if (rest && !isalpha((unsigned char) rest[0]))
+                        return mark->name;
+        }
 
         return NULL;
 }
@@ -65,38 +77,52 @@ static bool is_amazon_guest(const char *vendor, const char *product) {
         return vendor && startswith(vendor, "Amazon EC2") && product && !strstr(product, "metal");
 }
 
-/* The firmware that a hypervisor brings names it (Linux, drivers/firmware/dmi-id.c has the files). */
+/* The firmware that a hypervisor brings names it (Linux, drivers/firmware/dmi-id.c has the files). Clouds
+ * often give a virtual machine their own product and vendor, and leave the rest as it was. The mere names of
+ * Apple, Google, Microsoft and Oracle are no marks: they make machines as well. */
 static int read_dmi(const Root *root, HypervisorFacts *facts) {
-        static const Mark products[] = {
-                { "Alibaba Cloud ECS", "KVM" }, { "Google Compute Engine", "KVM" },
-                { "HVM domU", "Xen" },          { "KVM", "KVM" },
-                { "KubeVirt", "KVM" },          { "OpenStack", "KVM" },
-                { "RHEV Hypervisor", "KVM" },   { "Virtual Machine", "Hyper-V" },
-                { "VirtualBox", "VirtualBox" },
-        };
-        static const Mark vendors[] = {
+        static const Mark marks[] = {
+                { "Alibaba Cloud ECS", "KVM" },
                 { "Apple Virtualization", "Apple Virtualization" },
                 { "BHYVE", "bhyve" },
                 { "Bochs", "QEMU" },
+                { "Cloud Hypervisor", "Cloud Hypervisor" },
+                { "Google Compute Engine", "KVM" },
+                { "HVM domU", "Xen" },
+                { "Hyper-V", "Hyper-V" },
+                { "KVM", "KVM" },
+                { "KubeVirt", "KVM" },
+                { "OpenStack", "KVM" },
                 { "Parallels", "Parallels" },
                 { "QEMU", "QEMU" },
+                { "RHEV Hypervisor", "KVM" },
                 { "VMware", "VMware" },
+                { "Virtual Machine", "Hyper-V" },
+                { "VirtualBox", "VirtualBox" },
                 { "Xen", "Xen" },
                 { "innotek GmbH", "VirtualBox" },
         };
-        _cleanup_free_ char *product = NULL, *vendor = NULL, *bios = NULL;
-        const char *name;
+        _cleanup_free_ char *product = NULL, *vendor = NULL, *board = NULL, *bios = NULL, *chassis = NULL,
+                            *version = NULL;
+        const char *name = NULL;
 
         if (read_line_if_any(root, DMI "product_name", &product) < 0 ||
             read_line_if_any(root, DMI "sys_vendor", &vendor) < 0 ||
-            read_line_if_any(root, DMI "bios_vendor", &bios) < 0)
+            read_line_if_any(root, DMI "board_vendor", &board) < 0 ||
+            read_line_if_any(root, DMI "bios_vendor", &bios) < 0 ||
+            read_line_if_any(root, DMI "chassis_vendor", &chassis) < 0 ||
+            read_line_if_any(root, DMI "product_version", &version) < 0)
                 return -ENOMEM;
 
-        name = find_mark(products, ELEMENTSOF(products), product);
-        if (!name)
-                name = find_mark(vendors, ELEMENTSOF(vendors), vendor);
-        if (!name)
-                name = find_mark(vendors, ELEMENTSOF(vendors), bios);
+        /* The product comes first: with KVM below, QEMU is the vendor. */
+        const char *const texts[] = { product, vendor, board, bios, chassis, version };
+        FOREACH_ELEMENT(text, texts)
+                if (!name)
+                        name = find_mark(marks, ELEMENTSOF(marks), *text);
+
+        /* Google's machines without a hypervisor have the same name. On x86 the CPU's flag tells. */
+        if (facts->guest == TRISTATE_NO && product && startswith(product, "Google Compute Engine"))
+                name = NULL;
 
         if (!facts->name)
                 facts->name = name;
@@ -104,6 +130,61 @@ static int read_dmi(const Root *root, HypervisorFacts *facts) {
                 facts->guest = TRISTATE_YES;
         else if (facts->guest == TRISTATE_UNKNOWN && (product || vendor))
                 facts->guest = TRISTATE_NO;
+
+        return 0;
+}
+
+/* Firmware of a virtual machine may say so. That it does not is no evidence: many leave the bit clear, and
+ * root alone may read the file (drivers/firmware/dmi-sysfs.c). */
+static int read_smbios(const Root *root, HypervisorFacts *facts) {
+        _cleanup_(fclosep) FILE *file = NULL;
+        unsigned char entry[SMBIOS_EXTENSION + 1];
+        int r;
+
+        r = root_fopen(root, "sys/firmware/dmi/entries/0-0/raw", ROOT_FILE_MAX, &file);
+        if (r < 0)
+                return r == -ENOMEM ? r : 0;
+
+        /* The entry's second byte is its length; strings follow it. */
+        if (fread(entry, 1, sizeof(entry), file) == sizeof(entry) && entry[1] >= sizeof(entry) &&
+            (entry[SMBIOS_EXTENSION] & SMBIOS_VIRTUAL_MACHINE))
+                facts->guest = TRISTATE_YES;
+
+        return 0;
+}
+
+/* Devices that no hardware has: VMware's VMCI, VirtualBox's graphics and guest device, Xen's platform
+ * device, the graphics of older Hyper-V machines (Linux, drivers/misc/vmw_vmci, drivers/virt/vboxguest,
+ * include/linux/pci_ids.h), and the host bridge that QEMU has elsewhere than on x86 (QEMU,
+ * docs/specs/pci-ids.rst). Neither virtio's are among them, which real cards have, nor VMware's graphics,
+ * which others imitate. Each line has bus and function, and then vendor and device (drivers/pci/proc.c:
+ * show_device()). */
+static int read_pci(const Root *root, HypervisorFacts *facts) {
+        static const Mark devices[] = {
+                { "14145353", "Hyper-V" }, { "15ad0740", "VMware" },     { "1b360008", "QEMU" },
+                { "58530001", "Xen" },     { "80eebeef", "VirtualBox" }, { "80eecafe", "VirtualBox" },
+        };
+        _cleanup_free_ char *text = NULL;
+        const char *name = NULL, *ids;
+        char *cursor, *line;
+        int r;
+
+        if (facts->guest == TRISTATE_YES && facts->name)
+                return 0;
+
+        r = root_read_head(root, "proc/bus/pci/devices", ROOT_FILE_MAX, &text);
+        if (r < 0)
+                return r == -ENOMEM ? r : 0;
+
+        for (cursor = text; !name && (line = strsep(&cursor, "\n"));) {
+                ids = strchr(line, '\t');
+                name = find_mark(devices, ELEMENTSOF(devices), ids ? ids + 1 : NULL);
+        }
+
+        if (!facts->name)
+                facts->name = name;
+        if (name)
+                facts->guest = TRISTATE_YES;
 
         return 0;
 }
@@ -195,8 +276,9 @@ int hypervisor_facts_read(const Root *root, const CpuFacts *cpu, HypervisorFacts
         if (root->live && cpu->hypervisor == TRISTATE_YES)
                 hypervisor.name = ask_cpuid();
 
-        if (read_dmi(root, &hypervisor) < 0 || read_devicetree(root, &hypervisor) < 0 ||
-            read_sysinfo(root, &hypervisor) < 0 || read_xen(root, &hypervisor) < 0)
+        if (read_dmi(root, &hypervisor) < 0 || read_smbios(root, &hypervisor) < 0 ||
+            read_devicetree(root, &hypervisor) < 0 || read_sysinfo(root, &hypervisor) < 0 ||
+            read_pci(root, &hypervisor) < 0 || read_xen(root, &hypervisor) < 0)
                 return -ENOMEM;
 
         *facts = hypervisor;

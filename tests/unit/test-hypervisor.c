@@ -8,7 +8,7 @@
 typedef struct Case {
         const char *name;
         Tristate flag; /* the CPU's */
-        const char *files[8];
+        const char *files[12];
         Tristate guest;
         const char *hypervisor;
         bool xen_owns_cpu;
@@ -80,6 +80,167 @@ static const Case cases[] = {
           TRISTATE_NO,
           { "sys/class/dmi/id/sys_vendor", "Amazon EC2\n", "sys/class/dmi/id/product_name", "i3.other\n" },
           TRISTATE_NO,
+          NULL,
+          false },
+        { "google-guest",
+          TRISTATE_YES,
+          { "sys/class/dmi/id/sys_vendor", "Google\n", "sys/class/dmi/id/product_name",
+            "Google Compute Engine\n" },
+          TRISTATE_YES,
+          "KVM",
+          false },
+        { "google-arm-guest",
+          TRISTATE_UNKNOWN,
+          { "sys/class/dmi/id/sys_vendor", "Google\n", "sys/class/dmi/id/product_name",
+            "Google Compute Engine\n" },
+          TRISTATE_YES,
+          "KVM",
+          false },
+        { "google-metal", /* rented without a hypervisor: only the CPU tells */
+          TRISTATE_NO,
+          { "sys/class/dmi/id/sys_vendor", "Google\n", "sys/class/dmi/id/product_name",
+            "Google Compute Engine\n" },
+          TRISTATE_NO,
+          NULL,
+          false },
+        { "chromebook",
+          TRISTATE_NO,
+          { "sys/class/dmi/id/sys_vendor", "Google\n", "sys/class/dmi/id/product_name", "Eve\n",
+            "sys/class/dmi/id/bios_vendor", "coreboot\n" },
+          TRISTATE_NO,
+          NULL,
+          false },
+        { "oracle-server", /* whose maker makes VirtualBox as well */
+          TRISTATE_NO,
+          { "sys/class/dmi/id/sys_vendor", "Oracle Corporation\n", "sys/class/dmi/id/product_name",
+            "ORACLE SERVER X7-2\n", "sys/class/dmi/id/board_vendor", "Oracle Corporation\n" },
+          TRISTATE_NO,
+          NULL,
+          false },
+        { "mac",
+          TRISTATE_NO,
+          { "sys/class/dmi/id/sys_vendor", "Apple Inc.\n", "sys/class/dmi/id/product_name",
+            "MacBookPro11,1\n", "sys/class/dmi/id/bios_vendor", "Apple Inc.\n" },
+          TRISTATE_NO,
+          NULL,
+          false },
+        { "name-that-goes-on", /* a longer word is another one */
+          TRISTATE_NO,
+          { "sys/class/dmi/id/sys_vendor", "Else\n", "sys/class/dmi/id/product_name", "Xenon 17\n" },
+          TRISTATE_NO,
+          NULL,
+          false },
+        { "name-with-a-version",
+          TRISTATE_UNKNOWN,
+          { "sys/class/dmi/id/product_name", "VMware20,1\n" },
+          TRISTATE_YES,
+          "VMware",
+          false },
+        { "bios-of-no-one", /* firmware for boards and virtual machines alike */
+          TRISTATE_UNKNOWN,
+          { "sys/class/dmi/id/bios_vendor", "EDK II\n" },
+          TRISTATE_UNKNOWN,
+          NULL,
+          false },
+        { "apple-virtualization",
+          TRISTATE_UNKNOWN,
+          { "sys/class/dmi/id/sys_vendor", "Apple Inc.\n", "sys/class/dmi/id/product_name",
+            "Apple Virtualization Generic Platform\n", "sys/class/dmi/id/bios_vendor", "Apple Inc.\n" },
+          TRISTATE_YES,
+          "Apple Virtualization",
+          false },
+        { "kubevirt",
+          TRISTATE_UNKNOWN,
+          { "sys/class/dmi/id/sys_vendor", "KubeVirt\n", "sys/class/dmi/id/product_name", "None\n",
+            "sys/class/dmi/id/bios_vendor", "EDK II\n" },
+          TRISTATE_YES,
+          "KVM",
+          false },
+        { "cloud-hypervisor",
+          TRISTATE_UNKNOWN,
+          { "sys/class/dmi/id/sys_vendor", "Cloud Hypervisor\n", "sys/class/dmi/id/product_name",
+            "cloud-hypervisor\n" },
+          TRISTATE_YES,
+          "Cloud Hypervisor",
+          false },
+        { "own-name-but-board",
+          TRISTATE_UNKNOWN,
+          { "sys/class/dmi/id/sys_vendor", "Hetzner\n", "sys/class/dmi/id/product_name", "vServer\n",
+            "sys/class/dmi/id/board_vendor", "KVM\n" },
+          TRISTATE_YES,
+          "KVM",
+          false },
+        { "own-name-but-chassis",
+          TRISTATE_UNKNOWN,
+          { "sys/class/dmi/id/sys_vendor", "Hetzner\n", "sys/class/dmi/id/product_name", "vServer\n",
+            "sys/class/dmi/id/chassis_vendor", "QEMU\n" },
+          TRISTATE_YES,
+          "QEMU",
+          false },
+        { "bhyve-product",
+          TRISTATE_UNKNOWN,
+          { "sys/class/dmi/id/sys_vendor", "FreeBSD\n", "sys/class/dmi/id/product_name", "BHYVE\n" },
+          TRISTATE_YES,
+          "bhyve",
+          false },
+        { "hyper-v-version",
+          TRISTATE_UNKNOWN,
+          { "sys/class/dmi/id/sys_vendor", "Microsoft Corporation\n", "sys/class/dmi/id/product_name",
+            "Else\n", "sys/class/dmi/id/product_version", "Hyper-V UEFI Release v4.1\n" },
+          TRISTATE_YES,
+          "Hyper-V",
+          false },
+        { "pci-virtualbox", /* without flag and firmware's word */
+          TRISTATE_NO,
+          { "proc/bus/pci/devices",
+            "0000\t80861237\t0\t               0\t\n0010\t80eebeef\t12\t        e0000008\t\n"
+            "0020\t80eecafe\t14\t            d021\tvboxguest\n" },
+          TRISTATE_YES,
+          "VirtualBox",
+          false },
+        { "pci-qemu",
+          TRISTATE_UNKNOWN,
+          { "sys/class/dmi/id/sys_vendor", "Else\n", "proc/bus/pci/devices",
+            "0000\t1b360008\t0\t               0\t\n0008\t1af41041\t1b\t               0\tvirtio-pci\n" },
+          TRISTATE_YES,
+          "QEMU",
+          false },
+        { "pci-names-what-the-flag-shows",
+          TRISTATE_YES,
+          { "proc/bus/pci/devices", "0038\t15ad0740\t10\t            1081\tvmw_vmci\n" },
+          TRISTATE_YES,
+          "VMware",
+          false },
+        { "pci-xen",
+          TRISTATE_NO,
+          { "proc/bus/pci/devices", "0018\t58530001\t1c\t            c001\txen-platform-pci\n" },
+          TRISTATE_YES,
+          "Xen",
+          false },
+        { "pci-hyper-v",
+          TRISTATE_NO,
+          { "proc/bus/pci/devices", "0040\t14145353\tb\t        f8000000\thyperv_fb\n" },
+          TRISTATE_YES,
+          "Hyper-V",
+          false },
+        { "pci-hardware", /* there are virtio devices that are real, and ids elsewhere in a line are none */
+          TRISTATE_NO,
+          { "proc/bus/pci/devices",
+            "0000\t80869b61\t0\t        80eecafe\tigb\n80ee\t1af41041\t1b\t80eecafe\tvirtio-pci\n"
+            "80eecafe\n\n\t\n" },
+          TRISTATE_NO,
+          NULL,
+          false },
+        { "pci-is-no-word-of-hardware",
+          TRISTATE_UNKNOWN,
+          { "proc/bus/pci/devices", "0000\t80869b61\t0\t               0\t\n" },
+          TRISTATE_UNKNOWN,
+          NULL,
+          false },
+        { "pci-cut-short",
+          TRISTATE_UNKNOWN,
+          { "proc/bus/pci/devices", "0020\t80ee" },
+          TRISTATE_UNKNOWN,
           NULL,
           false },
         { "devicetree-kvm",
@@ -197,6 +358,34 @@ static void test_zero_bytes(void) {
         g_assert_cmpstr(hypervisor.name, ==, "QEMU");
 }
 
+/* The BIOS's entry of SMBIOS, with its second extension byte, and what that and the CPU's flag come to. */
+static void check_smbios(unsigned char length, unsigned char extension, size_t size, Tristate flag,
+                         Tristate guest) {
+        const unsigned char entry[24] = { 0, length, [19] = extension };
+        _cleanup_tree_ char *tree = tree_new();
+        _cleanup_(root_freep) Root *root = tree_root(tree);
+        HypervisorFacts hypervisor = {};
+
+        tree_bytes(tree, "sys/firmware/dmi/entries/0-0/raw", entry, size);
+        g_assert_cmpint(hypervisor_facts_read(root, &(CpuFacts){ .hypervisor = flag }, &hypervisor), ==, 0);
+        g_assert_cmpint(hypervisor.guest, ==, guest);
+        g_assert_null(hypervisor.name);
+}
+
+static void test_smbios(void) {
+        check_smbios(24, 0x1c, 24, TRISTATE_UNKNOWN, TRISTATE_YES);
+        check_smbios(20, 0x10, 20, TRISTATE_NO, TRISTATE_YES);
+
+        /* Many a virtual machine leaves the bit clear. */
+        check_smbios(24, 0x0c, 24, TRISTATE_UNKNOWN, TRISTATE_UNKNOWN);
+        check_smbios(24, 0xef, 24, TRISTATE_NO, TRISTATE_NO);
+
+        /* Older entries end before that byte, and what follows them are strings. */
+        check_smbios(19, 0x10, 24, TRISTATE_NO, TRISTATE_NO);
+        check_smbios(24, 0x10, 19, TRISTATE_NO, TRISTATE_NO);
+        check_smbios(24, 0x10, 0, TRISTATE_NO, TRISTATE_NO);
+}
+
 /* On the running machine a hypervisor that CPUID tells of may still be one without a name here. */
 static void test_live(void) {
         _cleanup_(root_freep) Root *root = tree_root("/");
@@ -220,6 +409,7 @@ int main(int argc, char *argv[]) {
                 g_test_add_data_func(path, c, test_case);
         }
         g_test_add_func("/hypervisor/zero-bytes", test_zero_bytes);
+        g_test_add_func("/hypervisor/smbios", test_smbios);
         g_test_add_func("/hypervisor/live", test_live);
 
         return g_test_run();
