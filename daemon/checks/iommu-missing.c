@@ -142,46 +142,38 @@ const Reason iommu_not_found = {
         .remedies = { REMEDY_TO_SEARCH_LOG_FOR_IOMMU },
 };
 
-/* What an IOMMU is known by: where firmware describes it, which options have its drivers, what switches it
+/* What an IOMMU is known by: where firmware describes it, which option has its driver, what switches it
  * on and off, and what firmware calls it. */
 typedef struct Platform {
         IommuTable table;
-        KernelOption options[2]; /* either will do */
+        KernelOption option;
         const char *parameter;
         const char *setting;
 } Platform;
 
 static const Platform platform_intel = {
         .table = IOMMU_TABLE_DMAR,
-        .options = { KERNEL_OPTION_INTEL_IOMMU, KERNEL_OPTION_INTEL_IOMMU },
+        .option = KERNEL_OPTION_INTEL_IOMMU,
         .parameter = "intel_iommu",
         .setting = "Intel VT for Directed I/O (VT-d)",
 };
 static const Platform platform_amd = {
         .table = IOMMU_TABLE_IVRS,
-        .options = { KERNEL_OPTION_AMD_IOMMU, KERNEL_OPTION_AMD_IOMMU },
+        .option = KERNEL_OPTION_AMD_IOMMU,
         .parameter = "amd_iommu",
         .setting = "IOMMU (AMD-Vi)",
 };
 static const Platform platform_virtio = {
         .table = IOMMU_TABLE_VIOT,
-        .options = { KERNEL_OPTION_VIRTIO_IOMMU, KERNEL_OPTION_VIRTIO_IOMMU },
-};
-static const Platform platform_arm = {
-        .table = IOMMU_TABLE_IORT,
-        .options = { KERNEL_OPTION_ARM_SMMU_V3, KERNEL_OPTION_ARM_SMMU },
-};
-static const Platform platform_riscv = {
-        .table = _IOMMU_TABLE_MAX,
-        .options = { KERNEL_OPTION_RISCV_IOMMU, KERNEL_OPTION_RISCV_IOMMU },
+        .option = KERNEL_OPTION_VIRTIO_IOMMU,
 };
 static const Platform platform_s390x = {
         .table = _IOMMU_TABLE_MAX,
-        .options = { KERNEL_OPTION_S390_IOMMU, KERNEL_OPTION_S390_IOMMU },
+        .option = KERNEL_OPTION_S390_IOMMU,
 };
 static const Platform platform_ppc64 = {
         .table = _IOMMU_TABLE_MAX,
-        .options = { KERNEL_OPTION_SPAPR_TCE_IOMMU, KERNEL_OPTION_SPAPR_TCE_IOMMU },
+        .option = KERNEL_OPTION_SPAPR_TCE_IOMMU,
 };
 
 static const Platform *find_platform_x86(const CpuFacts *cpu) {
@@ -195,7 +187,8 @@ static const Platform *find_platform_x86(const CpuFacts *cpu) {
         }
 }
 
-/* A table tells best: a virtual machine's IOMMU need not be that of its CPU's vendor. */
+/* A table tells best: a virtual machine's IOMMU need not be that of its CPU's vendor. Nothing tells which
+ * one a machine with ARM or RISC-V has, if any. */
 static const Platform *find_platform(const Facts *facts) {
         static const Platform *const described[] = { &platform_intel, &platform_amd, &platform_virtio };
 
@@ -206,10 +199,6 @@ static const Platform *find_platform(const Facts *facts) {
         switch (facts->cpu.architecture) {
         case ARCHITECTURE_X86:
                 return find_platform_x86(&facts->cpu);
-        case ARCHITECTURE_ARM64:
-                return &platform_arm;
-        case ARCHITECTURE_RISCV:
-                return &platform_riscv;
         case ARCHITECTURE_S390X:
                 return &platform_s390x;
         case ARCHITECTURE_PPC64:
@@ -293,11 +282,10 @@ static const Reason *explain_default(const Facts *facts, Finding *finding) {
 static const Reason *explain_kernel(const Facts *facts, const Platform *platform, Finding *finding) {
         char option[64];
 
-        FOREACH_ELEMENT(o, platform->options)
-                if (facts->kernel.options[*o] != TRISTATE_NO)
-                        return NULL;
+        if (facts->kernel.options[platform->option] != TRISTATE_NO)
+                return NULL;
 
-        snprintf(option, sizeof(option), "CONFIG_%s", kernel_option_to_string(platform->options[0]));
+        snprintf(option, sizeof(option), "CONFIG_%s", kernel_option_to_string(platform->option));
         finding_add(finding, "option", option);
         finding_add(finding, "release", facts->kernel.release);
         return &iommu_not_in_kernel;
@@ -357,7 +345,7 @@ const Reason *explain_missing_iommu(const Facts *facts, Finding *finding) {
         if (is_undescribed(facts))
                 return explain_undescribed(facts, platform, finding);
 
-        if (facts->cpu.architecture == ARCHITECTURE_X86)
+        if (facts->cpu.architecture == ARCHITECTURE_X86 && platform != &platform_virtio)
                 reason = explain_parameter(facts, platform, finding);
         if (!reason && is_given_none(facts))
                 reason = &iommu_hidden;
@@ -368,8 +356,7 @@ const Reason *explain_missing_iommu(const Facts *facts, Finding *finding) {
         if (reason)
                 return reason;
 
-        /* ARM's table describes more than IOMMUs. */
-        if (platform && platform != &platform_arm && platform->table < _IOMMU_TABLE_MAX &&
+        if (platform && platform->table < _IOMMU_TABLE_MAX &&
             facts->iommu.tables[platform->table] == TRISTATE_YES) {
                 finding_add(finding, "table", iommu_table_to_string(platform->table));
                 return &iommu_driver_failed;
