@@ -26,7 +26,8 @@ typedef struct NamespaceFacts {
 } NamespaceFacts;
 
 /* Reads proc/self/ns (proc/1/ns in a snapshot), the limits in proc/sys/user and proc/sys/kernel, and the
- * kernel's configuration where there is neither. Returns -ENOMEM, or 0: what cannot be read is left unknown. */
+ * kernel's configuration where there is neither. Returns -ENOMEM, or 0: what cannot be read is left unknown.
+ */
 int namespace_facts_read(const Root *root, const KernelFacts *kernel, NamespaceFacts *facts);
 
 DECLARE_STRING_TABLE(namespace_kind, NamespaceKind);
