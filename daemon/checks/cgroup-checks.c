@@ -1,8 +1,44 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* cgroup.*: the resource controllers that guests and containers are confined with. */
 
+#include <stdio.h>
+
 #include "catalogue.h"
 #include "remedies.h"
+
+static const Reason hierarchy_mounted = {
+        .id = "mounted",
+        .state = CHECK_PASS,
+        .detail = "Control groups are mounted ({layout}).",
+        .explanation =
+                "A hierarchy with resource controllers can be used; each controller has a check of its "
+                "own.",
+};
+
+static const Reason hierarchy_not_mounted = {
+        .id = "not-mounted",
+        .state = CHECK_FAIL,
+        .detail = "No hierarchy of control groups with resource controllers is mounted.",
+        .explanation =
+                "The init system mounts control groups when the machine starts. Where it does not, such "
+                "as under OpenRC without its service cgroups, no program can use a controller. Let the "
+                "init system mount them, or mount version 2, which has all controllers since Linux "
+                "5.2; on an older kernel, mount version 1.",
+        .remedies = { { .kind = REMEDY_MOUNT,
+                        .argument = "control groups at /sys/fs/cgroup",
+                        .command = "mount -t {type} none /sys/fs/cgroup",
+                        .privileged = true } },
+};
+
+static const Reason hierarchy_unknown = {
+        .id = "unknown",
+        .state = CHECK_UNKNOWN,
+        .detail = "Whether control groups are mounted, or could be, could not be read.",
+        .explanation =
+                "Neither a table of mounts nor what is in /sys/fs/cgroup was there to read, or the table "
+                "has no control groups, and without /proc/cgroups nothing shows that the kernel has them. "
+                "A snapshot must contain them.",
+};
 
 static const Reason controller_available = {
         .id = "available",
@@ -24,6 +60,41 @@ static const Reason controller_disabled = {
                         .privileged = true } },
 };
 
+#define REMEDY_TO_ENABLE                                                                                    \
+        {                                                                                                   \
+                .kind = REMEDY_KERNEL_PARAMETER, .action = "add", .argument = "cgroup_enable={controller}", \
+                .privileged = true                                                                          \
+        }
+
+static const Reason controller_disabled_by_firmware = {
+        .id = "disabled-by-firmware",
+        .state = CHECK_FAIL,
+        .detail =
+                "The control group controller {controller} is disabled on the kernel command line, where a "
+                "Raspberry Pi's firmware puts cgroup_disable={controller}.",
+        .explanation =
+                "The firmware begins the command line with what the board's devicetree says, and that "
+                "disables memory to save what its accounting costs. What cmdline.txt has comes after it and "
+                "cannot take it out, but Raspberry Pi's kernels know cgroup_enable=, and the later one "
+                "holds. "
+                "Add that to cmdline.txt and restart; other kernels do not know it, and need a devicetree "
+                "without cgroup_disable=.",
+        .remedies = { REMEDY_TO_ENABLE },
+};
+
+static const Reason controller_disabled_by_default = {
+        .id = "disabled-by-default",
+        .state = CHECK_FAIL,
+        .detail = "This kernel leaves the control group controller {controller} disabled unless its command "
+                  "line enables it.",
+        .explanation =
+                "The kernel says that the controller is disabled, and its command line is not why. Kernels "
+                "of some distributions, such as older ones of Raspberry Pi OS, do so with memory, to save "
+                "what its accounting costs. They know cgroup_enable=, which Linux itself does not: add it "
+                "to the boot loader's configuration, which is cmdline.txt on a Raspberry Pi, and restart.",
+        .remedies = { REMEDY_TO_ENABLE },
+};
+
 static const Reason controller_not_mounted = {
         .id = "not-mounted",
         .state = CHECK_FAIL,
@@ -34,8 +105,18 @@ static const Reason controller_not_mounted = {
                        "alone.",
         .remedies = { { .kind = REMEDY_MOUNT,
                         .argument = "{controller}",
-                        .command = "mount -t cgroup -o {controller} cgroup /sys/fs/cgroup/{controller}",
+                        .command = "{mount_command}",
                         .privileged = true } },
+};
+
+static const Reason controller_none_mounted = {
+        .id = "none-mounted",
+        .state = CHECK_FAIL,
+        .detail = "There is no control group controller {controller} without a hierarchy of control groups.",
+        .explanation =
+                "No hierarchy of either version is mounted, so that no controller can be used. What to "
+                "do about that is with the check of the hierarchy.",
+        .cause = "cgroup.mounted",
 };
 
 static const Reason controller_absent = {
@@ -71,6 +152,44 @@ static const char *layout_in_words(CgroupLayout layout) {
         }
 }
 
+/* Version 2 has all that the other checks look for since Linux 5.2, the freezer being the last to come.
+ * Without options, version 1 is mounted with all controllers (kernel/cgroup/cgroup-v1.c:
+ * check_cgroupfs_options()). */
+static const Reason *judge_hierarchy(const Facts *facts, const Check *check, Finding *finding) {
+        bool old = kernel_at_least(&facts->kernel, 5, 2, 0) == TRISTATE_NO;
+
+        (void) check;
+        finding_add(finding, "layout", layout_in_words(facts->cgroup.layout));
+
+        switch (facts->cgroup.layout) {
+        case CGROUP_LAYOUT_UNKNOWN:
+                return &hierarchy_unknown;
+        case CGROUP_LAYOUT_NONE:
+                if (!facts->cgroup.in_kernel)
+                        return &hierarchy_unknown;
+                finding_add(finding, "type", old ? "cgroup" : "cgroup2");
+                return &hierarchy_not_mounted;
+        default:
+                return &hierarchy_mounted;
+        }
+}
+
+/* The place for a hierarchy of version 1 is a directory of a tmpfs, which systemd leaves read-only
+ * (src/shared/mount-setup.c: mount_cgroup_controllers()). */
+static void add_mount_command(Finding *finding, const char *controller, CgroupBase base) {
+        static const char *const before[_CGROUP_BASE_MAX] = {
+                [CGROUP_BASE_NONE] = "mount -t tmpfs cgroup /sys/fs/cgroup && ",
+                [CGROUP_BASE_READ_ONLY] = "mount -o remount,rw /sys/fs/cgroup && ",
+                [CGROUP_BASE_WRITABLE] = "",
+        };
+        char command[256];
+
+        snprintf(command, sizeof(command),
+                 "%smkdir -p /sys/fs/cgroup/%s && mount -t cgroup -o %s cgroup /sys/fs/cgroup/%s",
+                 before[base], controller, controller, controller);
+        finding_add(finding, "mount_command", command);
+}
+
 static const Reason *judge_controller(const Facts *facts, const Check *check, Finding *finding) {
         CgroupController controller = (CgroupController) check->subject;
 
@@ -87,7 +206,14 @@ static const Reason *judge_controller(const Facts *facts, const Check *check, Fi
                 return &controller_available;
         case CGROUP_STATE_DISABLED:
                 return &controller_disabled;
+        case CGROUP_STATE_DISABLED_BY_FIRMWARE:
+                return &controller_disabled_by_firmware;
+        case CGROUP_STATE_DISABLED_BY_DEFAULT:
+                return &controller_disabled_by_default;
         case CGROUP_STATE_NOT_MOUNTED:
+                if (facts->cgroup.layout == CGROUP_LAYOUT_NONE)
+                        return &controller_none_mounted;
+                add_mount_command(finding, cgroup_controller_to_string(controller), facts->cgroup.base);
                 return &controller_not_mounted;
         case CGROUP_STATE_ABSENT:
                 return &controller_absent;
@@ -96,13 +222,28 @@ static const Reason *judge_controller(const Facts *facts, const Check *check, Fi
         }
 }
 
+static const Reason *const hierarchy_reasons[] = {
+        &hierarchy_mounted,
+        &hierarchy_not_mounted,
+        &hierarchy_unknown,
+        NULL,
+};
+
 static const Reason *const reasons[] = {
-        &controller_available, &controller_disabled, &controller_not_mounted,
-        &controller_absent,    &controller_unknown,  NULL,
+        &controller_available,
+        &controller_disabled,
+        &controller_disabled_by_firmware,
+        &controller_disabled_by_default,
+        &controller_not_mounted,
+        &controller_none_mounted,
+        &controller_absent,
+        &controller_unknown,
+        NULL,
 };
 
 /* What tells of every controller, and of those that version 2 has a list of. */
-#define READS_LISTS "/proc/self/mounts", "/proc/cgroups", "/proc/cmdline"
+#define READS_MOUNTS "/proc/self/mounts, or what is in /sys/fs/cgroup in a snapshot without it"
+#define READS_LISTS READS_MOUNTS, "/proc/cgroups", "/proc/cmdline"
 #define READS_V2 "cgroup.controllers at the root of the version 2 hierarchy"
 
 #define REFERENCES(page)                                                                               \
@@ -110,6 +251,18 @@ static const Reason *const reasons[] = {
                 "https://libvirt.org/cgroups.html"
 
 static const Check checks[] = {
+        {
+                .id = "cgroup.mounted",
+                .title = "Control groups",
+                .description = "A hierarchy of control groups with resource controllers is mounted, of "
+                               "version 1, version 2, or both.",
+                .reads = CHECK_LIST(READS_MOUNTS, "/proc/cgroups"),
+                .references = CHECK_LIST("https://docs.kernel.org/admin-guide/cgroup-v2.html",
+                                         "https://docs.kernel.org/admin-guide/cgroup-v1/cgroups.html",
+                                         "https://libvirt.org/cgroups.html"),
+                .judge = judge_hierarchy,
+                .reasons = hierarchy_reasons,
+        },
         {
                 .id = "cgroup.cpu",
                 .title = "CPU shares of guests",
@@ -148,7 +301,7 @@ static const Check checks[] = {
                 .title = "Memory limits of guests",
                 .description = "The control group controller memory is available: the memory of guests can "
                                "be limited.",
-                .reads = CHECK_LIST(READS_LISTS, READS_V2),
+                .reads = CHECK_LIST(READS_LISTS, READS_V2, "/proc/device-tree/compatible"),
                 .references = CHECK_LIST(REFERENCES("admin-guide/cgroup-v1/memory")),
                 .judge = judge_controller,
                 .subject = CGROUP_MEMORY,

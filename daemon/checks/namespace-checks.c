@@ -39,8 +39,8 @@ static const Reason namespace_unknown = {
         .id = "unknown",
         .state = CHECK_UNKNOWN,
         .detail = "Whether the kernel has {kind} namespaces could not be read.",
-        .explanation = "Neither /proc/self/ns nor the kernel's configuration was there to read. A snapshot "
-                       "must contain one of them.",
+        .explanation = "Neither /proc/self/ns or /proc/1/ns nor the kernel's configuration was there to "
+                       "read. A snapshot must contain one of them.",
 };
 
 static const Reason unprivileged_available = {
@@ -86,8 +86,8 @@ static const Reason unprivileged_unknown = {
         .id = "unknown",
         .state = CHECK_UNKNOWN,
         .detail = "Whether every user may create user namespaces could not be read.",
-        .explanation = "It takes /proc/self/ns or the kernel's configuration, and the settings below "
-                       "/proc/sys. A snapshot must contain them.",
+        .explanation = "It takes /proc/self/ns, /proc/1/ns or the kernel's configuration, and the settings "
+                       "below /proc/sys. A snapshot must contain them.",
 };
 
 /* Yields what keeps everybody from such namespaces, or NULL. */
@@ -152,8 +152,8 @@ static const Reason *const unprivileged_reasons[] = {
 };
 
 #define READS_CONFIGURATION "/boot/config-RELEASE or /lib/modules/RELEASE/config, without /proc/self/ns"
-#define READS_OF_KIND(kind) \
-        "/proc/self/ns/" kind, "/proc/sys/user/max_" kind "_namespaces", READS_CONFIGURATION
+#define READS_LIST(kind) "/proc/self/ns/" kind ", or /proc/1/ns/" kind " in a snapshot"
+#define READS_OF_KIND(kind) READS_LIST(kind), "/proc/sys/user/max_" kind "_namespaces", READS_CONFIGURATION
 
 #define REFERENCES_OF_ALL                                          \
         "https://man7.org/linux/man-pages/man7/namespaces.7.html", \
@@ -179,7 +179,7 @@ static const Check checks[] = {
                 .id = "namespace.mnt",
                 .title = "Mount namespaces",
                 .description = "Containers can have file systems of their own.",
-                .reads = CHECK_LIST("/proc/self/ns/mnt", "/proc/sys/user/max_mnt_namespaces"),
+                .reads = CHECK_LIST(READS_LIST("mnt"), "/proc/sys/user/max_mnt_namespaces"),
                 .references = CHECK_LIST(REFERENCES_OF_KIND("mount")),
                 .judge = judge_namespace,
                 .subject = NAMESPACE_MNT,

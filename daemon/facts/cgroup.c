@@ -2,13 +2,12 @@
 /* Reads the control group hierarchies, version 1, 2 and both (Documentation/admin-guide/cgroup-v1, -v2). */
 
 #include <errno.h>
-#include <mntent.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "../basic/macro.h"
 #include "../basic/words.h"
-#include "cgroup.h"
+#include "cgroup-mounts.h"
 
 static const char *const cgroup_controller_table[_CGROUP_CONTROLLER_MAX] = {
         [CGROUP_BLKIO] = "blkio",   [CGROUP_CPU] = "cpu",         [CGROUP_CPUACCT] = "cpuacct",
@@ -23,81 +22,36 @@ static const char *const cgroup_layout_table[_CGROUP_LAYOUT_MAX] = {
 };
 DEFINE_STRING_TABLE(cgroup_layout, CgroupLayout);
 
-typedef struct CgroupMounts {
-        bool v1[_CGROUP_CONTROLLER_MAX];
-        bool any_v1;
-        bool is_table; /* there was a line that can be one of a mount table */
-        char *v2;      /* mount point, without its leading slash; NULL if not mounted */
-} CgroupMounts;
+/* What the hierarchies have, as far as it could be read. */
+typedef struct CgroupOffer {
+        bool in_v2[_CGROUP_CONTROLLER_MAX];
+        bool v2_known;
+        bool in_kernel[_CGROUP_CONTROLLER_MAX];
+        Tristate enabled[_CGROUP_CONTROLLER_MAX];
+        bool kernel_known;
+        bool raspberry_pi;
+} CgroupOffer;
 
-static void cgroup_mounts_done(CgroupMounts *mounts) {
-        free(mounts->v2);
-}
+/* Notes a line of proc/cgroups: name, hierarchy, number of groups, whether it is enabled. */
+static void note_kernel_line(CgroupOffer *offer, char *line) {
+        const char *name = strsep(&line, "\t");
 
-static int read_mounts_text(const Root *root, char **ret) {
-        static const char *const paths[] = { "proc/self/mounts", "proc/mounts", "proc/1/mounts" };
-        int r = -ENOENT;
-
-        FOREACH_ELEMENT(path, paths) {
-                /* A host of many containers has a long table. */
-                r = root_read(root, *path, ROOT_INDEX_MAX, ret);
-                if (r >= 0 || r == -ENOMEM)
-                        return r;
-        }
-
-        return r;
-}
-
-static int note_mount(CgroupMounts *mounts, const struct mntent *mount) {
-        mounts->is_table |= mount->mnt_dir[0] == '/';
-
-        if (streq(mount->mnt_type, "cgroup2") && !mounts->v2 && mount->mnt_dir[0] == '/') {
-                mounts->v2 = strdup(mount->mnt_dir + 1);
-                if (!mounts->v2)
-                        return -ENOMEM;
-        }
-
-        if (!streq(mount->mnt_type, "cgroup"))
-                return 0;
+        for (unsigned i = 0; i < 2; i++)
+                (void) strsep(&line, "\t");
 
         for (size_t i = 0; i < _CGROUP_CONTROLLER_MAX; i++)
-                if (hasmntopt(mount, cgroup_controller_table[i])) {
-                        mounts->v1[i] = true;
-                        mounts->any_v1 = true;
+                if (streq(name, cgroup_controller_table[i])) {
+                        offer->in_kernel[i] = true;
+                        if (line && streq(line, "0"))
+                                offer->enabled[i] = TRISTATE_NO;
+                        else if (line && streq(line, "1"))
+                                offer->enabled[i] = TRISTATE_YES;
                 }
-
-        return 0;
 }
 
-static int read_mounts(const Root *root, CgroupMounts *ret) {
-        _cleanup_free_ char *text = NULL;
-        _cleanup_(fclosep) FILE *f = NULL;
-        struct mntent storage;
-        char buffer[4096];
-        int r;
-
-        r = read_mounts_text(root, &text);
-        if (r < 0)
-                return r;
-        if (text[0] == '\0')
-                return -ENODATA;
-
-        f = fmemopen(text, strlen(text), "r");
-        if (!f)
-                return -errno;
-
-        while (getmntent_r(f, &storage, buffer, sizeof(buffer))) {
-                r = note_mount(ret, &storage);
-                if (r < 0)
-                        return r;
-        }
-
-        return ret->is_table ? 0 : -ENODATA;
-}
-
-/* Which controllers the kernel lists: proc/cgroups has a line for each with its name first; since Linux 6.11
- * only those that version 1 can have (CONFIG_CPUSETS_V1, CONFIG_MEMCG_V1). */
-static int read_proc_cgroups(const Root *root, bool *ret) {
+/* Which controllers the kernel lists: proc/cgroups has a line for each; since Linux 6.11 only for those that
+ * version 1 can have (CONFIG_CPUSETS_V1, CONFIG_MEMCG_V1). */
+static int read_proc_cgroups(const Root *root, CgroupOffer *ret) {
         _cleanup_free_ char *text = NULL;
         char *cursor, *line;
         int r;
@@ -108,25 +62,54 @@ static int read_proc_cgroups(const Root *root, bool *ret) {
         if (!startswith(text, "#subsys_name"))
                 return -EBADMSG;
 
-        for (cursor = text; (line = strsep(&cursor, "\n"));) {
-                line[strcspn(line, "\t")] = '\0';
-                for (size_t i = 0; i < _CGROUP_CONTROLLER_MAX; i++)
-                        if (streq(line, cgroup_controller_table[i]))
-                                ret[i] = true;
-        }
+        for (cursor = text; (line = strsep(&cursor, "\n"));)
+                note_kernel_line(ret, line);
 
         return 0;
 }
 
-static bool is_disabled(const KernelFacts *kernel, CgroupController controller) {
-        if (command_line_lists(kernel->command_line, "cgroup_disable", cgroup_controller_table[controller]))
-                return true;
+static int read_devicetree(const Root *root, CgroupOffer *ret) {
+        _cleanup_free_ char *compatible = NULL;
+        int r;
 
-        return controller == CGROUP_BLKIO &&
-               command_line_lists(kernel->command_line, "cgroup_disable", "io");
+        r = root_read_property(root, "proc/device-tree/compatible", &compatible);
+        if (r < 0)
+                return r == -ENOMEM ? r : 0;
+
+        ret->raspberry_pi = startswith(compatible, "raspberrypi,");
+        return 0;
 }
 
-/* Which controllers version 2 offers by name. An empty list is one on a running kernel alone. */
+/* Tells whether KEY= on the command line lists a controller, by either of its names. */
+static bool command_line_has(const KernelFacts *kernel, const char *key, CgroupController controller) {
+        return command_line_lists(kernel->command_line, key, cgroup_controller_table[controller]) ||
+               (controller == CGROUP_BLKIO && command_line_lists(kernel->command_line, key, "io"));
+}
+
+/* What the kernel says decides; the command line, where it says nothing. */
+static bool is_disabled(const KernelFacts *kernel, const CgroupOffer *offer, CgroupController controller) {
+        return offer->enabled[controller] == TRISTATE_NO ||
+               (offer->enabled[controller] == TRISTATE_UNKNOWN &&
+                command_line_has(kernel, "cgroup_disable", controller));
+}
+
+/* Linux knows cgroup_disable= alone (kernel/cgroup/cgroup.c). Raspberry Pi's kernels know cgroup_enable=,
+ * too, and of both the later one holds: either they have the memory controller off by default, or the
+ * bootargs of their devicetrees say cgroup_disable=memory, which firmware puts before what the user has
+ * (github.com/raspberrypi/linux, pull requests 2201, 6439 and 6524). */
+static CgroupState how_disabled(const KernelFacts *kernel, const CgroupOffer *offer,
+                                CgroupController controller) {
+        if (kernel->command_line && !command_line_has(kernel, "cgroup_disable", controller))
+                return CGROUP_STATE_DISABLED_BY_DEFAULT;
+        if (offer->raspberry_pi && controller == CGROUP_MEMORY &&
+            !command_line_has(kernel, "cgroup_enable", controller))
+                return CGROUP_STATE_DISABLED_BY_FIRMWARE;
+
+        return CGROUP_STATE_DISABLED;
+}
+
+/* Which controllers version 2 offers by name. It offers none where version 1 has them all; elsewhere an
+ * empty list is one on a running kernel alone. */
 static int read_v2_controllers(const Root *root, const CgroupMounts *mounts, bool *ret) {
         _cleanup_free_ char *path = NULL, *list = NULL;
         int r;
@@ -137,7 +120,7 @@ static int read_v2_controllers(const Root *root, const CgroupMounts *mounts, boo
         r = root_read_line(root, path, &list);
         if (r < 0)
                 return r;
-        if (isempty(list) && !root->live)
+        if (isempty(list) && !mounts->any_v1 && !root->live)
                 return -ENODATA;
 
         ret[CGROUP_BLKIO] = words_contain(list, "io");
@@ -167,14 +150,6 @@ static CgroupState v2_devices(const KernelFacts *kernel) {
         return state_from_tristate(kernel_at_least(kernel, 4, 15, 0));
 }
 
-/* What the hierarchies have, as far as it could be read. */
-typedef struct CgroupOffer {
-        bool in_v2[_CGROUP_CONTROLLER_MAX];
-        bool v2_known;
-        bool in_kernel[_CGROUP_CONTROLLER_MAX];
-        bool kernel_known;
-} CgroupOffer;
-
 static CgroupState v2_state(const KernelFacts *kernel, const CgroupOffer *offer,
                             CgroupController controller) {
         switch (controller) {
@@ -200,8 +175,8 @@ static CgroupState judge(const KernelFacts *kernel, const CgroupMounts *mounts, 
 
         if (mounts->v1[controller] || in_v2 == CGROUP_STATE_AVAILABLE)
                 return CGROUP_STATE_AVAILABLE;
-        if (is_disabled(kernel, controller))
-                return CGROUP_STATE_DISABLED;
+        if (is_disabled(kernel, offer, controller))
+                return how_disabled(kernel, offer, controller);
         if (in_v2 == CGROUP_STATE_UNKNOWN)
                 return CGROUP_STATE_UNKNOWN;
         if (mounts->v2 && !mounts->any_v1)
@@ -209,7 +184,12 @@ static CgroupState judge(const KernelFacts *kernel, const CgroupMounts *mounts, 
         if (!offer->kernel_known)
                 return CGROUP_STATE_UNKNOWN;
 
-        return offer->in_kernel[controller] ? CGROUP_STATE_NOT_MOUNTED : CGROUP_STATE_ABSENT;
+        if (offer->in_kernel[controller])
+                return mounts->is_table ? CGROUP_STATE_NOT_MOUNTED : CGROUP_STATE_UNKNOWN;
+
+        /* The kernel's list may be of version 1, and version 2 have more. */
+        return !mounts->any_v1 && kernel_at_least(kernel, 6, 11, 0) != TRISTATE_NO ? CGROUP_STATE_NOT_MOUNTED
+                                                                                   : CGROUP_STATE_ABSENT;
 }
 
 static int read_offer(const Root *root, const CgroupMounts *mounts, CgroupOffer *ret) {
@@ -220,12 +200,14 @@ static int read_offer(const Root *root, const CgroupMounts *mounts, CgroupOffer 
                 return r;
         ret->v2_known = r >= 0;
 
-        r = read_proc_cgroups(root, ret->in_kernel);
+        FOREACH_ELEMENT(enabled, ret->enabled)
+                *enabled = TRISTATE_UNKNOWN;
+        r = read_proc_cgroups(root, ret);
         if (r == -ENOMEM)
                 return r;
         ret->kernel_known = r >= 0;
 
-        return 0;
+        return read_devicetree(root, ret);
 }
 
 int cgroup_facts_read(const Root *root, const KernelFacts *kernel, CgroupFacts *facts) {
@@ -234,7 +216,7 @@ int cgroup_facts_read(const Root *root, const KernelFacts *kernel, CgroupFacts *
         CgroupOffer offer = {};
         int r;
 
-        r = read_mounts(root, &mounts);
+        r = cgroup_mounts_read(root, &mounts);
         if (r == -ENOMEM)
                 return r;
         if (r < 0) {
@@ -246,11 +228,12 @@ int cgroup_facts_read(const Root *root, const KernelFacts *kernel, CgroupFacts *
                 cgroup.layout = mounts.v2 ? CGROUP_LAYOUT_HYBRID : CGROUP_LAYOUT_V1;
         else
                 cgroup.layout = mounts.v2 ? CGROUP_LAYOUT_V2 : CGROUP_LAYOUT_NONE;
-
+        cgroup.base = mounts.base;
         r = read_offer(root, &mounts, &offer);
         if (r < 0)
                 return r;
 
+        cgroup.in_kernel = offer.kernel_known;
         for (CgroupController i = 0; i < _CGROUP_CONTROLLER_MAX; i++)
                 cgroup.controllers[i] = judge(kernel, &mounts, &offer, i);
 

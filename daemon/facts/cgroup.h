@@ -29,18 +29,31 @@ typedef enum CgroupLayout {
 typedef enum CgroupState {
         CGROUP_STATE_UNKNOWN,
         CGROUP_STATE_AVAILABLE,
-        CGROUP_STATE_DISABLED,    /* cgroup_disable= on the kernel command line */
-        CGROUP_STATE_NOT_MOUNTED, /* the kernel has it, and no hierarchy offers it */
-        CGROUP_STATE_ABSENT,      /* the kernel does not have it */
+        CGROUP_STATE_DISABLED,             /* cgroup_disable= on the kernel command line */
+        CGROUP_STATE_DISABLED_BY_FIRMWARE, /* the same, written there by the firmware of a Raspberry Pi */
+        CGROUP_STATE_DISABLED_BY_DEFAULT,  /* by a kernel that waits for cgroup_enable= */
+        CGROUP_STATE_NOT_MOUNTED,          /* the kernel has it, or may have, and no hierarchy offers it */
+        CGROUP_STATE_ABSENT,               /* the kernel does not have it */
 } CgroupState;
+
+/* What is mounted at sys/fs/cgroup, an empty directory that the kernel makes and nobody can write into. */
+typedef enum CgroupBase {
+        CGROUP_BASE_NONE,
+        CGROUP_BASE_READ_ONLY,
+        CGROUP_BASE_WRITABLE,
+        _CGROUP_BASE_MAX,
+} CgroupBase;
 
 typedef struct CgroupFacts {
         CgroupLayout layout;
+        CgroupBase base;
+        bool in_kernel; /* the kernel shows that it has control groups; what is mounted shows it, too */
         CgroupState controllers[_CGROUP_CONTROLLER_MAX];
 } CgroupFacts;
 
-/* Reads proc/self/mounts (proc/mounts or proc/1/mounts in a snapshot), proc/cgroups, cgroup.controllers of
- * the version 2 mount, and the kernel facts. Returns -ENOMEM, or 0: what cannot be read is left unknown. */
+/* Reads proc/self/mounts (in a snapshot proc/mounts, proc/1/mounts, or what is in sys/fs/cgroup),
+ * proc/cgroups, cgroup.controllers of the version 2 mount, proc/device-tree/compatible, and the kernel
+ * facts. Returns -ENOMEM, or 0: what cannot be read is left unknown. */
 int cgroup_facts_read(const Root *root, const KernelFacts *kernel, CgroupFacts *facts);
 
 DECLARE_STRING_TABLE(cgroup_controller, CgroupController); /* the names of version 1 */

@@ -48,19 +48,29 @@ static Tristate restriction(const Root *root, const char *path, const char *valu
         return file_says(root, path, value);
 }
 
+/* Yields the directory that lists what kinds the kernel has (fs/proc/namespaces.c: ns_entries), or NULL.
+ * Every process has the same ones; a copy of proc may have left out the one that made it. The limits in
+ * proc/sys/user are no such list: they have all kinds (kernel/ucount.c: user_table). */
+static const char *find_list(const Root *root) {
+        /* A list that is there has mount namespaces in it, but for a few kernels before Linux 3.8. */
+        if (root_exists(root, "proc/self/ns/mnt") > 0)
+                return "proc/self/ns";
+
+        return root_exists(root, "proc/1/ns/mnt") > 0 ? "proc/1/ns" : NULL;
+}
+
 int namespace_facts_read(const Root *root, const KernelFacts *kernel, NamespaceFacts *facts) {
-        /* Every kernel with this list has mount namespaces in it, but for a few before Linux 3.8. */
-        bool has_list = root_exists(root, "proc/self/ns/mnt") > 0;
+        const char *list = find_list(root);
 
         for (NamespaceKind kind = 0; kind < _NAMESPACE_KIND_MAX; kind++) {
                 char ns[64], limit[64];
 
-                snprintf(ns, sizeof(ns), "proc/self/ns/%s", namespace_kind_table[kind]);
+                snprintf(ns, sizeof(ns), "%s/%s", list ? list : "", namespace_kind_table[kind]);
                 snprintf(limit, sizeof(limit), "proc/sys/user/max_%s_namespaces",
                          namespace_kind_table[kind]);
 
-                facts->supported[kind] = has_list ? tristate_from_result(root_exists(root, ns))
-                                                  : supported_by_config(kernel, kind);
+                facts->supported[kind] = list ? tristate_from_result(root_exists(root, ns))
+                                              : supported_by_config(kernel, kind);
                 facts->forbidden[kind] = file_says(root, limit, "0");
         }
 

@@ -25,8 +25,9 @@ typedef struct NamespaceFacts {
         Tristate user_restricted;      /* kernel.apparmor_restrict_unprivileged_userns is 1 */
 } NamespaceFacts;
 
-/* Reads proc/self/ns and the limits in proc/sys/user and proc/sys/kernel, and the kernel's configuration
- * where proc/self is missing. Returns -ENOMEM, or 0: what cannot be read is left unknown. */
+/* Reads proc/self/ns (proc/1/ns in a snapshot), the limits in proc/sys/user and proc/sys/kernel, and the
+ * kernel's configuration where there is neither. Returns -ENOMEM, or 0: what cannot be read is left unknown.
+ */
 int namespace_facts_read(const Root *root, const KernelFacts *kernel, NamespaceFacts *facts);
 
 DECLARE_STRING_TABLE(namespace_kind, NamespaceKind);

@@ -206,8 +206,8 @@ static void test_entries(void) {
 static bool may_lack_remedy(const Check *check, const Reason *reason) {
         static const char *const hardware[] = { "cpu-not-capable", "missing", "not-capable", "not-offered",
                                                 "unsupported" };
-        static const char *const consequences[] = { "base-off", "no-device", "no-kvm", "off",
-                                                    "permission-denied" };
+        static const char *const consequences[] = { "base-off",     "no-device", "no-kvm",
+                                                    "none-mounted", "off",       "permission-denied" };
 
         FOREACH_ELEMENT(id, hardware)
                 if (streq(reason->id, *id))

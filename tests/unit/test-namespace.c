@@ -29,6 +29,45 @@ static void test_list(void) {
         g_assert_cmpint(facts.user_restricted, ==, TRISTATE_UNKNOWN);
 }
 
+/* In a copy, proc/self leads to a process that is not in it, and proc/1 may be. */
+static void test_other_process(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        NamespaceFacts facts;
+
+        tree_link(tree, "proc/self", "4711");
+        tree_link(tree, "proc/1/ns/mnt", "mnt:[4026531841]");
+        tree_link(tree, "proc/1/ns/pid", "pid:[4026531836]");
+        facts = read_namespaces(tree, &(KernelFacts){});
+
+        g_assert_cmpint(facts.supported[NAMESPACE_MNT], ==, TRISTATE_YES);
+        g_assert_cmpint(facts.supported[NAMESPACE_PID], ==, TRISTATE_YES);
+        g_assert_cmpint(facts.supported[NAMESPACE_USER], ==, TRISTATE_NO);
+}
+
+/* Where both are there, the first is enough: the kernel's kinds are the same in both. */
+static void test_own_process_first(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        NamespaceFacts facts;
+
+        tree_link(tree, "proc/self/ns/mnt", "mnt:[4026531841]");
+        tree_link(tree, "proc/self/ns/net", "net:[4026531840]");
+        tree_link(tree, "proc/1/ns/mnt", "mnt:[4026531841]");
+        facts = read_namespaces(tree, &(KernelFacts){});
+        g_assert_cmpint(facts.supported[NAMESPACE_NET], ==, TRISTATE_YES);
+}
+
+/* The kernel has a limit for every kind, also for one that it was built without (kernel/ucount.c:
+ * user_table). */
+static void test_limit_is_no_evidence(void) {
+        _cleanup_tree_ char *tree = tree_new();
+
+        tree_file(tree, "proc/sys/user/max_net_namespaces", "15000\n");
+        g_assert_cmpint(
+                read_namespaces(tree, &(KernelFacts){ .options[KERNEL_OPTION_NET_NS] = TRISTATE_UNKNOWN })
+                        .supported[NAMESPACE_NET],
+                ==, TRISTATE_UNKNOWN);
+}
+
 /* Without the list, the configuration tells; an empty directory is no list. */
 static void test_configuration(void) {
         const KernelFacts kernel = {
@@ -149,6 +188,9 @@ int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
         g_test_add_func("/namespace/list", test_list);
+        g_test_add_func("/namespace/other-process", test_other_process);
+        g_test_add_func("/namespace/own-process-first", test_own_process_first);
+        g_test_add_func("/namespace/limit-is-no-evidence", test_limit_is_no_evidence);
         g_test_add_func("/namespace/configuration", test_configuration);
         g_test_add_func("/namespace/limits", test_limits);
         g_test_add_func("/namespace/no-restrictions", test_no_restrictions);

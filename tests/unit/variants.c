@@ -191,14 +191,17 @@ static void vary_cpu(const Facts *facts, VariantHandler handler, void *userdata)
 
 static void vary_cgroup(const Facts *facts, VariantHandler handler, void *userdata) {
         for (CgroupLayout layout = 0; layout < _CGROUP_LAYOUT_MAX; layout++)
-                for (CgroupState state = 0; state <= CGROUP_STATE_ABSENT; state++) {
-                        Facts variant = *facts;
+                for (CgroupState state = 0; state <= CGROUP_STATE_ABSENT; state++)
+                        for (CgroupBase base = 0; base < _CGROUP_BASE_MAX; base++) {
+                                Facts variant = *facts;
 
-                        variant.cgroup.layout = layout;
-                        FOREACH_ELEMENT(controller, variant.cgroup.controllers)
-                                *controller = state;
-                        handler(&variant, userdata);
-                }
+                                variant.cgroup.layout = layout;
+                                variant.cgroup.base = base;
+                                variant.cgroup.in_kernel = true;
+                                FOREACH_ELEMENT(controller, variant.cgroup.controllers)
+                                        *controller = state;
+                                handler(&variant, userdata);
+                        }
 }
 
 static void vary_namespaces(const Facts *facts, VariantHandler handler, void *userdata) {
