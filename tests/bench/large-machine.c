@@ -75,22 +75,15 @@ static void write_others(TreeWriter *writer, const CpuLayout *layout) {
         writer_file(writer, "proc/meminfo", "MemTotal: %lu kB\nMemAvailable: %lu kB\n", kib, kib / 2);
 }
 
-/* In memory where that is possible, as the kernel's own files are. */
-static int make_directory(char **ret) {
-        _cleanup_free_ char *path = NULL;
+/* In memory where that is possible, as the kernel's own files are. Returns NULL if memory is short. */
+static char *make_template(void) {
         const char *parent = getenv("TMPDIR");
+        char *path;
 
         if (!parent)
                 parent = access("/dev/shm", W_OK) >= 0 ? "/dev/shm" : "/tmp";
-        if (asprintf(&path, "%s/virtready-bench-XXXXXX", parent) < 0) {
-                path = NULL;
-                return -ENOMEM;
-        }
-        if (!mkdtemp(path))
-                return -errno;
 
-        *ret = TAKE_PTR(path);
-        return 0;
+        return asprintf(&path, "%s/virtready-bench-XXXXXX", parent) < 0 ? NULL : path;
 }
 
 int large_machine_new(unsigned n_cpus, LargeMachine *ret) {
@@ -100,14 +93,15 @@ int large_machine_new(unsigned n_cpus, LargeMachine *ret) {
         _cleanup_close_ int directory = -EBADF;
         TreeWriter writer = {};
         CpuLayout layout;
-        int r;
 
         if (n_cpus < LARGE_MACHINE_CPUS_MIN || n_cpus % (per_package * THREADS_PER_CORE) != 0)
                 return -EINVAL;
 
-        r = make_directory(&machine.path);
-        if (r < 0)
-                return r;
+        machine.path = make_template();
+        if (!machine.path)
+                return -ENOMEM;
+        if (!mkdtemp(machine.path))
+                return -errno;
 
         directory = open(machine.path, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (directory < 0)
