@@ -161,7 +161,7 @@ static int read_types(const Root *root, const CpuFacts *cpu, const CpuSet *onlin
 static void count_cores(CoreTypeList *list, const CpuSet *cores) {
         FOREACH_ARRAY(type, list->types, list->n)
                 FOREACH_CPU(cpu, &type->cpus)
-        type->cores += cpu_set_has(cores, cpu);
+                        type->cores += cpu_set_has(cores, cpu);
 }
 
 int core_types_read(const Root *root, const CpuFacts *cpu, const CpuSet *online, const CpuSet *cores,

@@ -59,8 +59,8 @@ static unsigned subcore_threads(const KvmFacts *kvm, const TopologyFacts *topolo
                 return 0;
 
         FOREACH_CPU(cpu, &topology->online)
-        if (cpu % kvm->subcore_threads != 0)
-                return 0;
+                if (cpu % kvm->subcore_threads != 0)
+                        return 0;
 
         return kvm->subcore_threads;
 }
@@ -144,8 +144,8 @@ static void count_rest(const TopologyFacts *topology, unsigned subcore, NodeInfo
                         return;
 
         FOREACH_CPU(cpu, &topology->present)
-        if (!cpu_set_has(&topology->online, cpu) && !is_in_node(topology, cpu))
-                count_offline(topology, cpu, subcore, &rest);
+                if (!cpu_set_has(&topology->online, cpu) && !is_in_node(topology, cpu))
+                        count_offline(topology, cpu, subcore, &rest);
 
         info->cpus += rest.cpus;
         *offline += rest.offline;
@@ -153,8 +153,8 @@ static void count_rest(const TopologyFacts *topology, unsigned subcore, NodeInfo
 
 static int intersect(const CpuSet *a, const CpuSet *b, CpuSet *ret) {
         FOREACH_CPU(cpu, a)
-        if (cpu_set_has(b, cpu) && cpu_set_add(ret, cpu) < 0)
-                return -ENOMEM;
+                if (cpu_set_has(b, cpu) && cpu_set_add(ret, cpu) < 0)
+                        return -ENOMEM;
 
         return 0;
 }

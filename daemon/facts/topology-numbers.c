@@ -44,7 +44,7 @@ int topology_count_numbers(TopologyFacts *topology) {
                 return -ENOMEM;
 
         FOREACH_CPU(cpu, &topology->online)
-        sorted[n++] = topology->places[cpu];
+                sorted[n++] = topology->places[cpu];
         qsort(sorted, n, sizeof(CpuPlace), compare_places);
 
         if (n == 0 || sorted[0].package_id < 0)

@@ -267,7 +267,7 @@ static int read_cpu_sets(const Root *root, TopologyFacts *topology) {
 
 static int allocate_places(TopologyFacts *topology) {
         FOREACH_CPU(cpu, &topology->online)
-        topology->n_places = cpu + 1;
+                topology->n_places = cpu + 1;
 
         topology->places = calloc(topology->n_places + 1, sizeof(CpuPlace));
         if (!topology->places)

@@ -26,7 +26,7 @@ static bool module_concerns_iommu(ModuleId id) {
                id == MODULE_ARM_SMMU_V3 || id == MODULE_VIRTIO_IOMMU;
 }
 
-static SourceMask sources_of(ModuleId id) {
+SourceMask uevent_sources_of_module(ModuleId id) {
         return SOURCES_OF_MODULES | (module_concerns_kvm(id) ? SOURCES_OF_KVM : 0) |
                (module_concerns_iommu(id) ? SOURCE_MASK(SOURCE_IOMMU) : 0);
 }
@@ -55,7 +55,7 @@ static Uevent classify_misc(struct udev_device *device, const char *action) {
 
         return (Uevent){
                 .kind = id == DEVICE_KVM && streq(action, "remove") ? UEVENT_KVM_GONE : UEVENT_DIRTY,
-                .dirty = sources_of(device_module((DeviceId) id)),
+                .dirty = uevent_sources_of_module(device_module((DeviceId) id)),
         };
 }
 
@@ -65,7 +65,7 @@ static Uevent classify_module(const char *name) {
         if (id < 0)
                 return (Uevent){ .kind = UEVENT_IRRELEVANT };
 
-        return (Uevent){ .kind = UEVENT_DIRTY, .dirty = sources_of((ModuleId) id) };
+        return (Uevent){ .kind = UEVENT_DIRTY, .dirty = uevent_sources_of_module((ModuleId) id) };
 }
 
 /* An IOMMU's event comes before its groups are there, and a group has none of its own. But a PCI device has

@@ -287,7 +287,7 @@ guint daemon_passes(const Daemon *daemon) {
         g_autofree char *log = daemon_log(daemon);
         guint n = 0;
 
-        for (const char *p = strstr(log, "Read the sources"); p; p = strstr(p + 1, "Read the sources"))
+        for (const char *p = log; (p = strstr(p, "Read the sources")); p++)
                 n++;
 
         return n;

@@ -23,6 +23,7 @@ import table
 import topologies
 from sandboxes import Sandbox, prepare, sandboxes
 
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs/comparison.md"
 LIMIT_SECONDS = 90
 # The last CPU's frequency, or the memory of a machine that is being resized, may change while it is read.
 NODE_INFO_ATTEMPTS = 5
@@ -106,14 +107,24 @@ def known_statements(test):
                             for statement in table.KVM_OK)] + ([] if lines else ["no messages were found"]))
 
 
+def checks_in_document():
+    """The ids in the document that has the table in words; `.mnt` after `namespace.ipc` is `namespace.mnt`."""
+    ids, area = set(), ""
+    for word in re.findall(r"`([a-z0-9_]*\.[a-z0-9_]+)`", DOCUMENT.read_text(encoding="utf-8")):
+        area = word.split(".")[0] or area
+        ids.add(area + word[word.index("."):])
+    return ids
+
+
 def known_checks(test, seen):
-    """Every row leads to a check that is there."""
+    """Every row leads to a check that is there, and is in the document."""
     ids = {row.check for row in table.VALIDATE if "{}" not in row.check}
     ids |= {statement.check for statement in table.KVM_OK}
     ids |= {f"cgroup.{name}" for name in table.CONTROLLERS} | {f"namespace.{kind}" for kind in table.NAMESPACES}
-    there = set(seen["ours"]["checks"])
     test.report("every line maps to a check that there is",
-                [f"{check}: there is no such check" for check in sorted(ids - there)])
+                [f"{check}: there is no such check" for check in sorted(ids - set(seen["ours"]["checks"]))])
+    test.report("every check is in docs/comparison.md",
+                [f"{check}: the document does not name it" for check in sorted(ids - checks_in_document())])
 
 
 def texts(outcomes):

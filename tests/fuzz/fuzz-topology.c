@@ -14,10 +14,10 @@ static void assert_counts(const TopologyFacts *topology) {
 
         fuzz_assert(topology_offline(topology, &offline) == 0);
         FOREACH_CPU(cpu, &offline)
-        fuzz_assert(cpu_set_has(&topology->present, cpu) && !cpu_set_has(&topology->online, cpu));
+                fuzz_assert(cpu_set_has(&topology->present, cpu) && !cpu_set_has(&topology->online, cpu));
 
         FOREACH_CPU(cpu, &topology->online)
-        fuzz_assert(cpu < topology->n_places);
+                fuzz_assert(cpu < topology->n_places);
         FOREACH_ARRAY(place, topology->places, topology->n_places)
                 fuzz_assert(place->package_id >= -1 && place->core_id >= -1);
 }
@@ -32,7 +32,7 @@ static void assert_core_types(const TopologyFacts *topology) {
                 fuzz_assert_printable(type->name);
                 fuzz_assert(type->cores <= cpu_set_count(&type->cpus));
                 FOREACH_CPU(cpu, &type->cpus)
-                fuzz_assert(cpu_set_has(&topology->online, cpu));
+                        fuzz_assert(cpu_set_has(&topology->online, cpu));
                 fuzz_assert(cpu_set_add_all(&seen, &type->cpus) == 0);
                 n += cpu_set_count(&type->cpus);
         }

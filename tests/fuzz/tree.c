@@ -145,6 +145,28 @@ static void make_entry(Filling *filling, const Section *section) {
                 make_fifo(filling->tree, path);
 }
 
+/* A line each. */
+static void make_values(Filling *filling, const Section *section) {
+        const char *end = section->content + section->size, *next;
+
+        for (const char *line = section->content; line < end; line = next) {
+                const char *newline = memchr(line, '\n', (size_t) (end - line));
+                const char *blank;
+
+                next = newline ? newline + 1 : end;
+                blank = memchr(line, ' ', (size_t) (next - line));
+                if (blank) {
+                        _cleanup_free_ char *name = fuzz_copy(line, (size_t) (blank - line)), *path = NULL;
+                        Section file = { .kind = "file", .content = blank + 1 };
+
+                        fuzz_assert(asprintf(&path, "%s/%s", section->path, name) >= 0);
+                        file.path = path;
+                        file.size = (size_t) (next - file.content);
+                        make_entry(filling, &file);
+                }
+        }
+}
+
 static const char *next_word(char **cursor) {
         const char *word = *cursor ? strsep(cursor, " ") : NULL;
 
@@ -184,11 +206,14 @@ static const char *make_section(Filling *filling, const char *text, const char *
         section.size = (size_t) (next - section.content);
 
         /* Blank lines at the end are there for the reader. */
-        while (section.size > 1 && section.content[section.size - 1] == '\n' &&
-               section.content[section.size - 2] == '\n')
+        while (section.size > 0 && section.content[section.size - 1] == '\n' &&
+               (section.size == 1 || section.content[section.size - 2] == '\n'))
                 section.size--;
 
-        make_entry(filling, &section);
+        if (streq(section.kind, "values"))
+                make_values(filling, &section);
+        else
+                make_entry(filling, &section);
         return next;
 }
 

@@ -6,9 +6,10 @@
 #include "../../daemon/facts/root.h"
 #include "fuzz.h"
 
-/* An input is a fixture machine (tests/unit/machine.h), so that those are where fuzzing begins. What is not
- * about files is skipped, what makes no sense, too; nothing is ever made outside of the tree. Beside "file",
- * "bytes" (whose escapes are not expanded here), "directory" and "link" there is:
+/* An input is a fixture machine (tests/unit/machine.h), so that those are where fuzzing begins. "topology"
+ * is skipped, for it is a few words that stand for thousands of files, and so is what is not about files,
+ * and what makes no sense; nothing is ever made outside of the tree. Beside "file", "bytes" (whose escapes
+ * are not expanded here), "directory", "link" and "values" there is:
  *
  *     === fifo PATH                 a FIFO
  *     === repeat PATH N             a file that has the content N times

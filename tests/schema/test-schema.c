@@ -211,10 +211,40 @@ static void test_words(void) {
         assert_words(definitions, "remedy_kind", remedy_kind, REMEDY_NONE + 1, _REMEDY_KIND_MAX);
 }
 
+/* The comment on a property of Check has each word, too, in quotation marks. */
+static void assert_property_has(const char *property, ToString to_string, int first, int end) {
+        g_autofree char *interface = NULL, *heading = g_strdup_printf("\n            %s: ", property),
+                        *comment = NULL;
+        g_autoptr(GError) error = NULL;
+        const char *start;
+
+        (void) g_file_get_contents(g_getenv("CHECK_INTERFACE"), &interface, NULL, &error);
+        g_assert_no_error(error);
+        start = strstr(interface, heading);
+        g_assert_nonnull(start);
+        comment = g_strndup(start, (size_t) (strstr(start, "-->") - start));
+
+        for (int value = first; value < end; value++) {
+                g_autofree char *word = g_strdup_printf("\"%s\"", to_string(value));
+
+                if (!strstr(comment, word)) {
+                        g_test_message("org.virtready1.Check.xml: %s does not have %s.", property, word);
+                        g_test_fail();
+                }
+        }
+}
+
+static void test_interface(void) {
+        assert_property_has("State", check_state, 0, _CHECK_STATE_MAX);
+        assert_property_has("Evidence", evidence, 0, _EVIDENCE_MAX);
+        assert_property_has("Remedies", remedy_kind, REMEDY_NONE + 1, _REMEDY_KIND_MAX);
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
         g_test_add_func("/schema/words", test_words);
+        g_test_add_func("/schema/interface", test_interface);
         g_test_add_func("/schema/accepts", test_accepts);
         g_test_add_func("/schema/refuses", test_refuses);
         g_test_add_func("/schema/machines", test_machines);

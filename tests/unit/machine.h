@@ -51,14 +51,16 @@ typedef struct Machine {
         char *tree;
         Facts facts;
         Verdict *verdict;
-        char **expected;    /* the lines under "expect", with single spaces between words; NULL-terminated */
-        bool document_only; /* there are none */
+        char **expected; /* the lines under "expect", with single spaces between words; NULL-terminated */
 } Machine;
 
 /* Reads the file NAME.machine, unpacks and judges it. A mistake in the file ends the test. */
 Machine *machine_load(const char *name);
 Machine *machine_free(Machine *machine);
 DEFINE_POINTER_CLEANUP(Machine *, machine_free);
+
+/* Whether its file lists what the verdict must be; if not, nothing but its document is compared. */
+bool machine_expects_verdict(const char *name);
 
 /* Where the document is that is expected of a machine. */
 char *machine_document_path(const char *name);

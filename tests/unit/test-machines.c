@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Judges every fixture machine and compares the verdict with what its file expects. */
+/* Judges fixture machines and compares the verdict with what its file expects. */
 
 #include "machine.h"
 
@@ -140,9 +140,6 @@ static void test_machine(const void *name) {
         _cleanup_(machine_freep) Machine *machine = machine_load(name);
         g_autoptr(GArray) statements = state_verdict(machine->verdict);
 
-        if (machine->document_only)
-                return;
-
         for (char **line = machine->expected; *line; line++)
                 if (!mark_expected(statements, *line))
                         complain_of_missing(statements, *line);
@@ -164,7 +161,8 @@ int main(int argc, char *argv[]) {
         for (char **name = names; *name; name++) {
                 g_autofree char *path = g_strconcat("/machine/", *name, NULL);
 
-                g_test_add_data_func(path, *name, test_machine);
+                if (machine_expects_verdict(*name))
+                        g_test_add_data_func(path, *name, test_machine);
         }
 
         return g_test_run();

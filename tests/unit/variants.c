@@ -260,11 +260,12 @@ static void vary_causes(const Facts *facts, VariantHandler handler, void *userda
                                         handler(&variant, userdata);
                                 }
 
-        for (unsigned i = 0; i < 8; i++) {
+        for (unsigned i = 0; i < 16; i++) {
+                Tristate guest = i & 8 ? TRISTATE_NO : TRISTATE_UNKNOWN;
                 Facts variant = *facts;
 
                 variant.iommu = (IommuFacts){ .n_no_iommu = i & 1, .n_mediated = i & 2 };
-                set_cause(&variant, _IOMMU_TABLE_MAX, TRISTATE_UNKNOWN, TRISTATE_UNKNOWN);
+                set_cause(&variant, _IOMMU_TABLE_MAX, guest, TRISTATE_UNKNOWN);
                 variant.hypervisor.xen_owns_cpu = i & 4;
                 handler(&variant, userdata);
         }
@@ -341,7 +342,7 @@ static void vary_confidential_x86(const Facts *facts, VariantHandler handler, vo
                                                         i % 4 == 2 ? TRISTATE_YES : TRISTATE_NO;
                                                 for (size_t k = 0; k < _CONFIDENTIAL_KIND_MAX; k++)
                                                         variant.confidential.missing[k] = i % 4 == 3;
-                                                handler(&variant, userdata);
+                                                call_also_without_devices(&variant, handler, userdata);
                                         }
 }
 
