@@ -342,6 +342,8 @@ static void vary_confidential_x86(const Facts *facts, VariantHandler handler, vo
                                                         i % 4 == 2 ? TRISTATE_YES : TRISTATE_NO;
                                                 for (size_t k = 0; k < _CONFIDENTIAL_KIND_MAX; k++)
                                                         variant.confidential.missing[k] = i % 4 == 3;
+                                                variant.modules.kvm_holds_cpu =
+                                                        i % 4 == 0 ? TRISTATE_NO : TRISTATE_YES;
                                                 call_also_without_devices(&variant, handler, userdata);
                                         }
 }
