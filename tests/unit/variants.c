@@ -97,11 +97,12 @@ static void vary_bans(const Facts *facts, VariantHandler handler, void *userdata
 static void vary_modules(const Facts *facts, VariantHandler handler, void *userdata) {
         for (ModulePresence presence = 0; presence <= MODULE_PRESENCE_BUILT_IN; presence++)
                 FOREACH_ELEMENT(supported, tristates)
-                        for (unsigned i = 0; i < 8; i++) {
+                        for (unsigned i = 0; i < 16; i++) {
                                 Facts variant = *facts;
 
                                 set_modules(&variant, presence, i & 1, MODULE_BAN_NONE, NULL);
                                 variant.module_tree.has_index = i & 2;
+                                variant.module_tree.is_gone = !(i & 2) && (facts->live || i & 8);
                                 variant.modules.supported = *supported;
                                 variant.modules.disabled = i & 4 ? TRISTATE_YES : TRISTATE_NO;
                                 call_also_without_devices(&variant, handler, userdata);
