@@ -169,15 +169,27 @@ static int read_acl(int fd, DeviceFacts *device) {
         return 0;
 }
 
-static int read_node(const Root *root, const char *path, DeviceFacts *device) {
+/* Few archives carry device nodes, so that one without a node says nothing of it, unless it has the node that
+ * every /dev has (Documentation/admin-guide/devices.rst). */
+static bool shows_nodes(const Root *root) {
+        _cleanup_close_ int fd = -EBADF;
+        struct stat st;
+
+        if (root->live)
+                return true;
+
+        fd = root_open_path(root, "dev/null", &st);
+        return fd >= 0 && S_ISCHR(st.st_mode);
+}
+
+static int read_node(const Root *root, const char *path, bool all_shown, DeviceFacts *device) {
         _cleanup_close_ int fd = -EBADF;
         struct stat st;
         int r;
 
         fd = root_open_path(root, path, &st);
         if (fd < 0 || !S_ISCHR(st.st_mode)) {
-                /* Few archives carry device nodes, so that a snapshot without one says nothing. */
-                if (root->live && (fd >= 0 || fd == -ENOENT || fd == -ENOTDIR))
+                if (all_shown && (fd >= 0 || fd == -ENOENT || fd == -ENOTDIR))
                         device->has_node = TRISTATE_NO;
                 return 0;
         }
@@ -200,6 +212,7 @@ static int read_node(const Root *root, const char *path, DeviceFacts *device) {
 }
 
 int devices_facts_read(const Root *root, DevicesFacts *facts) {
+        bool all_shown = shows_nodes(root);
         DevicesFacts devices = {};
         int r;
 
@@ -210,7 +223,7 @@ int devices_facts_read(const Root *root, DevicesFacts *facts) {
         if (r >= 0)
                 read_misc_class(root, &devices);
         for (size_t id = 0; r >= 0 && id < _DEVICE_MAX; id++)
-                r = read_node(root, device_table[id].path + 1, &devices.devices[id]);
+                r = read_node(root, device_table[id].path + 1, all_shown, &devices.devices[id]);
         if (r < 0) {
                 devices_facts_done(&devices);
                 return r;

@@ -55,7 +55,8 @@ typedef enum DeviceState {
 } DeviceState;
 
 /* Looks at every node without opening it, for that could load a module. Static nodes exist without a driver
- * (modules.devname), so the misc drivers tell. Returns -ENOMEM, or 0: what cannot be read is left unknown.
+ * (modules.devname), so the misc drivers tell. In a snapshot a node can be missing only where dev/null is
+ * there. Returns -ENOMEM, or 0: what cannot be read is left unknown.
  */
 int devices_facts_read(const Root *root, DevicesFacts *facts);
 void devices_facts_done(DevicesFacts *devices);

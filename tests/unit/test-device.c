@@ -12,6 +12,7 @@
 #include "tree.h"
 
 #define KVM_NUMBER makedev(10, 232)
+#define NULL_NUMBER makedev(1, 3)
 
 static DevicesFacts read_devices(const char *tree) {
         _cleanup_(root_freep) Root *root = tree_root(tree);
@@ -122,16 +123,25 @@ static void test_owner_without_files(void) {
         g_assert_cmpstr(group, ==, "0");
 }
 
-/* Makes a node with KVM's number; nothing opens it. Returns whether that is permitted. */
-static bool make_node(const char *tree, mode_t mode, gid_t group) {
-        g_autofree char *path = g_build_filename(tree, "dev/kvm", NULL);
+/* Makes a node, which nothing opens. Returns whether that is permitted. */
+static bool make_node_at(const char *tree, const char *name, dev_t number) {
+        g_autofree char *path = g_build_filename(tree, name, NULL);
 
         tree_directory(tree, "dev");
-        if (mknod(path, S_IFCHR, KVM_NUMBER) < 0) {
+        if (mknod(path, S_IFCHR, number) < 0) {
                 g_assert_cmpint(errno, ==, EPERM);
                 g_test_skip("No device node can be made here: CAP_MKNOD is missing.");
                 return false;
         }
+
+        return true;
+}
+
+static bool make_node(const char *tree, mode_t mode, gid_t group) {
+        g_autofree char *path = g_build_filename(tree, "dev/kvm", NULL);
+
+        if (!make_node_at(tree, "dev/kvm", KVM_NUMBER))
+                return false;
 
         g_assert_no_errno(chown(path, 0, group));
         g_assert_no_errno(g_chmod(path, mode));
@@ -156,6 +166,29 @@ static void test_node(void) {
         g_assert_cmpstr(kvm->group, ==, "kvm");
         g_assert_false(kvm->group_read_write);
         g_assert_cmpuint(kvm->n_acl, ==, 0);
+        devices_facts_done(&devices);
+}
+
+/* The copy of a container's /dev: where it has brought nodes along, one that is not among them is not there.
+ */
+static void test_node_is_left_out(void) {
+        _cleanup_tree_ char *tree = tree_new(), *other = tree_new();
+        DevicesFacts devices;
+
+        if (!make_node_at(tree, "dev/null", NULL_NUMBER) || !make_node_at(tree, "dev/kvm", KVM_NUMBER))
+                return;
+
+        tree_file(tree, "dev/fuse", "");
+        devices = read_devices(tree);
+        g_assert_cmpint(devices.devices[DEVICE_KVM].has_node, ==, TRISTATE_YES);
+        g_assert_cmpint(devices.devices[DEVICE_FUSE].has_node, ==, TRISTATE_NO);
+        g_assert_cmpint(devices.devices[DEVICE_TUN].has_node, ==, TRISTATE_NO);
+        devices_facts_done(&devices);
+
+        /* What a program has written there by mistake is no node. */
+        tree_file(other, "dev/null", "");
+        devices = read_devices(other);
+        g_assert_cmpint(devices.devices[DEVICE_TUN].has_node, ==, TRISTATE_UNKNOWN);
         devices_facts_done(&devices);
 }
 
@@ -301,6 +334,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/device/owner-names", test_owner_names);
         g_test_add_func("/device/owner-without-files", test_owner_without_files);
         g_test_add_func("/device/node", test_node);
+        g_test_add_func("/device/node-is-left-out", test_node_is_left_out);
         g_test_add_func("/device/acl", test_acl);
         g_test_add_func("/device/acl-mask", test_acl_mask);
         g_test_add_func("/device/acl-is-bounded", test_acl_is_bounded);
