@@ -23,7 +23,8 @@ extern const Reason module_unknown;
 
 /* What the facts on a module are read from, for a check's list of what it reads. */
 #define READS_OF_MODULES                                                                        \
-        "/proc/modules", "/sys/module", "/lib/modules/RELEASE/modules.dep and modules.builtin", \
+        "/proc/modules", "/sys/module",                                                         \
+                "/lib/modules/RELEASE/modules.dep, modules.builtin and modules.devname",        \
                 "/etc/modprobe.d and the other directories of modprobe.d(5)", "/proc/cmdline",  \
                 "/proc/sys/kernel/modules_disabled"
 

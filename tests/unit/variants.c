@@ -28,15 +28,17 @@ static void vary_probe(const Facts *facts, VariantHandler handler, void *userdat
 
 static void vary_devices(const Facts *facts, VariantHandler handler, void *userdata) {
         FOREACH_ELEMENT(registered, tristates)
-                FOREACH_ELEMENT(has_node, tristates) {
-                        Facts variant = *facts;
+                FOREACH_ELEMENT(has_node, tristates)
+                        for (unsigned made = 0; made <= (*has_node == TRISTATE_UNKNOWN); made++) {
+                                Facts variant = *facts;
 
-                        FOREACH_ELEMENT(device, variant.devices.devices) {
-                                device->registered = *registered;
-                                device->has_node = *has_node;
+                                FOREACH_ELEMENT(device, variant.devices.devices) {
+                                        device->registered = *registered;
+                                        device->has_node = *has_node;
+                                        device->made_at_start = made;
+                                }
+                                handler(&variant, userdata);
                         }
-                        handler(&variant, userdata);
-                }
 }
 
 static void vary_permissions(const Facts *facts, VariantHandler handler, void *userdata) {
