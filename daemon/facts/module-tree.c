@@ -30,8 +30,10 @@ static int module_from_index_line(const char *line) {
         return dot && startswith(dot, ".ko") ? module_from_name(name, (size_t) (dot - name)) : -EINVAL;
 }
 
-/* Where the trees of all releases are. */
-static const char *const tree_places[] = { "lib/modules", "usr/lib/modules" };
+/* Where the trees of all releases are. NixOS has no other place than the last, which leads to those of the
+ * kernel that was started (nixpkgs, pkgs/os-specific/linux/kmod/default.nix: modulesDirs). */
+static const char *const tree_places[] = { "lib/modules", "usr/lib/modules",
+                                           "run/booted-system/kernel-modules/lib/modules" };
 
 static bool is_missing(int error) {
         return error == -ENOENT || error == -ENOTDIR;

@@ -98,8 +98,8 @@ typedef struct ModuleTreeFacts {
  * cannot be read is left unknown. */
 int module_facts_read(const Root *root, const KernelFacts *kernel, ModuleFacts *facts);
 
-/* Reads a FILE of the module tree of RELEASE, from lib/modules/RELEASE or usr/lib/modules/RELEASE. Errors:
- * -ENOENT when no place has it, and those of root_read(). */
+/* Reads a FILE of the module tree of RELEASE, from lib/modules, usr/lib/modules or NixOS's place.
+ * Errors: -ENOENT when no place has it, and those of root_read(). */
 int module_tree_read(const Root *root, const char *release, const char *file, char **ret);
 
 /* Reads lib/modules/RELEASE/modules.{dep,builtin} and every modprobe.d directory, in the order that

@@ -24,7 +24,8 @@ static void assert_ban(const char *tree, ModuleId id, ModuleBan ban, const char 
 }
 
 static void test_index(void) {
-        static const char *const directories[] = { "lib/modules/" RELEASE, "usr/lib/modules/" RELEASE };
+        static const char *const directories[] = { "lib/modules/" RELEASE, "usr/lib/modules/" RELEASE,
+                                                   "run/booted-system/kernel-modules/lib/modules/" RELEASE };
 
         FOREACH_ELEMENT(directory, directories) {
                 _cleanup_tree_ char *tree = tree_new();
