@@ -93,7 +93,7 @@ const Reason module_not_installed = {
                 "The module is neither built into the kernel nor among its modules below /lib/modules. "
                 "Some distributions have it in a package of its own; small kernels, such as those for "
                 "clouds, come without it, and another kernel of the distribution has it.",
-        .remedies = { REMEDY_TO_INSTALL },
+        .remedies = { REMEDY_TO_INSTALL, REMEDY_TO_BOOT("a kernel that has {module}") },
 };
 
 const Reason module_impossible = {
