@@ -120,7 +120,7 @@ static const Reason device_not_in_kernel = {
         .detail = "There is no {device}: the kernel {release} was built without KVM.",
         .explanation = "The kernel was configured without CONFIG_KVM, as kernels for clouds and small "
                        "devices sometimes are. Start another kernel: distributions have one with KVM.",
-        .remedies = { REMEDY_TO_INSTALL },
+        .remedies = { REMEDY_TO_INSTALL, REMEDY_TO_BOOT("a kernel that was built with KVM") },
 };
 
 static const Reason device_unknown = {

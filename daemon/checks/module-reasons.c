@@ -88,7 +88,7 @@ const Reason module_not_installed = {
                        "/lib/modules. Some distributions have it in a package of its own; small kernels, "
                        "such as those for clouds, come without it, and another kernel of the distribution "
                        "has it.",
-        .remedies = { REMEDY_TO_INSTALL },
+        .remedies = { REMEDY_TO_INSTALL, REMEDY_TO_BOOT("a kernel that has {module}") },
 };
 
 const Reason module_impossible = {
@@ -122,12 +122,10 @@ const Reason *explain_module(const Facts *facts, ModuleId id, Finding *finding) 
         finding_add(finding, "module", module_to_string(id));
 
         switch (facts_module_state(facts, id)) {
-        case MODULE_STATE_NOT_LOADED:
-                /* A snapshot may just not have taken the module tree along. */
-                if (!facts->live)
-                        return &module_not_loaded;
+        case MODULE_STATE_GONE:
                 finding_add(finding, "release", facts->kernel.release);
                 return &module_tree_missing;
+        case MODULE_STATE_NOT_LOADED:
         case MODULE_STATE_AVAILABLE:
         /* An event follows when it has succeeded, and none when it fails. */
         case MODULE_STATE_LOADING:

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The table of packages. */
 
+#include <errno.h>
+#include <regex.h>
 #include <stdio.h>
 
 #include "package.h"
@@ -17,22 +19,60 @@ typedef struct PackageName {
         Suffix suffix;
 } PackageName;
 
+/* Only a distribution's own kernels have the packages that are named here, so their releases are told from
+ * those of others by a POSIX extended regular expression. Debian's and Ubuntu's end in the flavour (Debian,
+ * linux: debian/config/ARCHITECTURE; Ubuntu, linux: debian.master/rules.d/, and the kernels for clouds),
+ * while Proxmox VE and Raspberry Pi OS, which are Debian otherwise, have kernels of their own. Fedora's and
+ * RHEL's have the release of the distribution and the architecture; RHEL before 8 has no package
+ * kernel-modules, and what follows a "+" has packages of another name. */
+#define RELEASE_OF_RPM "\\.(fc[0-9]+|el([89]|[1-9][0-9])(_[0-9]+)?)\\.[a-z0-9_]+$"
+
 static const struct {
+        const char *release;
         const char *install_command;
         PackageName packages[_PACKAGE_MAX];
 } distributions[_DISTRIBUTION_MAX] = {
-        [DISTRIBUTION_ALPINE] = { "apk add", { { "linux-lts" }, { "linux-lts" } } },
-        [DISTRIBUTION_ARCH] = { "pacman -S", { { "linux" }, { "linux" } } },
-        [DISTRIBUTION_DEBIAN] = { "apt-get install",
+        [DISTRIBUTION_ALPINE] = { "-[0-9]+-(lts|virt)$", "apk add", { { "linux-lts" }, { "linux-lts" } } },
+        [DISTRIBUTION_ARCH] = { "-arch[0-9.]+-[0-9]+$|-[0-9]+-(hardened|lts|zen)$",
+                                "pacman -S",
+                                { { "linux" }, { "linux" } } },
+        [DISTRIBUTION_DEBIAN] = { "^[0-9.]+(\\+[a-z0-9.]+)?(-[0-9][a-z0-9.]*)?-((cloud|rt)-)?"
+                                  "(686(-pae)?|amd64|arm64(-16k)?|armmp(-lpae)?|loong64|powerpc64le(-64k)?|"
+                                  "riscv64|s390x)$",
+                                  "apt-get install",
                                   { { "linux-image-", SUFFIX_FLAVOUR },
                                     { "linux-image-", SUFFIX_FLAVOUR } } },
-        [DISTRIBUTION_FEDORA] = { "dnf install", { { "kernel" }, { "kernel-modules-", SUFFIX_RELEASE } } },
-        [DISTRIBUTION_RHEL] = { "dnf install", { { "kernel" }, { "kernel-modules-", SUFFIX_RELEASE } } },
-        [DISTRIBUTION_SUSE] = { "zypper install", { { "kernel-default" }, { "kernel-default" } } },
-        [DISTRIBUTION_UBUNTU] = { "apt-get install",
+        [DISTRIBUTION_FEDORA] = { RELEASE_OF_RPM,
+                                  "dnf install",
+                                  { { "kernel" }, { "kernel-modules-", SUFFIX_RELEASE } } },
+        [DISTRIBUTION_RHEL] = { RELEASE_OF_RPM,
+                                "dnf install",
+                                { { "kernel" }, { "kernel-modules-", SUFFIX_RELEASE } } },
+        [DISTRIBUTION_SUSE] = { "-[0-9.]+-default$",
+                                "zypper install",
+                                { { "kernel-default" }, { "kernel-default" } } },
+        [DISTRIBUTION_UBUNTU] = { "^[0-9.]+-[1-9][0-9]{0,3}-"
+                                  "(aws|azure|gcp|generic|gke|ibm|kvm|lowlatency|oem|oracle)(-64k|-lpae)?$",
+                                  "apt-get install",
                                   { { "linux-image-generic" },
                                     { "linux-modules-extra-", SUFFIX_RELEASE } } },
 };
+
+/* Returns -ENOMEM where that cannot be found out. */
+static int is_own_release(Distribution id, const char *release) {
+        const char *form = distributions[id].release;
+        regex_t expression;
+        bool matches;
+
+        if (!form || !release)
+                return false;
+        if (regcomp(&expression, form, REG_EXTENDED | REG_NOSUB) != 0)
+                return -ENOMEM;
+
+        matches = regexec(&expression, release, 0, NULL, 0) == 0;
+        regfree(&expression);
+        return matches;
+}
 
 /* The packages of the kernel end in the name of its flavour (Debian, package linux). */
 static const char *debian_flavour(const char *machine) {
@@ -61,9 +101,12 @@ void finding_add_package(Finding *finding, const Facts *facts, Package package) 
                 [SUFFIX_FLAVOUR] = debian_flavour(facts->cpu.machine),
         };
         const char *suffix = suffixes[name->suffix];
+        int is_own = is_own_release(id, facts->kernel.release);
         char text[256], command[300];
 
-        if (!name->name || !suffix)
+        if (is_own < 0)
+                finding->out_of_memory = true;
+        if (is_own <= 0 || !suffix)
                 return;
 
         snprintf(text, sizeof(text), "%s%s", name->name, suffix);

@@ -10,6 +10,6 @@ typedef enum Package {
         _PACKAGE_MAX,
 } Package;
 
-/* Adds the arguments package and install_command. Where the distribution is not known it adds none, and a
- * remedy that names them is left out. */
+/* Adds the arguments package and install_command. Where the distribution is not known, or the running kernel
+ * is none of its own, it adds none, and a remedy that names them is left out. */
 void finding_add_package(Finding *finding, const Facts *facts, Package package);

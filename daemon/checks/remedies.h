@@ -52,7 +52,8 @@
 #define REMEDY_TO_MOUNT_DEV \
         { .kind = REMEDY_MOUNT, .argument = "a devtmpfs at /dev", .privileged = true }
 
-/* arguments package and install_command (finding_add_package()); the last remedy of its reason */
+/* arguments package and install_command (finding_add_package()); the first remedy of its reason, with
+ * another for those of whom the package is not known */
 #define REMEDY_TO_INSTALL                                                                                \
         {                                                                                                \
                 .kind = REMEDY_INSTALL_PACKAGE, .argument = "{package}", .command = "{install_command}", \

@@ -230,12 +230,17 @@ bool verdict_equal(const Verdict *a, const Verdict *b) {
 }
 
 const Remedy *check_result_remedies(const CheckResult *result, size_t *ret_n) {
-        const Remedy *remedies = result->finding.reason->remedies;
+        const Remedy *remedies = result->finding.reason->remedies, *end = remedies + REASON_REMEDIES_MAX;
         size_t n = 0;
 
-        while (result->state == CHECK_FAIL && n < REASON_REMEDIES_MAX && remedies[n].kind != REMEDY_NONE &&
-               finding_knows(&result->finding, remedies[n].argument))
-                n++;
+        if (result->state == CHECK_FAIL) {
+                while (remedies < end && remedies->kind != REMEDY_NONE &&
+                       !finding_knows(&result->finding, remedies->argument))
+                        remedies++;
+                while (remedies + n < end && remedies[n].kind != REMEDY_NONE &&
+                       finding_knows(&result->finding, remedies[n].argument))
+                        n++;
+        }
 
         *ret_n = n;
         return remedies;

@@ -169,15 +169,27 @@ static int read_acl(int fd, DeviceFacts *device) {
         return 0;
 }
 
-static int read_node(const Root *root, const char *path, DeviceFacts *device) {
+/* Few archives carry device nodes, so that one without a node says nothing of it, unless it has the node that
+ * every /dev has (Documentation/admin-guide/devices.rst). */
+static bool shows_nodes(const Root *root) {
+        _cleanup_close_ int fd = -EBADF;
+        struct stat st;
+
+        if (root->live)
+                return true;
+
+        fd = root_open_path(root, "dev/null", &st);
+        return fd >= 0 && S_ISCHR(st.st_mode);
+}
+
+static int read_node(const Root *root, const char *path, bool all_shown, DeviceFacts *device) {
         _cleanup_close_ int fd = -EBADF;
         struct stat st;
         int r;
 
         fd = root_open_path(root, path, &st);
         if (fd < 0 || !S_ISCHR(st.st_mode)) {
-                /* Few archives carry device nodes, so that a snapshot without one says nothing. */
-                if (root->live && (fd >= 0 || fd == -ENOENT || fd == -ENOTDIR))
+                if (all_shown && (fd >= 0 || fd == -ENOENT || fd == -ENOTDIR))
                         device->has_node = TRISTATE_NO;
                 return 0;
         }
@@ -199,7 +211,47 @@ static int read_node(const Root *root, const char *path, DeviceFacts *device) {
         return root_group_name(root, device->gid, &device->group);
 }
 
-int devices_facts_read(const Root *root, DevicesFacts *facts) {
+/* "tun net/tun c10:200": a module, a path below /dev, the kind and the numbers (kmod, tools/depmod.c:
+ * output_devname()). systemd's kmod-static-nodes.service has these nodes made at every start, and so have other
+ * distributions' scripts. Yields the device, or -EINVAL. */
+static int device_from_devname_line(char *line) {
+        char *saved = NULL, *module = strtok_r(line, " ", &saved), *name = strtok_r(NULL, " ", &saved),
+             *number = strtok_r(NULL, " ", &saved);
+
+        if (!number || module[0] == '#' || number[0] != 'c')
+                return -EINVAL;
+
+        for (int id = 0; id < _DEVICE_MAX; id++)
+                if (streq(device_table[id].path + strlen("/dev/"), name))
+                        return id;
+
+        return -EINVAL;
+}
+
+static int read_static_nodes(const Root *root, const char *release, DevicesFacts *devices) {
+        _cleanup_free_ char *text = NULL;
+        char *cursor, *line;
+        int r;
+
+        if (!release)
+                return 0;
+
+        r = module_tree_read(root, release, "modules.devname", &text);
+        if (r < 0)
+                return r == -ENOMEM ? r : 0;
+
+        for (cursor = text; (line = strsep(&cursor, "\n"));) {
+                int id = device_from_devname_line(line);
+
+                if (id >= 0 && devices->devices[id].has_node == TRISTATE_UNKNOWN)
+                        devices->devices[id].made_at_start = true;
+        }
+
+        return 0;
+}
+
+int devices_facts_read(const Root *root, const KernelFacts *kernel, DevicesFacts *facts) {
+        bool all_shown = shows_nodes(root);
         DevicesFacts devices = {};
         int r;
 
@@ -210,7 +262,9 @@ int devices_facts_read(const Root *root, DevicesFacts *facts) {
         if (r >= 0)
                 read_misc_class(root, &devices);
         for (size_t id = 0; r >= 0 && id < _DEVICE_MAX; id++)
-                r = read_node(root, device_table[id].path + 1, &devices.devices[id]);
+                r = read_node(root, device_table[id].path + 1, all_shown, &devices.devices[id]);
+        if (r >= 0 && !all_shown)
+                r = read_static_nodes(root, kernel->release, &devices);
         if (r < 0) {
                 devices_facts_done(&devices);
                 return r;
@@ -230,11 +284,13 @@ void devices_facts_done(DevicesFacts *devices) {
 }
 
 DeviceState device_state(const DeviceFacts *device, ModuleState module) {
+        bool has_node = device->has_node == TRISTATE_YES || device->made_at_start;
+
         if (device->registered == TRISTATE_YES)
                 return device->has_node == TRISTATE_NO ? DEVICE_STATE_NO_NODE : DEVICE_STATE_LIVE;
         if (device->registered == TRISTATE_UNKNOWN)
                 return DEVICE_STATE_UNKNOWN;
-        if (module == MODULE_STATE_AVAILABLE && device->has_node == TRISTATE_YES)
+        if (module == MODULE_STATE_AVAILABLE && has_node)
                 return DEVICE_STATE_AUTOLOADABLE;
 
         /* What a node would do, or whether there is one, is not known. */

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include "kernel.h"
 #include "module.h"
 #include "root.h"
 #include "tristate.h"
@@ -31,6 +32,8 @@ typedef struct DeviceAclEntry {
 typedef struct DeviceFacts {
         Tristate registered; /* a driver serves it: it is in proc/misc, or in sys/class/misc without that */
         Tristate has_node;   /* a character device is at its path */
+        bool made_at_start;  /* the start makes the node, as modules.devname asks; read where HAS_NODE is
+                                unknown */
         mode_t mode;         /* the permission bits of the node; with an ACL, the group bits are its mask */
         uid_t uid;
         gid_t gid;
@@ -55,9 +58,10 @@ typedef enum DeviceState {
 } DeviceState;
 
 /* Looks at every node without opening it, for that could load a module. Static nodes exist without a driver
- * (modules.devname), so the misc drivers tell. Returns -ENOMEM, or 0: what cannot be read is left unknown.
+ * (modules.devname), so the misc drivers tell. In a snapshot a node can be missing only where dev/null is
+ * there, and without that modules.devname of the running release tells which the start makes. Returns -ENOMEM, or 0: what cannot be read is left unknown.
  */
-int devices_facts_read(const Root *root, DevicesFacts *facts);
+int devices_facts_read(const Root *root, const KernelFacts *kernel, DevicesFacts *facts);
 void devices_facts_done(DevicesFacts *devices);
 
 /* Puts the driver, the node and the state of its module together. */

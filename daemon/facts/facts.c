@@ -34,7 +34,7 @@ static int read_modules(Facts *facts, const Root *root) {
 }
 
 static int read_devices(Facts *facts, const Root *root) {
-        return devices_facts_read(root, &facts->devices);
+        return devices_facts_read(root, &facts->kernel, &facts->devices);
 }
 
 static int read_kvm(Facts *facts, const Root *root) {

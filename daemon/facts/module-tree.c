@@ -30,33 +30,96 @@ static int module_from_index_line(const char *line) {
         return dot && startswith(dot, ".ko") ? module_from_name(name, (size_t) (dot - name)) : -EINVAL;
 }
 
-static int read_index(const Root *root, const char *release, const char *file, bool *found) {
-        static const char *const directories[] = { "lib/modules", "usr/lib/modules" };
-        int r = -ENOENT;
+/* Where the trees of all releases are. NixOS has no other place than the last, which leads to those of the
+ * kernel that was started (nixpkgs, pkgs/os-specific/linux/kmod/default.nix: modulesDirs). */
+static const char *const tree_places[] = { "lib/modules", "usr/lib/modules",
+                                           "run/booted-system/kernel-modules/lib/modules" };
 
-        FOREACH_ELEMENT(directory, directories) {
-                _cleanup_free_ char *path = NULL, *text = NULL;
-                char *cursor, *line;
+static bool is_missing(int error) {
+        return error == -ENOENT || error == -ENOTDIR;
+}
 
-                if (asprintf(&path, "%s/%s/%s", *directory, release, file) < 0)
+int module_tree_read(const Root *root, const char *release, const char *file, char **ret) {
+        int first = -ENOENT;
+
+        FOREACH_ELEMENT(place, tree_places) {
+                _cleanup_free_ char *path = NULL;
+                int r;
+
+                if (asprintf(&path, "%s/%s/%s", *place, release, file) < 0) {
+                        path = NULL;
                         return -ENOMEM;
-
-                r = root_read(root, path, ROOT_INDEX_MAX, &text);
-                if (r == -ENOMEM)
-                        return r;
-                if (r < 0)
-                        continue;
-
-                for (cursor = text; (line = strsep(&cursor, "\n"));) {
-                        int id = module_from_index_line(line);
-
-                        if (id >= 0)
-                                found[id] = true;
                 }
-                return 0;
+
+                r = root_read(root, path, ROOT_INDEX_MAX, ret);
+                if (r >= 0 || r == -ENOMEM)
+                        return r;
+                if (is_missing(first))
+                        first = r;
         }
 
-        return r;
+        return is_missing(first) ? -ENOENT : first;
+}
+
+static int read_index(const Root *root, const char *release, const char *file, bool *found) {
+        _cleanup_free_ char *text = NULL;
+        char *cursor, *line;
+        int r;
+
+        r = module_tree_read(root, release, file, &text);
+        if (r < 0)
+                return r;
+
+        for (cursor = text; (line = strsep(&cursor, "\n"));) {
+                int id = module_from_index_line(line);
+
+                if (id >= 0)
+                        found[id] = true;
+        }
+
+        return 0;
+}
+
+/* Whether there are trees, of whatever release. */
+static int find_trees(const Root *root) {
+        FOREACH_ELEMENT(place, tree_places) {
+                _cleanup_(closedirp) DIR *d = NULL;
+                struct dirent *entry;
+                int r;
+
+                r = root_opendir(root, *place, &d);
+                if (r == -ENOMEM)
+                        return r;
+
+                while (r >= 0 && (entry = root_readdir(root, d))) {
+                        _cleanup_free_ char *path = NULL;
+
+                        if (entry->d_name[0] == '.')
+                                continue;
+                        if (asprintf(&path, "%s/%s/modules.dep", *place, entry->d_name) < 0) {
+                                path = NULL;
+                                return -ENOMEM;
+                        }
+                        if (root_exists(root, path) > 0)
+                                return 1;
+                }
+        }
+
+        return 0;
+}
+
+/* An update of the kernel may take the modules of the running one away. A snapshot without any may just not
+ * have taken them along. */
+static int read_modules_dep(const Root *root, const char *release, ModuleTreeFacts *tree) {
+        int r;
+
+        r = read_index(root, release, "modules.dep", tree->available);
+        tree->has_index = r >= 0;
+        if (r == -ENOENT && !root->live)
+                r = find_trees(root);
+        tree->is_gone = !tree->has_index && (root->live || r > 0);
+
+        return r == -ENOMEM ? r : 0;
 }
 
 static int set_ban(ModuleTreeFacts *tree, int id, ModuleBan ban, const char *source) {
@@ -243,14 +306,13 @@ static int read_command_line(const KernelFacts *kernel, ModuleTreeFacts *tree) {
 }
 
 int module_tree_facts_read(const Root *root, const KernelFacts *kernel, ModuleTreeFacts *facts) {
-        ModuleTreeFacts tree = {};
+        ModuleTreeFacts tree = { .is_gone = root->live };
         int r;
 
         if (kernel->release) {
-                r = read_index(root, kernel->release, "modules.dep", tree.available);
-                if (r == -ENOMEM)
+                r = read_modules_dep(root, kernel->release, &tree);
+                if (r < 0)
                         goto fail;
-                tree.has_index = r >= 0;
 
                 r = read_index(root, kernel->release, "modules.builtin", tree.built_in);
                 if (r == -ENOMEM)

@@ -37,8 +37,8 @@ static const char *const module_state_table[_MODULE_STATE_MAX] = {
         [MODULE_STATE_UNKNOWN] = "unknown",       [MODULE_STATE_LIVE] = "live",
         [MODULE_STATE_BUILT_IN] = "built-in",     [MODULE_STATE_LOADING] = "loading",
         [MODULE_STATE_AVAILABLE] = "available",   [MODULE_STATE_BLACKLISTED] = "blacklisted",
-        [MODULE_STATE_NOT_LOADED] = "not-loaded", [MODULE_STATE_ABSENT] = "absent",
-        [MODULE_STATE_IMPOSSIBLE] = "impossible",
+        [MODULE_STATE_NOT_LOADED] = "not-loaded", [MODULE_STATE_GONE] = "gone",
+        [MODULE_STATE_ABSENT] = "absent",         [MODULE_STATE_IMPOSSIBLE] = "impossible",
 };
 DEFINE_STRING_TABLE(module_state, ModuleState);
 
@@ -255,7 +255,10 @@ ModuleState module_state(const ModuleFacts *modules, const ModuleTreeFacts *tree
         if (tree->available[id])
                 return MODULE_STATE_AVAILABLE;
 
-        return tree->has_index ? MODULE_STATE_ABSENT : MODULE_STATE_NOT_LOADED;
+        if (tree->has_index)
+                return MODULE_STATE_ABSENT;
+
+        return tree->is_gone ? MODULE_STATE_GONE : MODULE_STATE_NOT_LOADED;
 }
 
 bool module_is_ready(const ModuleFacts *modules, const ModuleTreeFacts *tree, ModuleId id) {

@@ -39,6 +39,7 @@ typedef enum ModuleState {
         MODULE_STATE_AVAILABLE,   /* not loaded, in the module tree */
         MODULE_STATE_BLACKLISTED, /* not loaded, in the module tree, and configured not to be */
         MODULE_STATE_NOT_LOADED,  /* not loaded; the module tree was not there to look into */
+        MODULE_STATE_GONE,        /* not loaded; the module tree of the running kernel is known not to be there */
         MODULE_STATE_ABSENT,      /* neither loaded nor in the module tree */
         MODULE_STATE_IMPOSSIBLE,  /* not built in, and this kernel loads no module, or no longer */
         _MODULE_STATE_MAX,
@@ -84,6 +85,7 @@ typedef enum ModuleBan {
 /* What the module tree of the running release and the configuration of modprobe say. */
 typedef struct ModuleTreeFacts {
         bool has_index; /* modules.dep was found: what it does not list is not installed */
+        bool is_gone;   /* it is known not to be there: this is a live machine, or others' trees are there */
         bool available[_MODULE_MAX];
         bool built_in[_MODULE_MAX];
         ModuleBan ban[_MODULE_MAX];
@@ -95,6 +97,10 @@ typedef struct ModuleTreeFacts {
  * sys/kernel/security/lockdown, sys/module/kvm/parameters/enable_virt_at_load. Returns -ENOMEM, or 0: what
  * cannot be read is left unknown. */
 int module_facts_read(const Root *root, const KernelFacts *kernel, ModuleFacts *facts);
+
+/* Reads a FILE of the module tree of RELEASE, from lib/modules, usr/lib/modules or NixOS's place.
+ * Errors: -ENOENT when no place has it, and those of root_read(). */
+int module_tree_read(const Root *root, const char *release, const char *file, char **ret);
 
 /* Reads lib/modules/RELEASE/modules.{dep,builtin} and every modprobe.d directory, in the order that
  * modprobe.d(5) gives. Returns -ENOMEM, or 0: what cannot be read is left unknown. */

@@ -7,6 +7,7 @@
 static void assert_tree(const ModuleTreeFacts *tree) {
         for (size_t id = 0; id < _MODULE_MAX; id++) {
                 fuzz_assert(tree->has_index || !tree->available[id]);
+                fuzz_assert(!tree->has_index || !tree->is_gone);
                 fuzz_assert((tree->ban[id] != MODULE_BAN_NONE) == (tree->ban_source[id] != NULL));
                 fuzz_assert_printable(tree->ban_source[id]);
         }
@@ -23,6 +24,7 @@ static void assert_states(const ModuleFacts *modules, const ModuleTreeFacts *tre
                             (state == MODULE_STATE_LIVE || state == MODULE_STATE_BUILT_IN));
                 fuzz_assert(state != MODULE_STATE_BLACKLISTED || tree->ban[id] != MODULE_BAN_NONE);
                 fuzz_assert(state != MODULE_STATE_ABSENT || tree->has_index);
+                fuzz_assert(state != MODULE_STATE_GONE || tree->is_gone);
         }
 }
 

@@ -44,9 +44,10 @@ static void run_accounts(const FuzzTree *tree) {
 /* All devices are listed or not, or none is known to be. */
 static void run_misc(const FuzzTree *tree) {
         _cleanup_(devices_facts_done) DevicesFacts devices = {};
+        const KernelFacts kernel = {};
         bool known;
 
-        fuzz_assert(devices_facts_read(tree->root, &devices) == 0);
+        fuzz_assert(devices_facts_read(tree->root, &kernel, &devices) == 0);
         known = devices.devices[0].registered != TRISTATE_UNKNOWN;
 
         FOREACH_ELEMENT(device, devices.devices) {

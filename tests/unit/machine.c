@@ -246,6 +246,8 @@ static void script_live(Facts *facts) {
         FOREACH_ELEMENT(device, facts->devices.devices)
                 if (device->has_node == TRISTATE_UNKNOWN)
                         device->has_node = TRISTATE_NO;
+
+        facts->module_tree.is_gone = !facts->module_tree.has_index;
 }
 
 static char **parse_expectations(const char *content) {

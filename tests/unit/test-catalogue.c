@@ -285,20 +285,25 @@ static void check_template(const CheckResult *result, const char *template) {
         }
 }
 
-/* Where the distribution is not known, neither are its packages, and the last remedy is left out. */
+/* Where the distribution or the kernel is not known, neither are the packages, and that remedy is left out; there
+ * is another one then. */
 static void check_remedy_templates(const CheckResult *result) {
-        const Reason *reason = result->finding.reason;
-        size_t n = REASON_REMEDIES_MAX;
+        const Remedy *remedies = result->finding.reason->remedies;
+        size_t n;
 
-        while (n > 0 && reason->remedies[n - 1].kind == REMEDY_NONE)
-                n--;
-        if (n > 0 && reason->remedies[n - 1].kind == REMEDY_INSTALL_PACKAGE &&
-            !has_argument(&result->finding, "package"))
-                n--;
+        if (remedies[0].kind == REMEDY_INSTALL_PACKAGE && !has_argument(&result->finding, "package"))
+                remedies++;
 
-        FOREACH_ARRAY(remedy, reason->remedies, n) {
+        for (const Remedy *remedy = remedies;
+             remedy < result->finding.reason->remedies + REASON_REMEDIES_MAX && remedy->kind != REMEDY_NONE;
+             remedy++) {
                 check_template(result, remedy->argument);
                 check_template(result, remedy->command);
+        }
+
+        if (result->state == CHECK_FAIL && remedies > result->finding.reason->remedies) {
+                g_assert_true(check_result_remedies(result, &n) == remedies);
+                g_assert_cmpuint(n, >, 0);
         }
 }
 

@@ -12,12 +12,16 @@
 #include "tree.h"
 
 #define KVM_NUMBER makedev(10, 232)
+#define NULL_NUMBER makedev(1, 3)
+
+#define RELEASE "6.1.0-test"
 
 static DevicesFacts read_devices(const char *tree) {
+        const KernelFacts kernel = { .release = (char *) RELEASE };
         _cleanup_(root_freep) Root *root = tree_root(tree);
         DevicesFacts devices = {};
 
-        g_assert_cmpint(devices_facts_read(root, &devices), ==, 0);
+        g_assert_cmpint(devices_facts_read(root, &kernel, &devices), ==, 0);
         return devices;
 }
 
@@ -122,16 +126,25 @@ static void test_owner_without_files(void) {
         g_assert_cmpstr(group, ==, "0");
 }
 
-/* Makes a node with KVM's number; nothing opens it. Returns whether that is permitted. */
-static bool make_node(const char *tree, mode_t mode, gid_t group) {
-        g_autofree char *path = g_build_filename(tree, "dev/kvm", NULL);
+/* Makes a node, which nothing opens. Returns whether that is permitted. */
+static bool make_node_at(const char *tree, const char *name, dev_t number) {
+        g_autofree char *path = g_build_filename(tree, name, NULL);
 
         tree_directory(tree, "dev");
-        if (mknod(path, S_IFCHR, KVM_NUMBER) < 0) {
+        if (mknod(path, S_IFCHR, number) < 0) {
                 g_assert_cmpint(errno, ==, EPERM);
                 g_test_skip("No device node can be made here: CAP_MKNOD is missing.");
                 return false;
         }
+
+        return true;
+}
+
+static bool make_node(const char *tree, mode_t mode, gid_t group) {
+        g_autofree char *path = g_build_filename(tree, "dev/kvm", NULL);
+
+        if (!make_node_at(tree, "dev/kvm", KVM_NUMBER))
+                return false;
 
         g_assert_no_errno(chown(path, 0, group));
         g_assert_no_errno(g_chmod(path, mode));
@@ -156,6 +169,58 @@ static void test_node(void) {
         g_assert_cmpstr(kvm->group, ==, "kvm");
         g_assert_false(kvm->group_read_write);
         g_assert_cmpuint(kvm->n_acl, ==, 0);
+        devices_facts_done(&devices);
+}
+
+/* The copy of a container's /dev: where it has brought nodes along, one that is not among them is not there.
+ */
+static void test_node_is_left_out(void) {
+        _cleanup_tree_ char *tree = tree_new(), *other = tree_new();
+        DevicesFacts devices;
+
+        if (!make_node_at(tree, "dev/null", NULL_NUMBER) || !make_node_at(tree, "dev/kvm", KVM_NUMBER))
+                return;
+
+        tree_file(tree, "dev/fuse", "");
+        devices = read_devices(tree);
+        g_assert_cmpint(devices.devices[DEVICE_KVM].has_node, ==, TRISTATE_YES);
+        g_assert_cmpint(devices.devices[DEVICE_FUSE].has_node, ==, TRISTATE_NO);
+        g_assert_cmpint(devices.devices[DEVICE_TUN].has_node, ==, TRISTATE_NO);
+        devices_facts_done(&devices);
+
+        /* What a program has written there by mistake is no node. */
+        tree_file(other, "dev/null", "");
+        devices = read_devices(other);
+        g_assert_cmpint(devices.devices[DEVICE_TUN].has_node, ==, TRISTATE_UNKNOWN);
+        devices_facts_done(&devices);
+}
+
+/* What the start of a machine makes of modules.devname stands in for nodes that are not in the archive. */
+static void test_static_nodes(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        DevicesFacts devices;
+
+        tree_file(tree, "lib/modules/" RELEASE "/modules.devname",
+                  "# Device nodes to trigger on-demand module loading.\n"
+                  "tun net/tun c10:200\n"
+                  "vfio vfio/vfio b10:196\n"
+                  "fuse fuse\n"
+                  "vhost_net vhost-nets c10:238\n"
+                  "#vhost_vsock vhost-vsock c10:241\n"
+                  "kvm_pr kvm c10:232\n"
+                  "kvm_hv kvm c10:232");
+        devices = read_devices(tree);
+        for (DeviceId id = 0; id < _DEVICE_MAX; id++)
+                g_assert_cmpint(devices.devices[id].made_at_start, ==,
+                                id == DEVICE_TUN || id == DEVICE_KVM);
+        devices_facts_done(&devices);
+
+        /* Where nodes are in the archive, those that are not are not there. */
+        if (!make_node_at(tree, "dev/null", NULL_NUMBER))
+                return;
+        devices = read_devices(tree);
+        g_assert_false(devices.devices[DEVICE_TUN].made_at_start);
+        g_assert_cmpint(devices.devices[DEVICE_TUN].has_node, ==, TRISTATE_NO);
         devices_facts_done(&devices);
 }
 
@@ -253,6 +318,8 @@ static void test_states(void) {
                 { TRISTATE_NO, TRISTATE_UNKNOWN, MODULE_STATE_NOT_LOADED, DEVICE_STATE_UNKNOWN },
                 { TRISTATE_NO, TRISTATE_YES, MODULE_STATE_NOT_LOADED, DEVICE_STATE_UNKNOWN },
                 { TRISTATE_NO, TRISTATE_NO, MODULE_STATE_NOT_LOADED, DEVICE_STATE_ABSENT },
+                { TRISTATE_NO, TRISTATE_UNKNOWN, MODULE_STATE_GONE, DEVICE_STATE_ABSENT },
+                { TRISTATE_NO, TRISTATE_YES, MODULE_STATE_GONE, DEVICE_STATE_ABSENT },
                 { TRISTATE_NO, TRISTATE_YES, MODULE_STATE_BLACKLISTED, DEVICE_STATE_ABSENT },
                 { TRISTATE_NO, TRISTATE_YES, MODULE_STATE_ABSENT, DEVICE_STATE_ABSENT },
                 { TRISTATE_NO, TRISTATE_UNKNOWN, MODULE_STATE_ABSENT, DEVICE_STATE_ABSENT },
@@ -261,6 +328,29 @@ static void test_states(void) {
 
         FOREACH_ELEMENT(c, cases) {
                 const DeviceFacts device = { .registered = c->registered, .has_node = c->has_node };
+
+                g_test_message("case %zu", (size_t) (c - cases));
+                g_assert_cmpint(device_state(&device, c->module), ==, c->state);
+        }
+}
+
+static void test_made_at_start(void) {
+        static const struct {
+                Tristate registered;
+                ModuleState module;
+                DeviceState state;
+        } cases[] = {
+                { TRISTATE_NO, MODULE_STATE_AVAILABLE, DEVICE_STATE_AUTOLOADABLE },
+                { TRISTATE_NO, MODULE_STATE_BLACKLISTED, DEVICE_STATE_ABSENT },
+                { TRISTATE_NO, MODULE_STATE_ABSENT, DEVICE_STATE_ABSENT },
+                { TRISTATE_YES, MODULE_STATE_LIVE, DEVICE_STATE_LIVE },
+                { TRISTATE_UNKNOWN, MODULE_STATE_AVAILABLE, DEVICE_STATE_UNKNOWN },
+        };
+
+        FOREACH_ELEMENT(c, cases) {
+                const DeviceFacts device = { .registered = c->registered,
+                                             .has_node = TRISTATE_UNKNOWN,
+                                             .made_at_start = true };
 
                 g_test_message("case %zu", (size_t) (c - cases));
                 g_assert_cmpint(device_state(&device, c->module), ==, c->state);
@@ -299,10 +389,13 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/device/owner-names", test_owner_names);
         g_test_add_func("/device/owner-without-files", test_owner_without_files);
         g_test_add_func("/device/node", test_node);
+        g_test_add_func("/device/node-is-left-out", test_node_is_left_out);
+        g_test_add_func("/device/static-nodes", test_static_nodes);
         g_test_add_func("/device/acl", test_acl);
         g_test_add_func("/device/acl-mask", test_acl_mask);
         g_test_add_func("/device/acl-is-bounded", test_acl_is_bounded);
         g_test_add_func("/device/states", test_states);
+        g_test_add_func("/device/made-at-start", test_made_at_start);
         g_test_add_func("/device/names", test_names);
         g_test_add_func("/device/live", test_live);
 

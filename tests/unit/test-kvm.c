@@ -50,10 +50,11 @@ static KvmFacts probe(Tristate registered) {
 
 static bool driver_is_registered(void) {
         _cleanup_(root_freep) Root *root = tree_root("/");
+        const KernelFacts kernel = {};
         DevicesFacts devices = {};
         bool registered;
 
-        g_assert_cmpint(devices_facts_read(root, &devices), ==, 0);
+        g_assert_cmpint(devices_facts_read(root, &kernel, &devices), ==, 0);
         registered = devices.devices[DEVICE_KVM].registered == TRISTATE_YES;
         devices_facts_done(&devices);
         return registered;

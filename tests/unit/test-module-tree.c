@@ -24,7 +24,8 @@ static void assert_ban(const char *tree, ModuleId id, ModuleBan ban, const char 
 }
 
 static void test_index(void) {
-        static const char *const directories[] = { "lib/modules/" RELEASE, "usr/lib/modules/" RELEASE };
+        static const char *const directories[] = { "lib/modules/" RELEASE, "usr/lib/modules/" RELEASE,
+                                                   "run/booted-system/kernel-modules/lib/modules/" RELEASE };
 
         FOREACH_ELEMENT(directory, directories) {
                 _cleanup_tree_ char *tree = tree_new();
@@ -67,6 +68,39 @@ static void test_other_release(void) {
         g_assert_false(facts.has_index);
         g_assert_false(facts.available[MODULE_KVM]);
         module_tree_facts_done(&facts);
+}
+
+/* A tree with another release's modules alone lacks the running one's; one that was not taken along, or that
+ * cannot be read, tells nothing. */
+static void test_gone(void) {
+        static const struct {
+                const char *file, *other;
+                bool gone;
+        } cases[] = {
+                { NULL, NULL, false },
+                { "lib/modules/6.1.1-test/modules.dep", NULL, true },
+                { "usr/lib/modules/6.1.1-test/modules.dep", NULL, true },
+                { "lib/modules/6.1.1-test/modules.order", NULL, false },
+                { "lib/modules/modules.dep", NULL, false },
+                { "lib/modules/6.1.1-test/modules.dep", "lib/modules/" RELEASE "/modules.dep", false },
+                { "lib/modules/6.1.1-test/modules.dep", "usr/lib/modules/" RELEASE "/modules.dep", false },
+                { "lib/modules/6.1.1-test/modules.dep", "lib/modules/" RELEASE "/modules.order", true },
+                { "lib/modules/6.1.1-test/modules.dep", "lib/modules/" RELEASE "/modules.dep/x", false },
+        };
+
+        FOREACH_ELEMENT(c, cases) {
+                _cleanup_tree_ char *tree = tree_new();
+                ModuleTreeFacts facts;
+
+                g_test_message("case %zu", (size_t) (c - cases));
+                if (c->file)
+                        tree_file(tree, c->file, "kernel/arch/x86/kvm/kvm.ko:\n");
+                if (c->other)
+                        tree_file(tree, c->other, "kernel/arch/x86/kvm/kvm.ko:\n");
+                facts = read_tree(tree, NULL);
+                g_assert_cmpint(facts.is_gone, ==, c->gone);
+                module_tree_facts_done(&facts);
+        }
 }
 
 static void test_blacklist(void) {
@@ -192,6 +226,7 @@ int main(int argc, char *argv[]) {
 
         g_test_add_func("/module-tree/index", test_index);
         g_test_add_func("/module-tree/other-release", test_other_release);
+        g_test_add_func("/module-tree/gone", test_gone);
         g_test_add_func("/module-tree/blacklist", test_blacklist);
         g_test_add_func("/module-tree/install", test_install);
         g_test_add_func("/module-tree/stronger-ban", test_stronger_ban);

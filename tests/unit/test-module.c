@@ -211,6 +211,7 @@ enum {
         INDEX = 1 << 0,
         FOUND = INDEX | 1 << 1,
         BUILT_IN = INDEX | 1 << 2,
+        GONE = 1 << 3,
 };
 
 /* Every state, and what leads to it. */
@@ -238,6 +239,9 @@ static const struct {
         { MODULE_PRESENCE_NONE, TRISTATE_UNKNOWN, 0, MODULE_BAN_ALIAS, MODULE_STATE_BLACKLISTED },
         { MODULE_PRESENCE_NONE, TRISTATE_YES, INDEX, MODULE_BAN_NONE, MODULE_STATE_ABSENT },
         { MODULE_PRESENCE_NONE, TRISTATE_UNKNOWN, 0, MODULE_BAN_NONE, MODULE_STATE_NOT_LOADED },
+        { MODULE_PRESENCE_NONE, TRISTATE_YES, GONE, MODULE_BAN_NONE, MODULE_STATE_GONE },
+        { MODULE_PRESENCE_NONE, TRISTATE_YES, GONE, MODULE_BAN_ALIAS, MODULE_STATE_BLACKLISTED },
+        { MODULE_PRESENCE_LIVE, TRISTATE_YES, GONE, MODULE_BAN_NONE, MODULE_STATE_LIVE },
 };
 
 static void test_states(void) {
@@ -245,7 +249,7 @@ static void test_states(void) {
 
         FOREACH_ELEMENT(c, states) {
                 ModuleFacts modules = { .supported = c->possible, .disabled = TRISTATE_UNKNOWN };
-                ModuleTreeFacts module_tree = { .has_index = c->tree & INDEX };
+                ModuleTreeFacts module_tree = { .has_index = c->tree & INDEX, .is_gone = c->tree & GONE };
                 bool ready = c->state == MODULE_STATE_LIVE || c->state == MODULE_STATE_BUILT_IN;
 
                 modules.presence[MODULE_TUN] = c->presence;

@@ -28,15 +28,17 @@ static void vary_probe(const Facts *facts, VariantHandler handler, void *userdat
 
 static void vary_devices(const Facts *facts, VariantHandler handler, void *userdata) {
         FOREACH_ELEMENT(registered, tristates)
-                FOREACH_ELEMENT(has_node, tristates) {
-                        Facts variant = *facts;
+                FOREACH_ELEMENT(has_node, tristates)
+                        for (unsigned made = 0; made <= (*has_node == TRISTATE_UNKNOWN); made++) {
+                                Facts variant = *facts;
 
-                        FOREACH_ELEMENT(device, variant.devices.devices) {
-                                device->registered = *registered;
-                                device->has_node = *has_node;
+                                FOREACH_ELEMENT(device, variant.devices.devices) {
+                                        device->registered = *registered;
+                                        device->has_node = *has_node;
+                                        device->made_at_start = made;
+                                }
+                                handler(&variant, userdata);
                         }
-                        handler(&variant, userdata);
-                }
 }
 
 static void vary_permissions(const Facts *facts, VariantHandler handler, void *userdata) {
@@ -97,11 +99,12 @@ static void vary_bans(const Facts *facts, VariantHandler handler, void *userdata
 static void vary_modules(const Facts *facts, VariantHandler handler, void *userdata) {
         for (ModulePresence presence = 0; presence <= MODULE_PRESENCE_BUILT_IN; presence++)
                 FOREACH_ELEMENT(supported, tristates)
-                        for (unsigned i = 0; i < 8; i++) {
+                        for (unsigned i = 0; i < 16; i++) {
                                 Facts variant = *facts;
 
                                 set_modules(&variant, presence, i & 1, MODULE_BAN_NONE, NULL);
                                 variant.module_tree.has_index = i & 2;
+                                variant.module_tree.is_gone = !(i & 2) && (facts->live || i & 8);
                                 variant.modules.supported = *supported;
                                 variant.modules.disabled = i & 4 ? TRISTATE_YES : TRISTATE_NO;
                                 call_also_without_devices(&variant, handler, userdata);
