@@ -22,10 +22,10 @@ extern const Reason module_unknown;
                 &module_forbidden_by_parameter, &module_not_installed, &module_impossible, &module_unknown
 
 /* What the facts on a module are read from, for a check's list of what it reads. */
-#define READS_OF_MODULES                                                                        \
-        "/proc/modules", "/sys/module",                                                         \
-                "/lib/modules/RELEASE/modules.dep, modules.builtin and modules.devname",        \
-                "/etc/modprobe.d and the other directories of modprobe.d(5)", "/proc/cmdline",  \
+#define READS_OF_MODULES                                                                       \
+        "/proc/modules", "/sys/module",                                                        \
+                "/lib/modules/RELEASE/modules.dep, modules.builtin and modules.devname",       \
+                "/etc/modprobe.d and the other directories of modprobe.d(5)", "/proc/cmdline", \
                 "/proc/sys/kernel/modules_disabled"
 
 #define REFERENCES_ON_MODULES                                    \

@@ -19,16 +19,16 @@ typedef struct PackageName {
         Suffix suffix;
 } PackageName;
 
-/* Only a distribution's own kernels have the packages that are named here, so their releases are told from those of
- * others by a POSIX extended regular expression. Debian's and Ubuntu's end in the flavour (Debian, linux:
- * debian/config/ARCHITECTURE; Ubuntu, linux: debian.master/rules.d/, and the kernels for clouds), while Proxmox VE
- * and Raspberry Pi OS, which are Debian otherwise, have kernels of their own. Fedora's and RHEL's have the release of
- * the distribution and the architecture; RHEL before 8 has no package kernel-modules, and what follows a "+" has
- * packages of another name. */
+/* Only a distribution's own kernels have the packages that are named here, so their releases are told from
+ * those of others by a POSIX extended regular expression. Debian's and Ubuntu's end in the flavour (Debian,
+ * linux: debian/config/ARCHITECTURE; Ubuntu, linux: debian.master/rules.d/, and the kernels for clouds),
+ * while Proxmox VE and Raspberry Pi OS, which are Debian otherwise, have kernels of their own. Fedora's and
+ * RHEL's have the release of the distribution and the architecture; RHEL before 8 has no package
+ * kernel-modules, and what follows a "+" has packages of another name. */
 #define RELEASE_OF_RPM "\\.(fc[0-9]+|el([89]|[1-9][0-9])(_[0-9]+)?)\\.[a-z0-9_]+$"
 
 static const struct {
-        const char *release;
+        const char *release; /* what the releases of its own kernels look like */
         const char *install_command;
         PackageName packages[_PACKAGE_MAX];
 } distributions[_DISTRIBUTION_MAX] = {

@@ -54,8 +54,8 @@
                 .command = "mount -t devtmpfs devtmpfs /dev", .privileged = true \
         }
 
-/* arguments package and install_command (finding_add_package()); the first remedy of its reason, with another for
- * those of whom the package is not known */
+/* arguments package and install_command (finding_add_package()); the first remedy of its reason, with
+ * another for those of whom the package is not known */
 #define REMEDY_TO_INSTALL                                                                                \
         {                                                                                                \
                 .kind = REMEDY_INSTALL_PACKAGE, .argument = "{package}", .command = "{install_command}", \

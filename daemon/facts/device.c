@@ -169,8 +169,8 @@ static int read_acl(int fd, DeviceFacts *device) {
         return 0;
 }
 
-/* Few archives carry device nodes, so that one without a node says nothing of it, unless it has the node that
- * every /dev has (Documentation/admin-guide/devices.rst). */
+/* Few archives carry device nodes, so that one without a node says nothing of it, unless it has the node
+ * that every /dev has (Documentation/admin-guide/devices.rst). */
 static bool shows_nodes(const Root *root) {
         _cleanup_close_ int fd = -EBADF;
         struct stat st;
@@ -212,8 +212,8 @@ static int read_node(const Root *root, const char *path, bool all_shown, DeviceF
 }
 
 /* "tun net/tun c10:200": a module, a path below /dev, the kind and the numbers (kmod, tools/depmod.c:
- * output_devname()). systemd's kmod-static-nodes.service has these nodes made at every start, and so have other
- * distributions' scripts. Yields the device, or -EINVAL. */
+ * output_devname()). systemd's kmod-static-nodes.service has these nodes made at every start, and so have
+ * other distributions' scripts. Yields the device, or -EINVAL. */
 static int device_from_devname_line(char *line) {
         char *saved = NULL, *module = strtok_r(line, " ", &saved), *name = strtok_r(NULL, " ", &saved),
              *number = strtok_r(NULL, " ", &saved);

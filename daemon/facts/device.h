@@ -59,7 +59,8 @@ typedef enum DeviceState {
 
 /* Looks at every node without opening it, for that could load a module. Static nodes exist without a driver
  * (modules.devname), so the misc drivers tell. In a snapshot a node can be missing only where dev/null is
- * there, and without that modules.devname of the running release tells which the start makes. Returns -ENOMEM, or 0: what cannot be read is left unknown.
+ * there, and without that modules.devname of the running release tells which the start makes. Returns
+ * -ENOMEM, or 0: what cannot be read is left unknown.
  */
 int devices_facts_read(const Root *root, const KernelFacts *kernel, DevicesFacts *facts);
 void devices_facts_done(DevicesFacts *devices);

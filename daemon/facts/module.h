@@ -39,9 +39,9 @@ typedef enum ModuleState {
         MODULE_STATE_AVAILABLE,   /* not loaded, in the module tree */
         MODULE_STATE_BLACKLISTED, /* not loaded, in the module tree, and configured not to be */
         MODULE_STATE_NOT_LOADED,  /* not loaded; the module tree was not there to look into */
-        MODULE_STATE_GONE,        /* not loaded; the module tree of the running kernel is known not to be there */
-        MODULE_STATE_ABSENT,      /* neither loaded nor in the module tree */
-        MODULE_STATE_IMPOSSIBLE,  /* not built in, and this kernel loads no module, or no longer */
+        MODULE_STATE_GONE,   /* not loaded; the module tree of the running kernel is known not to be there */
+        MODULE_STATE_ABSENT, /* neither loaded nor in the module tree */
+        MODULE_STATE_IMPOSSIBLE, /* not built in, and this kernel loads no module, or no longer */
         _MODULE_STATE_MAX,
 } ModuleState;
 

@@ -272,8 +272,8 @@ static void check_template(const CheckResult *result, const char *template) {
         }
 }
 
-/* Where the distribution or the kernel is not known, neither are the packages, and that remedy is left out; there
- * is another one then. */
+/* Where the distribution or the kernel is not known, neither are the packages, and that remedy is left out;
+ * there is another one then. */
 static void check_remedy_templates(const CheckResult *result) {
         const Remedy *remedies = result->finding.reason->remedies;
         size_t n;

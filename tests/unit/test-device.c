@@ -211,8 +211,7 @@ static void test_static_nodes(void) {
                   "kvm_hv kvm c10:232");
         devices = read_devices(tree);
         for (DeviceId id = 0; id < _DEVICE_MAX; id++)
-                g_assert_cmpint(devices.devices[id].made_at_start, ==,
-                                id == DEVICE_TUN || id == DEVICE_KVM);
+                g_assert_cmpint(devices.devices[id].made_at_start, ==, id == DEVICE_TUN || id == DEVICE_KVM);
         devices_facts_done(&devices);
 
         /* Where nodes are in the archive, those that are not are not there. */

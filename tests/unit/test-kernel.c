@@ -196,7 +196,7 @@ static void test_at_least(void) {
 }
 
 #define RELEASE "6.1.0-test"
-#define CONFIG                                                                                \
+#define CONFIG                                                                            \
         "#\n# Configuration\n#\nCONFIG_MODULES=y\nCONFIG_KVM=m\n# CONFIG_USER_NS is not " \
         "set\nCONFIG_UTS_NS_X=y\n"
 
@@ -242,7 +242,8 @@ static GByteArray *gzip(const char *text, size_t size) {
         z_stream stream = { .next_in = (unsigned char *) (uintptr_t) text, .avail_in = (unsigned) size };
 
         g_byte_array_set_size(bytes, (guint) (size / 2 + 128));
-        g_assert_cmpint(deflateInit2(&stream, 9, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY), ==, Z_OK);
+        g_assert_cmpint(deflateInit2(&stream, 9, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY), ==,
+                        Z_OK);
         stream.next_out = bytes->data;
         stream.avail_out = bytes->len;
         g_assert_cmpint(deflate(&stream, Z_FINISH), ==, Z_STREAM_END);
