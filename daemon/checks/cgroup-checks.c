@@ -313,7 +313,7 @@ static const Check checks[] = {
                 .description = "The control group controller devices is available: guests can be kept from "
                                "devices. In version 2 a BPF program does that.",
                 .reads = CHECK_LIST(READS_LISTS, "/proc/sys/kernel/osrelease",
-                                    "/boot/config-RELEASE or /lib/modules/RELEASE/config"),
+                                    "/boot/config-RELEASE, /lib/modules/RELEASE/config or /proc/config.gz"),
                 .references = CHECK_LIST(REFERENCES("admin-guide/cgroup-v1/devices")),
                 .judge = judge_controller,
                 .subject = CGROUP_DEVICES,

@@ -44,8 +44,8 @@ typedef enum RemedyKind {
         _REMEDY_KIND_MAX,
 } RemedyKind;
 
-/* Remedies whose arguments name what is not known of this machine, such as the packages of a distribution,
- * are left out at the head of the list; further down they end it. ACTION says what to do with the argument
+/* A remedy whose argument names what is not known of this machine, such as the packages of a distribution,
+ * is left out; if there is one before it, so are those after it. ACTION says what to do with the argument
  * where the kind leaves that open: "add" or "remove" a kernel parameter; elsewhere it is NULL. ARGUMENT and
  * COMMAND are templates like a reason's detail. COMMAND is a line to type, NULL where there is none to type
  * on this machine. PRIVILEGED commands need root. */

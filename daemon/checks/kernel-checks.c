@@ -152,7 +152,7 @@ static const Check checks[] = {
                 .reads = CHECK_LIST("/proc/sys/kernel/modules_disabled", "/proc/modules",
                                     "/sys/kernel/security/lockdown",
                                     "/sys/module/module/parameters/sig_enforce",
-                                    "/boot/config-RELEASE or /lib/modules/RELEASE/config"),
+                                    "/boot/config-RELEASE, /lib/modules/RELEASE/config or /proc/config.gz"),
                 .references = CHECK_LIST("https://docs.kernel.org/admin-guide/sysctl/kernel.html",
                                          "https://docs.kernel.org/admin-guide/module-signing.html",
                                          "https://man7.org/linux/man-pages/man7/kernel_lockdown.7.html"),

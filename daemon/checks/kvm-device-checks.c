@@ -184,7 +184,7 @@ static const Check checks[] = {
                 .title = "KVM device",
                 .description = "/dev/kvm is there, and KVM serves it.",
                 .reads = CHECK_LIST("/proc/misc", "/sys/class/misc", "/dev/kvm", "/proc/cmdline",
-                                    "/boot/config-RELEASE or /lib/modules/RELEASE/config"),
+                                    "/boot/config-RELEASE, /lib/modules/RELEASE/config or /proc/config.gz"),
                 .references = CHECK_LIST("https://docs.kernel.org/virt/kvm/api.html",
                                          "https://docs.kernel.org/admin-guide/devices.html",
                                          "https://docs.kernel.org/admin-guide/kernel-parameters.html",

@@ -151,7 +151,8 @@ static const Reason *const unprivileged_reasons[] = {
         NULL,
 };
 
-#define READS_CONFIGURATION "/boot/config-RELEASE or /lib/modules/RELEASE/config, without /proc/self/ns"
+#define READS_CONFIGURATION \
+        "/boot/config-RELEASE, /lib/modules/RELEASE/config or /proc/config.gz, without /proc/self/ns"
 #define READS_LIST(kind) "/proc/self/ns/" kind ", or /proc/1/ns/" kind " in a snapshot"
 #define READS_OF_KIND(kind) READS_LIST(kind), "/proc/sys/user/max_" kind "_namespaces", READS_CONFIGURATION
 

@@ -28,7 +28,7 @@ typedef struct PackageName {
 #define RELEASE_OF_RPM "\\.(fc[0-9]+|el([89]|[1-9][0-9])(_[0-9]+)?)\\.[a-z0-9_]+$"
 
 static const struct {
-        const char *release;
+        const char *release; /* what the releases of its own kernels look like */
         const char *install_command;
         PackageName packages[_PACKAGE_MAX];
 } distributions[_DISTRIBUTION_MAX] = {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../basic/macro.h"
+#include "gzip.h"
 #include "kernel.h"
 
 #define BLANKS " \t\n"
@@ -187,18 +188,25 @@ static void parse_option_line(KernelFacts *kernel, const char *line) {
         }
 }
 
-/* An option that a configuration does not set is off: kconfig writes it as a comment or leaves it out. */
-static void parse_config(KernelFacts *kernel, char *text) {
+/* An option that a configuration does not set is off: kconfig writes it as a comment or leaves it out. Every
+ * configuration sets something; a text that does not is no evidence. Returns whether it is one. */
+static bool parse_config(KernelFacts *kernel, char *text) {
         char *cursor = text, *line;
+
+        if (!strstr(text, "\nCONFIG_"))
+                return false;
 
         for (size_t i = 0; i < _KERNEL_OPTION_MAX; i++)
                 kernel->options[i] = TRISTATE_NO;
 
         while ((line = strsep(&cursor, "\n")))
                 parse_option_line(kernel, line);
+
+        return true;
 }
 
-static int read_config(const Root *root, KernelFacts *kernel) {
+/* Returns whether a file beside the kernel has been its configuration. */
+static int read_config_file(const Root *root, KernelFacts *kernel) {
         static const struct {
                 const char *before_release, *after_release;
         } places[] = {
@@ -208,7 +216,7 @@ static int read_config(const Root *root, KernelFacts *kernel) {
         };
 
         if (!kernel->release)
-                return 0;
+                return false;
 
         FOREACH_ELEMENT(place, places) {
                 _cleanup_free_ char *path = NULL, *text = NULL;
@@ -221,16 +229,36 @@ static int read_config(const Root *root, KernelFacts *kernel) {
                 r = root_read(root, path, ROOT_FILE_MAX, &text);
                 if (r == -ENOMEM)
                         return r;
-
-                /* Every configuration sets something; a file that does not is no evidence. */
-                if (r < 0 || !strstr(text, "\nCONFIG_"))
-                        continue;
-
-                parse_config(kernel, text);
-                break;
+                if (r >= 0 && parse_config(kernel, text))
+                        return true;
         }
 
-        return 0;
+        return false;
+}
+
+/* Arch Linux, NixOS, Android and others leave no file, but have the kernel show what it was built with
+ * (kernel/configs.c, CONFIG_IKCONFIG_PROC). */
+static int read_config_gz(const Root *root, KernelFacts *kernel) {
+        _cleanup_(fclosep) FILE *file = NULL;
+        _cleanup_free_ char *text = NULL;
+        int r;
+
+        r = root_fopen(root, "proc/config.gz", ROOT_FILE_MAX, &file);
+        if (r < 0)
+                return r == -ENOMEM ? r : 0;
+
+        r = gzip_read(file, ROOT_FILE_MAX, &text);
+        if (r >= 0)
+                (void) parse_config(kernel, text);
+
+        return r == -ENOMEM ? r : 0;
+}
+
+static int read_config(const Root *root, KernelFacts *kernel) {
+        int r;
+
+        r = read_config_file(root, kernel);
+        return r != 0 ? r : read_config_gz(root, kernel);
 }
 
 static void parse_version(KernelFacts *kernel) {

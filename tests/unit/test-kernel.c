@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The kernel's release, command line and configuration. */
 
+#include <string.h>
+#include <zlib.h>
+
 #include "daemon/facts/kernel.h"
 #include "tree.h"
 
@@ -273,6 +276,71 @@ static void test_config_is_none(void) {
         kernel_facts_done(&kernel);
 }
 
+static GByteArray *gzip(const char *text, size_t size) {
+        GByteArray *bytes = g_byte_array_sized_new((guint) (size / 2 + 128));
+        z_stream stream = { .next_in = (unsigned char *) (uintptr_t) text, .avail_in = (unsigned) size };
+
+        g_byte_array_set_size(bytes, (guint) (size / 2 + 128));
+        g_assert_cmpint(deflateInit2(&stream, 9, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY), ==,
+                        Z_OK);
+        stream.next_out = bytes->data;
+        stream.avail_out = bytes->len;
+        g_assert_cmpint(deflate(&stream, Z_FINISH), ==, Z_STREAM_END);
+        g_byte_array_set_size(bytes, (guint) stream.total_out);
+        g_assert_cmpint(deflateEnd(&stream), ==, Z_OK);
+        return bytes;
+}
+
+static void assert_kvm(const char *tree, Tristate kvm) {
+        KernelFacts kernel = read_kernel(tree);
+
+        g_assert_cmpint(kernel.options[KERNEL_OPTION_KVM], ==, kvm);
+        g_assert_cmpint(kernel.options[KERNEL_OPTION_USER_NS], ==,
+                        kvm == TRISTATE_UNKNOWN ? TRISTATE_UNKNOWN : TRISTATE_NO);
+        kernel_facts_done(&kernel);
+}
+
+/* What the kernel itself shows needs no release; the files beside a kernel go before it. */
+static void test_config_gz(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        g_autoptr(GByteArray) bytes = gzip(CONFIG, strlen(CONFIG));
+
+        tree_bytes(tree, "proc/config.gz", bytes->data, bytes->len);
+        assert_kvm(tree, TRISTATE_YES);
+
+        tree_file(tree, "proc/sys/kernel/osrelease", RELEASE "\n");
+        assert_kvm(tree, TRISTATE_YES);
+        tree_file(tree, "boot/config-" RELEASE, "#\nCONFIG_MODULES=y\n");
+        assert_kvm(tree, TRISTATE_NO);
+}
+
+static void test_config_gz_is_none(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        g_autofree char *zeroes = g_malloc0(64 << 20), *blanks = g_strnfill(64 << 20, '\n');
+        g_autoptr(GByteArray) good = gzip(CONFIG, strlen(CONFIG)), other = gzip("text\n", 5),
+                              empty = gzip("", 0), nul = gzip(CONFIG, sizeof(CONFIG)),
+                              bomb = gzip(zeroes, 64 << 20), longer = gzip(blanks, 64 << 20);
+
+        assert_kvm(tree, TRISTATE_UNKNOWN);
+        tree_file(tree, "proc/config.gz", CONFIG);
+        assert_kvm(tree, TRISTATE_UNKNOWN);
+
+        for (guint length = 0; length < good->len; length++) {
+                tree_bytes(tree, "proc/config.gz", good->data, length);
+                assert_kvm(tree, TRISTATE_UNKNOWN);
+        }
+        good->data[good->len - 8] ^= 1; /* the checksum */
+        tree_bytes(tree, "proc/config.gz", good->data, good->len);
+        assert_kvm(tree, TRISTATE_UNKNOWN);
+
+        for (size_t i = 0; i < 5; i++) {
+                const GByteArray *bytes = (const GByteArray *[]){ other, empty, nul, bomb, longer }[i];
+
+                tree_bytes(tree, "proc/config.gz", bytes->data, bytes->len);
+                assert_kvm(tree, TRISTATE_UNKNOWN);
+        }
+}
+
 /* Reading again replaces what was there. */
 static void test_reads_again(void) {
         _cleanup_tree_ char *tree = tree_new();
@@ -305,6 +373,8 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/kernel/at-least", test_at_least);
         g_test_add_func("/kernel/config-places", test_config_places);
         g_test_add_func("/kernel/config-is-none", test_config_is_none);
+        g_test_add_func("/kernel/config-gz", test_config_gz);
+        g_test_add_func("/kernel/config-gz-is-none", test_config_gz_is_none);
         g_test_add_func("/kernel/reads-again", test_reads_again);
 
         return g_test_run();
