@@ -13,6 +13,11 @@
 /* The configuration of a distribution's kernel has 250 KiB. */
 #define FIRST_SIZE (256U * 1024U)
 
+typedef struct Input {
+        FILE *file;
+        unsigned char bytes[4096];
+} Input;
+
 typedef struct Text {
         char *bytes;
         size_t size, allocated;
@@ -41,26 +46,25 @@ static int text_grow(Text *text, size_t limit) {
         return 0;
 }
 
-static int refill(FILE *file, unsigned char *buffer, size_t size, z_stream *stream) {
+static int refill(Input *input, z_stream *stream) {
         size_t n;
 
         errno = 0;
-        n = fread(buffer, 1, size, file);
+        n = fread(input->bytes, 1, sizeof(input->bytes), input->file);
         if (n == 0)
-                return ferror(file) && errno != 0 ? -errno : -EBADMSG;
+                return ferror(input->file) && errno != 0 ? -errno : -EBADMSG;
 
-        stream->next_in = buffer;
+        stream->next_in = input->bytes;
         stream->avail_in = (unsigned) n;
         return 0;
 }
 
-static int decompress(FILE *file, size_t limit, z_stream *stream, Text *text) {
-        unsigned char buffer[4096];
+static int decompress(Input *input, size_t limit, z_stream *stream, Text *text) {
         int r;
 
         do {
                 if (stream->avail_in == 0) {
-                        r = refill(file, buffer, sizeof(buffer), stream);
+                        r = refill(input, stream);
                         if (r < 0)
                                 return r;
                 }
@@ -84,6 +88,7 @@ static int decompress(FILE *file, size_t limit, z_stream *stream, Text *text) {
 
 int gzip_read(FILE *file, size_t limit, char **ret) {
         _cleanup_(text_done) Text text = {};
+        Input input = { .file = file };
         z_stream stream = {};
         int r;
 
@@ -91,7 +96,7 @@ int gzip_read(FILE *file, size_t limit, char **ret) {
         if (inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK)
                 return -ENOMEM;
 
-        r = decompress(file, limit, &stream, &text);
+        r = decompress(&input, limit, &stream, &text);
         (void) inflateEnd(&stream);
         if (r < 0)
                 return r;
