@@ -13,6 +13,12 @@
 /* The configuration of a distribution's kernel has 250 KiB. */
 #define FIRST_SIZE (256U * 1024U)
 
+typedef struct Input {
+        FILE *file;
+        z_stream stream;
+        unsigned char buffer[4096];
+} Input;
+
 typedef struct Text {
         char *bytes;
         size_t size, allocated;
@@ -41,26 +47,26 @@ static int text_grow(Text *text, size_t limit) {
         return 0;
 }
 
-static int refill(FILE *file, unsigned char *buffer, size_t size, z_stream *stream) {
+static int refill(Input *input) {
         size_t n;
 
         errno = 0;
-        n = fread(buffer, 1, size, file);
+        n = fread(input->buffer, 1, sizeof(input->buffer), input->file);
         if (n == 0)
-                return ferror(file) && errno != 0 ? -errno : -EBADMSG;
+                return ferror(input->file) && errno != 0 ? -errno : -EBADMSG;
 
-        stream->next_in = buffer;
-        stream->avail_in = (unsigned) n;
+        input->stream.next_in = input->buffer;
+        input->stream.avail_in = (unsigned) n;
         return 0;
 }
 
-static int decompress(FILE *file, size_t limit, z_stream *stream, Text *text) {
-        unsigned char buffer[4096];
+static int decompress(Input *input, size_t limit, Text *text) {
+        z_stream *stream = &input->stream;
         int r;
 
         do {
                 if (stream->avail_in == 0) {
-                        r = refill(file, buffer, sizeof(buffer), stream);
+                        r = refill(input);
                         if (r < 0)
                                 return r;
                 }
@@ -84,15 +90,15 @@ static int decompress(FILE *file, size_t limit, z_stream *stream, Text *text) {
 
 int gzip_read(FILE *file, size_t limit, char **ret) {
         _cleanup_(text_done) Text text = {};
-        z_stream stream = {};
+        Input input = { .file = file };
         int r;
 
         /* 16 stands for nothing but gzip's format (zlib.h: inflateInit2()). */
-        if (inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK)
+        if (inflateInit2(&input.stream, 16 + MAX_WBITS) != Z_OK)
                 return -ENOMEM;
 
-        r = decompress(file, limit, &stream, &text);
-        (void) inflateEnd(&stream);
+        r = decompress(&input, limit, &text);
+        (void) inflateEnd(&input.stream);
         if (r < 0)
                 return r;
         if (memchr(text.bytes, '\0', text.size))

@@ -82,76 +82,76 @@ static const char *get_argument(const Finding *finding, const char *name) {
         return NULL;
 }
 
+/* Releases of kernels, some of which are the distribution's own. */
+static const struct {
+        Distribution id;
+        const char *machine, *release;
+        const char *kernel, *modules;
+} package_cases[] = {
+        { DISTRIBUTION_DEBIAN, "x86_64", "6.1.0-41-cloud-amd64", "apt-get install linux-image-amd64",
+          "apt-get install linux-image-amd64" },
+        { DISTRIBUTION_DEBIAN, "x86_64", "6.12.48+deb13-amd64", "apt-get install linux-image-amd64",
+          "apt-get install linux-image-amd64" },
+        { DISTRIBUTION_DEBIAN, "ppc64le", "6.1.0-41-powerpc64le", "apt-get install linux-image-powerpc64le",
+          "apt-get install linux-image-powerpc64le" },
+        { DISTRIBUTION_DEBIAN, "i686", "6.1.0-18-686-pae", "apt-get install linux-image-686-pae",
+          "apt-get install linux-image-686-pae" },
+        { DISTRIBUTION_DEBIAN, "sparc64", "6.1.0-41-sparc64", NULL, NULL },
+        { DISTRIBUTION_DEBIAN, NULL, "6.1.0-41-amd64", NULL, NULL },
+        { DISTRIBUTION_DEBIAN, "x86_64", NULL, NULL, NULL },
+
+        /* Proxmox VE, Raspberry Pi OS, a board's and Ubuntu's kernel under a container. */
+        { DISTRIBUTION_DEBIAN, "x86_64", "6.8.12-4-pve", NULL, NULL },
+        { DISTRIBUTION_DEBIAN, "aarch64", "6.6.51+rpt-rpi-2712", NULL, NULL },
+        { DISTRIBUTION_DEBIAN, "aarch64", "5.10.103-v8+", NULL, NULL },
+        { DISTRIBUTION_DEBIAN, "riscv64", "6.6.20-starfive", NULL, NULL },
+        { DISTRIBUTION_DEBIAN, "x86_64", "6.8.0-45-generic", NULL, NULL },
+
+        { DISTRIBUTION_UBUNTU, "x86_64", "6.8.0-88-generic", "apt-get install linux-image-generic",
+          "apt-get install linux-modules-extra-6.8.0-88-generic" },
+        { DISTRIBUTION_UBUNTU, "x86_64", "6.8.0-1015-aws", "apt-get install linux-image-generic",
+          "apt-get install linux-modules-extra-6.8.0-1015-aws" },
+        { DISTRIBUTION_UBUNTU, "aarch64", "6.8.0-31-generic-64k", "apt-get install linux-image-generic",
+          "apt-get install linux-modules-extra-6.8.0-31-generic-64k" },
+        { DISTRIBUTION_UBUNTU, "x86_64", NULL, NULL, NULL },
+
+        /* A board's kernel, one of another project, one of the kernel team's builds without patches.
+         */
+        { DISTRIBUTION_UBUNTU, "riscv64", "6.6.21-p550", NULL, NULL },
+        { DISTRIBUTION_UBUNTU, "x86_64", "5.15.153.1-microsoft-standard-WSL2", NULL, NULL },
+        { DISTRIBUTION_UBUNTU, "x86_64", "6.9.0-060900-generic", NULL, NULL },
+
+        { DISTRIBUTION_FEDORA, "aarch64", "6.11.4-301.fc41.aarch64", "dnf install kernel",
+          "dnf install kernel-modules-6.11.4-301.fc41.aarch64" },
+        { DISTRIBUTION_FEDORA, "x86_64", "5.14.0-427.el9.x86_64", "dnf install kernel",
+          "dnf install kernel-modules-5.14.0-427.el9.x86_64" },
+        { DISTRIBUTION_FEDORA, "x86_64", "6.1.94-99.176.amzn2023.x86_64", NULL, NULL },
+        { DISTRIBUTION_FEDORA, "x86_64", "5.15.0-205.149.5.1.el9uek.x86_64", NULL, NULL },
+        { DISTRIBUTION_FEDORA, "aarch64", "6.11.8-400.asahi.fc41.aarch64+16k", NULL, NULL },
+        { DISTRIBUTION_FEDORA, "x86_64", "6.12.9", NULL, NULL },
+        { DISTRIBUTION_RHEL, "x86_64", "5.14.0-611.el9.x86_64", "dnf install kernel",
+          "dnf install kernel-modules-5.14.0-611.el9.x86_64" },
+        { DISTRIBUTION_RHEL, "x86_64", "4.18.0-553.el8_10.x86_64", "dnf install kernel",
+          "dnf install kernel-modules-4.18.0-553.el8_10.x86_64" },
+        { DISTRIBUTION_RHEL, "x86_64", "6.12.0-55.9.1.el10_0.x86_64", "dnf install kernel",
+          "dnf install kernel-modules-6.12.0-55.9.1.el10_0.x86_64" },
+        { DISTRIBUTION_RHEL, "x86_64", "3.10.0-1160.el7.x86_64", NULL, NULL },
+        { DISTRIBUTION_RHEL, "aarch64", "5.14.0-427.el9.aarch64+64k", NULL, NULL },
+        { DISTRIBUTION_RHEL, "x86_64", "6.9.3-1.el9.elrepo.x86_64", NULL, NULL },
+        { DISTRIBUTION_SUSE, "x86_64", "6.4.0-150600.21-default", "zypper install kernel-default",
+          "zypper install kernel-default" },
+        { DISTRIBUTION_SUSE, "x86_64", "6.4.0", NULL, NULL },
+        { DISTRIBUTION_ARCH, "x86_64", "6.17.1-arch1-1", "pacman -S linux", "pacman -S linux" },
+        { DISTRIBUTION_ARCH, "x86_64", "6.6.37-1-lts", "pacman -S linux", "pacman -S linux" },
+        { DISTRIBUTION_ARCH, "x86_64", "6.6.40-1-MANJARO", NULL, NULL },
+        { DISTRIBUTION_ARCH, "aarch64", "6.2.10-1-aarch64-ARCH", NULL, NULL },
+        { DISTRIBUTION_ALPINE, "x86_64", "6.12.1-0-virt", "apk add linux-lts", "apk add linux-lts" },
+        { DISTRIBUTION_ALPINE, "aarch64", "6.12.1-0-rpi", NULL, NULL },
+        { DISTRIBUTION_UNKNOWN, "x86_64", "6.12.1-1-lts", NULL, NULL },
+};
+
 static void test_packages(void) {
-        static const struct {
-                Distribution id;
-                const char *machine, *release;
-                const char *kernel, *modules;
-        } cases[] = {
-                { DISTRIBUTION_DEBIAN, "x86_64", "6.1.0-41-cloud-amd64", "apt-get install linux-image-amd64",
-                  "apt-get install linux-image-amd64" },
-                { DISTRIBUTION_DEBIAN, "x86_64", "6.12.48+deb13-amd64", "apt-get install linux-image-amd64",
-                  "apt-get install linux-image-amd64" },
-                { DISTRIBUTION_DEBIAN, "ppc64le", "6.1.0-41-powerpc64le",
-                  "apt-get install linux-image-powerpc64le", "apt-get install linux-image-powerpc64le" },
-                { DISTRIBUTION_DEBIAN, "i686", "6.1.0-18-686-pae", "apt-get install linux-image-686-pae",
-                  "apt-get install linux-image-686-pae" },
-                { DISTRIBUTION_DEBIAN, "sparc64", "6.1.0-41-sparc64", NULL, NULL },
-                { DISTRIBUTION_DEBIAN, NULL, "6.1.0-41-amd64", NULL, NULL },
-                { DISTRIBUTION_DEBIAN, "x86_64", NULL, NULL, NULL },
-
-                /* Proxmox VE, Raspberry Pi OS, a board's and Ubuntu's kernel under a container. */
-                { DISTRIBUTION_DEBIAN, "x86_64", "6.8.12-4-pve", NULL, NULL },
-                { DISTRIBUTION_DEBIAN, "aarch64", "6.6.51+rpt-rpi-2712", NULL, NULL },
-                { DISTRIBUTION_DEBIAN, "aarch64", "5.10.103-v8+", NULL, NULL },
-                { DISTRIBUTION_DEBIAN, "riscv64", "6.6.20-starfive", NULL, NULL },
-                { DISTRIBUTION_DEBIAN, "x86_64", "6.8.0-45-generic", NULL, NULL },
-
-                { DISTRIBUTION_UBUNTU, "x86_64", "6.8.0-88-generic", "apt-get install linux-image-generic",
-                  "apt-get install linux-modules-extra-6.8.0-88-generic" },
-                { DISTRIBUTION_UBUNTU, "x86_64", "6.8.0-1015-aws", "apt-get install linux-image-generic",
-                  "apt-get install linux-modules-extra-6.8.0-1015-aws" },
-                { DISTRIBUTION_UBUNTU, "aarch64", "6.8.0-31-generic-64k",
-                  "apt-get install linux-image-generic",
-                  "apt-get install linux-modules-extra-6.8.0-31-generic-64k" },
-                { DISTRIBUTION_UBUNTU, "x86_64", NULL, NULL, NULL },
-
-                /* A board's kernel, one of another project, one of the kernel team's builds without patches.
-                 */
-                { DISTRIBUTION_UBUNTU, "riscv64", "6.6.21-p550", NULL, NULL },
-                { DISTRIBUTION_UBUNTU, "x86_64", "5.15.153.1-microsoft-standard-WSL2", NULL, NULL },
-                { DISTRIBUTION_UBUNTU, "x86_64", "6.9.0-060900-generic", NULL, NULL },
-
-                { DISTRIBUTION_FEDORA, "aarch64", "6.11.4-301.fc41.aarch64", "dnf install kernel",
-                  "dnf install kernel-modules-6.11.4-301.fc41.aarch64" },
-                { DISTRIBUTION_FEDORA, "x86_64", "5.14.0-427.el9.x86_64", "dnf install kernel",
-                  "dnf install kernel-modules-5.14.0-427.el9.x86_64" },
-                { DISTRIBUTION_FEDORA, "x86_64", "6.1.94-99.176.amzn2023.x86_64", NULL, NULL },
-                { DISTRIBUTION_FEDORA, "x86_64", "5.15.0-205.149.5.1.el9uek.x86_64", NULL, NULL },
-                { DISTRIBUTION_FEDORA, "aarch64", "6.11.8-400.asahi.fc41.aarch64+16k", NULL, NULL },
-                { DISTRIBUTION_FEDORA, "x86_64", "6.12.9", NULL, NULL },
-                { DISTRIBUTION_RHEL, "x86_64", "5.14.0-611.el9.x86_64", "dnf install kernel",
-                  "dnf install kernel-modules-5.14.0-611.el9.x86_64" },
-                { DISTRIBUTION_RHEL, "x86_64", "4.18.0-553.el8_10.x86_64", "dnf install kernel",
-                  "dnf install kernel-modules-4.18.0-553.el8_10.x86_64" },
-                { DISTRIBUTION_RHEL, "x86_64", "6.12.0-55.9.1.el10_0.x86_64", "dnf install kernel",
-                  "dnf install kernel-modules-6.12.0-55.9.1.el10_0.x86_64" },
-                { DISTRIBUTION_RHEL, "x86_64", "3.10.0-1160.el7.x86_64", NULL, NULL },
-                { DISTRIBUTION_RHEL, "aarch64", "5.14.0-427.el9.aarch64+64k", NULL, NULL },
-                { DISTRIBUTION_RHEL, "x86_64", "6.9.3-1.el9.elrepo.x86_64", NULL, NULL },
-                { DISTRIBUTION_SUSE, "x86_64", "6.4.0-150600.21-default", "zypper install kernel-default",
-                  "zypper install kernel-default" },
-                { DISTRIBUTION_SUSE, "x86_64", "6.4.0", NULL, NULL },
-                { DISTRIBUTION_ARCH, "x86_64", "6.17.1-arch1-1", "pacman -S linux", "pacman -S linux" },
-                { DISTRIBUTION_ARCH, "x86_64", "6.6.37-1-lts", "pacman -S linux", "pacman -S linux" },
-                { DISTRIBUTION_ARCH, "x86_64", "6.6.40-1-MANJARO", NULL, NULL },
-                { DISTRIBUTION_ARCH, "aarch64", "6.2.10-1-aarch64-ARCH", NULL, NULL },
-                { DISTRIBUTION_ALPINE, "x86_64", "6.12.1-0-virt", "apk add linux-lts", "apk add linux-lts" },
-                { DISTRIBUTION_ALPINE, "aarch64", "6.12.1-0-rpi", NULL, NULL },
-                { DISTRIBUTION_UNKNOWN, "x86_64", "6.12.1-1-lts", NULL, NULL },
-        };
-
-        FOREACH_ELEMENT(c, cases) {
+        FOREACH_ELEMENT(c, package_cases) {
                 const Facts facts = { .distribution.id = c->id,
                                       .cpu.machine = (char *) c->machine,
                                       .kernel.release = (char *) c->release };
