@@ -82,7 +82,6 @@ static const char *get_argument(const Finding *finding, const char *name) {
         return NULL;
 }
 
-/* Releases of kernels, some of which are the distribution's own. */
 static const struct {
         Distribution id;
         const char *machine, *release;
@@ -115,8 +114,7 @@ static const struct {
           "apt-get install linux-modules-extra-6.8.0-31-generic-64k" },
         { DISTRIBUTION_UBUNTU, "x86_64", NULL, NULL, NULL },
 
-        /* A board's kernel, one of another project, one of the kernel team's builds without patches.
-         */
+        /* A board's kernel, one of another project, one of the kernel team's builds without patches. */
         { DISTRIBUTION_UBUNTU, "riscv64", "6.6.21-p550", NULL, NULL },
         { DISTRIBUTION_UBUNTU, "x86_64", "5.15.153.1-microsoft-standard-WSL2", NULL, NULL },
         { DISTRIBUTION_UBUNTU, "x86_64", "6.9.0-060900-generic", NULL, NULL },
