@@ -110,8 +110,6 @@ static const Reason *judge_device(const Facts *facts, const Check *check, Findin
         case DEVICE_STATE_UNKNOWN:
                 if (facts->devices.devices[id].registered == TRISTATE_UNKNOWN)
                         return &device_unknown;
-                if (facts->live && facts_module_state(facts, module) == MODULE_STATE_NOT_LOADED)
-                        return explain_module(facts, module, finding);
                 reason = &device_not_shown;
                 break;
         default:

@@ -151,21 +151,18 @@ static const Reason usable_unknown = {
 
 static const Reason *judge_unprobed(const Facts *facts, Finding *finding) {
         Tristate on_demand = facts_kvm_loads_on_demand(facts);
+        Tristate registered = facts->devices.devices[DEVICE_KVM].registered;
 
         /* Trying would load the module. */
-        if (on_demand != TRISTATE_NO && facts->devices.devices[DEVICE_KVM].registered == TRISTATE_NO) {
+        if (on_demand != TRISTATE_NO && registered == TRISTATE_NO) {
                 finding->evidence = EVIDENCE_INFERRED;
                 return on_demand == TRISTATE_YES ? &usable_autoloadable : &usable_not_tried;
         }
-
-        switch (facts->devices.devices[DEVICE_KVM].registered) {
-        case TRISTATE_YES:
-                return &usable_registered;
-        case TRISTATE_NO:
-                return &usable_no_device;
-        default:
+        if (registered == TRISTATE_UNKNOWN)
                 return &usable_unknown;
-        }
+
+        return facts_device_state(facts, DEVICE_KVM) == DEVICE_STATE_LIVE ? &usable_registered
+                                                                          : &usable_no_device;
 }
 
 static bool is_shortage(int error) {

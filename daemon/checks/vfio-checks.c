@@ -107,7 +107,7 @@ static int find_forbidden(const Facts *facts) {
 }
 
 static const Reason *explain_pci_module(const Facts *facts, Finding *finding) {
-        if (facts->live || facts_module_state(facts, MODULE_VFIO_PCI) != MODULE_STATE_NOT_LOADED)
+        if (facts_module_state(facts, MODULE_VFIO_PCI) != MODULE_STATE_NOT_LOADED)
                 return explain_module(facts, MODULE_VFIO_PCI, finding);
 
         /* Without a module tree, the configuration can tell. */

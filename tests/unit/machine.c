@@ -218,7 +218,7 @@ static void script_capability(Facts *facts, const Section *section) {
 }
 
 static void script_node(Facts *facts, const Section *section) {
-        const char *path = argument(section, 1), *user = argument(section, 3), *group = argument(section, 4);
+        const char *path = argument(section, 1), *mode = argument(section, 2), *user, *group;
 
         for (DeviceId id = 0; id < _DEVICE_MAX; id++) {
                 DeviceFacts *device = &facts->devices.devices[id];
@@ -226,8 +226,15 @@ static void script_node(Facts *facts, const Section *section) {
                 if (!streq(device_path(id), path))
                         continue;
 
+                if (streq(mode, "none")) {
+                        device->has_node = TRISTATE_NO;
+                        return;
+                }
+
+                user = argument(section, 3);
+                group = argument(section, 4);
                 device->has_node = TRISTATE_YES;
-                device->mode = (mode_t) strtoul(argument(section, 2), NULL, 8);
+                device->mode = (mode_t) strtoul(mode, NULL, 8);
                 /* Which number it is does not matter, only whether it is root's. */
                 device->uid = streq(user, "root") ? 0 : 900;
                 device->gid = streq(group, "root") ? 0 : 900;
