@@ -48,6 +48,17 @@ static const Reason controller_available = {
 };
 
 static const Reason controller_disabled = {
+        .id = "disabled",
+        .state = CHECK_FAIL,
+        .detail = "The control group controller {controller} is disabled.",
+        .explanation = "The kernel says so in /proc/cgroups; its command line, which may be why, was not "
+                       "there to read. The kernel's log begins with it: take cgroup_disable= out if it is "
+                       "there. If it is not, this may be a Raspberry Pi's kernel that waits for "
+                       "cgroup_enable=.",
+        .remedies = { REMEDY_TO_SEARCH_LOG("the command line", "'command line'") },
+};
+
+static const Reason controller_disabled_by_parameter = {
         .id = "disabled-by-parameter",
         .state = CHECK_FAIL,
         .detail = "The control group controller {controller} is disabled on the kernel command line.",
@@ -198,14 +209,14 @@ static const Reason *judge_controller(const Facts *facts, const Check *check, Fi
 
         switch (facts->cgroup.controllers[controller]) {
         case CGROUP_STATE_AVAILABLE:
-                /* No file of version 2 names these two: the kernel's version tells that they must
-                 * be there. */
-                if (facts->cgroup.layout == CGROUP_LAYOUT_V2 &&
-                    (controller == CGROUP_DEVICES || controller == CGROUP_FREEZER))
-                        finding->evidence = EVIDENCE_INFERRED;
+                return &controller_available;
+        case CGROUP_STATE_IMPLIED:
+                finding->evidence = EVIDENCE_INFERRED;
                 return &controller_available;
         case CGROUP_STATE_DISABLED:
                 return &controller_disabled;
+        case CGROUP_STATE_DISABLED_BY_PARAMETER:
+                return &controller_disabled_by_parameter;
         case CGROUP_STATE_DISABLED_BY_FIRMWARE:
                 return &controller_disabled_by_firmware;
         case CGROUP_STATE_DISABLED_BY_DEFAULT:
@@ -232,6 +243,7 @@ static const Reason *const hierarchy_reasons[] = {
 static const Reason *const reasons[] = {
         &controller_available,
         &controller_disabled,
+        &controller_disabled_by_parameter,
         &controller_disabled_by_firmware,
         &controller_disabled_by_default,
         &controller_not_mounted,

@@ -41,21 +41,33 @@ static Tristate find_word(const Facts *facts, ConfidentialKind kind, char word[s
                                  word);
 }
 
-/* With these the kernel leaves SEV-SNP alone (drivers/iommu/amd/init.c: iommu_snp_enable()). */
+/* With these the kernel leaves SEV-SNP alone (drivers/iommu/amd/init.c: iommu_snp_enable()). Of iommu=pt,
+ * iommu=nopt and iommu.passthrough= the last holds (arch/x86/kernel/pci-dma.c: iommu_setup(); iommu.c:
+ * iommu_set_def_domain_type()). */
 static bool find_iommu_obstacle(const Facts *facts, char word[static PARAMETER_MAX]) {
-        static const struct {
-                const char *key, *value;
-        } obstacles[] = { { "amd_iommu", "off" }, { "iommu", "off" }, { "iommu", "pt" } };
         const char *command_line = facts->kernel.command_line;
+        Tristate pt = command_line_switch(command_line, "iommu", "pt", "nopt");
+        Tristate passthrough;
+        const char *obstacle;
 
-        FOREACH_ELEMENT(obstacle, obstacles)
-                if (command_line_lists(command_line, obstacle->key, obstacle->value)) {
-                        snprintf(word, PARAMETER_MAX, "%s=%s", obstacle->key, obstacle->value);
-                        return true;
-                }
+        passthrough = command_line_bool(command_line, "iommu.passthrough", PARAMETER_MAX, word);
+        if (passthrough == TRISTATE_YES && pt != TRISTATE_NO)
+                return true;
 
-        return command_line_bool(command_line, "iommu.passthrough", PARAMETER_MAX, word) == TRISTATE_YES;
+        if (command_line_lists(command_line, "amd_iommu", "off"))
+                obstacle = "amd_iommu=off";
+        else if (command_line_lists(command_line, "iommu", "off"))
+                obstacle = "iommu=off";
+        else if (pt == TRISTATE_YES && passthrough != TRISTATE_NO)
+                obstacle = "iommu=pt";
+        else
+                return false;
+
+        snprintf(word, PARAMETER_MAX, "%s", obstacle);
+        return true;
 }
+
+#define PARAMETER_OF_HOLDING "kvm.enable_virt_at_load"
 
 static const Reason *explain_sev_off(const Facts *facts) {
         char word[PARAMETER_MAX];
@@ -72,7 +84,10 @@ static const Reason *explain_tdx_off(const Facts *facts) {
         char word[PARAMETER_MAX];
 
         if (facts->modules.kvm_holds_cpu == TRISTATE_NO)
-                return &confidential_tdx_without_virtualization;
+                return command_line_bool(facts->kernel.command_line, PARAMETER_OF_HOLDING, sizeof(word),
+                                         word) == TRISTATE_NO
+                               ? &confidential_tdx_without_virtualization_by_parameter
+                               : &confidential_tdx_without_virtualization;
 
         return find_word(facts, CONFIDENTIAL_TDX, word) == TRISTATE_YES ? &confidential_failed
                                                                         : &confidential_tdx_off;
@@ -174,6 +189,9 @@ static void add_parameter(const Facts *facts, ConfidentialKind kind, const Reaso
 
         if (reason == &confidential_snp_without_iommu)
                 (void) find_iommu_obstacle(facts, word);
+        else if (reason == &confidential_tdx_without_virtualization_by_parameter)
+                (void) command_line_bool(facts->kernel.command_line, PARAMETER_OF_HOLDING, sizeof(word),
+                                         word);
         else if (reason == &confidential_disabled_by_parameter || reason == &confidential_failed ||
                  reason == &confidential_prot_virt_failed)
                 (void) find_word(facts, kind, word);

@@ -214,15 +214,29 @@ const Reason confidential_failed = {
         .remedies = { REMEDY_TO_SEARCH_LOG("{kind}", "-e sev -e ccp -e tdx") },
 };
 
+const Reason confidential_tdx_without_virtualization_by_parameter = {
+        .id = "virtualization-not-held-by-parameter",
+        .state = CHECK_FAIL,
+        .detail = "{kind} needs KVM to hold the CPU's virtualization from its start, and the kernel was "
+                  "started with {parameter}.",
+        .explanation = "The module for TDX is set up when KVM starts, on CPUs that are in the state for "
+                       "running guests already. Take the parameter out of the boot loader's configuration "
+                       "and restart. The modules of other hypervisors, which it may be there for, cannot be "
+                       "used beside.",
+        .needs_met = true,
+        .remedies = { REMEDY_TO_REMOVE_PARAMETER },
+};
+
 const Reason confidential_tdx_without_virtualization = {
         .id = "virtualization-not-held",
         .state = CHECK_FAIL,
         .detail = "{kind} needs KVM to hold the CPU's virtualization from its start, and "
                   "kvm.enable_virt_at_load is N.",
         .explanation = "The module for TDX is set up when KVM starts, on CPUs that are in the state for "
-                       "running guests already. Take the parameter out of the boot loader's configuration, "
-                       "or out of the file in /etc/modprobe.d, and restart. The modules of other "
-                       "hypervisors, which it may be there for, cannot be used beside.",
+                       "running guests already. The parameter is Y unless somebody says otherwise, here not "
+                       "on the kernel command line: look in the files in /etc/modprobe.d. What the command "
+                       "line says counts more than these. The modules of other hypervisors, which the N may "
+                       "be there for, cannot be used beside.",
         .needs_met = true,
         .remedies = { { .kind = REMEDY_KERNEL_PARAMETER,
                         .action = "add",
@@ -307,6 +321,7 @@ const Reason *const confidential_tdx_reasons[] = {
         &confidential_not_shown_intel,
         &confidential_tdx_off,
         &confidential_tdx_without_virtualization,
+        &confidential_tdx_without_virtualization_by_parameter,
         &confidential_failed,
         NULL,
 };

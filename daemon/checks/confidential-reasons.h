@@ -31,6 +31,7 @@ extern const Reason confidential_snp_without_iommu;
 extern const Reason confidential_failed;
 extern const Reason confidential_tdx_off;
 extern const Reason confidential_tdx_without_virtualization;
+extern const Reason confidential_tdx_without_virtualization_by_parameter;
 
 /* s390x */
 extern const Reason confidential_prot_virt_off;

@@ -147,16 +147,29 @@ static const char *extension_to_expect(const CpuFacts *cpu) {
         return "vmx or svm";
 }
 
-/* A kernel that is built without kvm_intel locks VMX off at boot (arch/x86/kernel/cpu/feat_ctl.c:
- * init_ia32_feat_ctl()), so that nothing shows what the firmware did. */
+static bool lacks_kvm_intel(const Facts *facts) {
+        const ModuleTreeFacts *tree = &facts->module_tree;
+
+        switch (facts_module_state(facts, MODULE_KVM_INTEL)) {
+        case MODULE_STATE_ABSENT:
+                return true;
+        case MODULE_STATE_IMPOSSIBLE:
+                return facts->modules.supported == TRISTATE_NO ||
+                       (tree->has_index && !tree->available[MODULE_KVM_INTEL]);
+        default:
+                return facts->kernel.options[KERNEL_OPTION_KVM] == TRISTATE_NO;
+        }
+}
+
+/* A kernel since Linux 5.6 that is built without kvm_intel locks VMX off at boot
+ * (arch/x86/kernel/cpu/feat_ctl.c: init_ia32_feat_ctl()), so that nothing shows what the firmware did. */
 static bool kernel_locks_vmx(const Facts *facts) {
-        ModuleState module = facts_module_state(facts, MODULE_KVM_INTEL);
         bool may_have_vmx = facts->cpu.raw_known ? facts->cpu.raw == CPU_EXTENSION_VMX
                                                  : cpu_vendor_extension(&facts->cpu) == CPU_EXTENSION_VMX &&
                                                            facts->hypervisor.guest != TRISTATE_YES;
 
-        return may_have_vmx && (module == MODULE_STATE_ABSENT || module == MODULE_STATE_IMPOSSIBLE ||
-                                facts->kernel.options[KERNEL_OPTION_KVM] == TRISTATE_NO);
+        return may_have_vmx && lacks_kvm_intel(facts) &&
+               kernel_at_least(&facts->kernel, 5, 6, 0) != TRISTATE_NO;
 }
 
 static const Reason *explain_missing_x86(const Facts *facts, Finding *finding) {

@@ -51,6 +51,16 @@ static const Reason device_no_driver = {
         .remedies = { REMEDY_TO_RELOAD_MODULE },
 };
 
+static const Reason device_gave_up = {
+        .id = "gave-up",
+        .state = CHECK_FAIL,
+        .detail = "{module} is built into the kernel, but it does not serve {device}.",
+        .explanation = "It has not registered its device, so it gave up when the kernel started. The "
+                       "kernel's log has its message.",
+        .needs_met = true,
+        .remedies = { REMEDY_TO_SEARCH_LOG("{module}", "{module}") },
+};
+
 static const Reason device_unknown = {
         .id = "unknown",
         .state = CHECK_UNKNOWN,
@@ -64,7 +74,7 @@ static const Reason device_not_shown = {
         .state = CHECK_UNKNOWN,
         .detail = "{module} is not loaded; whether opening {device} would load it cannot be seen.",
         .explanation = "It takes the device node, and the list of modules below /lib/modules, to know "
-                       "whether the module would be loaded on demand. The snapshot has only a part of them.",
+                       "whether the module would be loaded on demand. Not all of them could be read.",
 };
 
 static const Reason device_other_transport = {
@@ -115,7 +125,8 @@ static const Reason *judge_device(const Facts *facts, const Check *check, Findin
         default:
                 if (!module_is_ready(&facts->modules, &facts->module_tree, module))
                         return explain_module(facts, module, finding);
-                reason = &device_no_driver;
+                reason = facts_module_state(facts, module) == MODULE_STATE_BUILT_IN ? &device_gave_up
+                                                                                    : &device_no_driver;
                 break;
         }
 
@@ -136,7 +147,7 @@ static const Reason *judge_vsock(const Facts *facts, const Check *check, Finding
 
 #define DEVICE_REASONS                                                                              \
         &device_live, &device_registered, &device_autoloadable, &device_no_node, &device_no_driver, \
-                &device_unknown, &device_not_shown, MODULE_REASONS
+                &device_gave_up, &device_unknown, &device_not_shown, MODULE_REASONS
 
 static const Reason *const reasons[] = { DEVICE_REASONS, NULL };
 static const Reason *const vsock_reasons[] = { DEVICE_REASONS, &device_other_transport, NULL };

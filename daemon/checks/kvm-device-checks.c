@@ -71,6 +71,17 @@ static const Reason device_arm_disabled = {
                         .privileged = true } },
 };
 
+static const Reason device_arm_owned_by_xen = {
+        .id = "owned-by-xen",
+        .state = CHECK_FAIL,
+        .detail = "There is no {device}: Xen runs below this Linux and keeps exception level 2 (EL2) to "
+                  "itself.",
+        .explanation = "On 64-bit ARM KVM needs a kernel that was started at exception level 2. There Xen "
+                       "runs, and starts its control domain and its guests one level below. Run guests with "
+                       "Xen's own tools, or have the boot loader start Linux without Xen.",
+        .remedies = { REMEDY_TO_BOOT("Linux without Xen") },
+};
+
 static const Reason device_arm_no_el2 = {
         .id = "no-el2",
         .state = CHECK_FAIL,
@@ -134,6 +145,8 @@ static const Reason device_unknown = {
 static const Reason *explain_missing_arm64(const Facts *facts) {
         if (command_line_lists(facts->kernel.command_line, "kvm-arm.mode", "none"))
                 return &device_arm_disabled;
+        if (facts->hypervisor.xen_owns_cpu)
+                return &device_arm_owned_by_xen;
         if (facts->hypervisor.guest == TRISTATE_YES)
                 return &device_arm_hidden;
 
@@ -194,9 +207,10 @@ static const Check checks[] = {
                 .judge = judge_device,
                 .reasons = (const Reason *const[]){ &device_present, &device_autoloadable, &device_not_tried,
                                                     &device_no_node, &device_no_driver, &device_absent,
-                                                    &device_arm_disabled, &device_arm_no_el2,
-                                                    &device_arm_hidden, &device_arm_absent, &device_arm32,
-                                                    &device_not_in_kernel, &device_unknown, NULL },
+                                                    &device_arm_disabled, &device_arm_owned_by_xen,
+                                                    &device_arm_no_el2, &device_arm_hidden,
+                                                    &device_arm_absent, &device_arm32, &device_not_in_kernel,
+                                                    &device_unknown, NULL },
         },
 };
 

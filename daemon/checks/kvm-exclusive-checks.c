@@ -62,6 +62,17 @@ static const Reason exclusive_unknown = {
                        "must contain one of them.",
 };
 
+static bool kvm_is_loaded(const Facts *facts) {
+        Tristate registered = facts->devices.devices[DEVICE_KVM].registered;
+        int module = module_of_kvm(&facts->cpu);
+
+        if (registered != TRISTATE_UNKNOWN)
+                return registered == TRISTATE_YES;
+
+        return module_is_ready(&facts->modules, &facts->module_tree,
+                               module >= 0 ? (ModuleId) module : MODULE_KVM);
+}
+
 static const Reason *judge_exclusive(const Facts *facts, const Check *check, Finding *finding) {
         (void) check;
 
@@ -73,7 +84,7 @@ static const Reason *judge_exclusive(const Facts *facts, const Check *check, Fin
                 return &exclusive_unknown;
         if (!find_other_hypervisor(facts, finding))
                 return &exclusive_alone;
-        if (facts->devices.devices[DEVICE_KVM].registered != TRISTATE_YES)
+        if (!kvm_is_loaded(facts))
                 return &exclusive_without_kvm;
 
         return facts->modules.kvm_holds_cpu == TRISTATE_YES ? &exclusive_kvm_first : &exclusive_first_guest;

@@ -100,6 +100,15 @@ static const Reason vendor_module_unknown_cpu = {
                        "AMD's. It was not there to read, or a virtual machine's CPU hides them.",
 };
 
+static const Reason vendor_module_unknown_architecture = {
+        .id = "unknown-architecture",
+        .state = CHECK_UNKNOWN,
+        .detail = "Which KVM module {architecture} needs is not known.",
+        .explanation =
+                "The modules of x86, s390x, ppc64, riscv and loongarch are known, and on ARM there is "
+                "none. Linux has had KVM on few other architectures.",
+};
+
 /* The modules that register /dev/kvm; "kvm" alone does not do so on x86 and ppc64. */
 static const ModuleId vendor_modules_x86[] = { MODULE_KVM_INTEL, MODULE_KVM_AMD, MODULE_KVM_PVM };
 static const ModuleId vendor_modules_ppc64[] = { MODULE_KVM_HV, MODULE_KVM_PR };
@@ -212,6 +221,10 @@ static const Reason *judge_vendor_module(const Facts *facts, const Check *check,
         reason = find_vendor_module(facts, to_load, finding);
         if (reason)
                 return reason;
+        if (facts->cpu.architecture == ARCHITECTURE_OTHER) {
+                finding_add(finding, "architecture", facts->cpu.machine);
+                return &vendor_module_unknown_architecture;
+        }
         if (to_load < 0)
                 return &vendor_module_unknown_cpu;
 
@@ -222,7 +235,11 @@ static const Reason *judge_vendor_module(const Facts *facts, const Check *check,
         }
 
         reason = explain_module(facts, (ModuleId) to_load, finding);
-        return reason == &module_not_loaded ? explain_not_loaded(facts, finding) : reason;
+        if (reason != &module_not_loaded ||
+            facts_module_state(facts, (ModuleId) to_load) == MODULE_STATE_LOADING)
+                return reason;
+
+        return explain_not_loaded(facts, finding);
 }
 
 static const Check checks[] = {
@@ -236,12 +253,13 @@ static const Check checks[] = {
                                          REFERENCES_ON_MODULES),
                 .needs = { "cpu.virtualization", "kernel.modules" },
                 .judge = judge_vendor_module,
-                .reasons = (const Reason *const[]){ &vendor_module_loaded, &vendor_module_built_in,
-                                                    &vendor_module_not_seen, &vendor_module_autoloadable,
-                                                    &vendor_module_not_tried, &vendor_module_refused,
-                                                    &vendor_module_refused_by_firmware, &vendor_module_none,
-                                                    &vendor_module_other_hypervisor,
-                                                    &vendor_module_unknown_cpu, MODULE_REASONS, NULL },
+                .reasons =
+                        (const Reason *const[]){ &vendor_module_loaded, &vendor_module_built_in,
+                                                 &vendor_module_not_seen, &vendor_module_autoloadable,
+                                                 &vendor_module_not_tried, &vendor_module_refused,
+                                                 &vendor_module_refused_by_firmware, &vendor_module_none,
+                                                 &vendor_module_other_hypervisor, &vendor_module_unknown_cpu,
+                                                 &vendor_module_unknown_architecture, MODULE_REASONS, NULL },
         },
 };
 

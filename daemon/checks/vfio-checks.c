@@ -50,7 +50,7 @@ static const Reason pci_not_shown = {
         .id = "not-shown",
         .state = CHECK_UNKNOWN,
         .detail = "{module} is not loaded; whether it could be loaded cannot be seen.",
-        .explanation = "The directory /lib/modules of this kernel was not there to read. A snapshot must "
+        .explanation = "The directory /lib/modules of this kernel could not be read. A snapshot must "
                        "contain modules.dep and modules.builtin from there.",
 };
 
@@ -91,17 +91,24 @@ static const Reason *judge_ways(const Facts *facts, DeviceId *ret_device) {
         return reason;
 }
 
-/* Loading vfio_pci brings the modules it depends on, and VFIO asks for type1 by name (on ppc64, for
- * another). So of all bans only one that forbids them altogether is in the way. Returns -ENOENT if there is
- * none. */
-static int find_forbidden(const Facts *facts) {
-        static const ModuleId modules[] = { MODULE_VFIO, MODULE_VFIO_IOMMU_TYPE1 };
+/* Loading vfio_pci brings the modules it depends on, and VFIO asks for type1 by name. So only a ban that
+ * forbids a module altogether is in the way. */
+static bool is_forbidden(const Facts *facts, ModuleId id) {
+        return facts_module_state(facts, id) == MODULE_STATE_BLACKLISTED &&
+               facts->module_tree.ban[id] == MODULE_BAN_ALL;
+}
 
-        FOREACH_ELEMENT(id, modules)
-                if (facts_module_state(facts, *id) == MODULE_STATE_BLACKLISTED &&
-                    facts->module_tree.ban[*id] == MODULE_BAN_ALL &&
-                    (*id != MODULE_VFIO_IOMMU_TYPE1 || facts->cpu.architecture != ARCHITECTURE_PPC64))
-                        return *id;
+/* Type1 is for /dev/vfio/vfio alone, and not on ppc64. */
+static bool needs_type1(const Facts *facts) {
+        return facts->cpu.architecture != ARCHITECTURE_PPC64 &&
+               facts_device_state(facts, DEVICE_IOMMU) != DEVICE_STATE_LIVE;
+}
+
+static int find_forbidden(const Facts *facts) {
+        if (is_forbidden(facts, MODULE_VFIO))
+                return MODULE_VFIO;
+        if (needs_type1(facts) && is_forbidden(facts, MODULE_VFIO_IOMMU_TYPE1))
+                return MODULE_VFIO_IOMMU_TYPE1;
 
         return -ENOENT;
 }
@@ -115,8 +122,8 @@ static const Reason *explain_pci_module(const Facts *facts, Finding *finding) {
         if (facts->kernel.options[KERNEL_OPTION_VFIO_PCI] != TRISTATE_NO)
                 return &pci_not_shown;
 
+        /* It was not built, so no package of this release has it. */
         finding_add(finding, "release", facts->kernel.release);
-        finding_add_package(finding, facts, PACKAGE_KERNEL_MODULES);
         return &module_not_installed;
 }
 

@@ -86,11 +86,16 @@ static bool command_line_has(const KernelFacts *kernel, const char *key, CgroupC
                (controller == CGROUP_BLKIO && command_line_lists(kernel->command_line, key, "io"));
 }
 
-/* What the kernel says decides; the command line, where it says nothing. */
-static bool is_disabled(const KernelFacts *kernel, const CgroupOffer *offer, CgroupController controller) {
-        return offer->enabled[controller] == TRISTATE_NO ||
-               (offer->enabled[controller] == TRISTATE_UNKNOWN &&
-                command_line_has(kernel, "cgroup_disable", controller));
+/* What the kernel says decides; the command line, where it says nothing. What a kernel makes of both
+ * parameters together depends on whose it is. */
+static Tristate is_disabled(const KernelFacts *kernel, const CgroupOffer *offer,
+                            CgroupController controller) {
+        if (offer->enabled[controller] != TRISTATE_UNKNOWN)
+                return offer->enabled[controller] == TRISTATE_NO ? TRISTATE_YES : TRISTATE_NO;
+        if (!command_line_has(kernel, "cgroup_disable", controller))
+                return TRISTATE_NO;
+
+        return command_line_has(kernel, "cgroup_enable", controller) ? TRISTATE_UNKNOWN : TRISTATE_YES;
 }
 
 /* Linux knows cgroup_disable= alone (kernel/cgroup/cgroup.c). Raspberry Pi's kernels know cgroup_enable=,
@@ -99,13 +104,15 @@ static bool is_disabled(const KernelFacts *kernel, const CgroupOffer *offer, Cgr
  * (github.com/raspberrypi/linux, pull requests 2201, 6439 and 6524). */
 static CgroupState how_disabled(const KernelFacts *kernel, const CgroupOffer *offer,
                                 CgroupController controller) {
-        if (kernel->command_line && !command_line_has(kernel, "cgroup_disable", controller))
+        if (!kernel->command_line)
+                return CGROUP_STATE_DISABLED;
+        if (!command_line_has(kernel, "cgroup_disable", controller))
                 return CGROUP_STATE_DISABLED_BY_DEFAULT;
         if (offer->raspberry_pi && controller == CGROUP_MEMORY &&
             !command_line_has(kernel, "cgroup_enable", controller))
                 return CGROUP_STATE_DISABLED_BY_FIRMWARE;
 
-        return CGROUP_STATE_DISABLED;
+        return CGROUP_STATE_DISABLED_BY_PARAMETER;
 }
 
 /* Which controllers version 2 offers by name. It offers none where version 1 has them all; elsewhere an
@@ -130,10 +137,10 @@ static int read_v2_controllers(const Root *root, const CgroupMounts *mounts, boo
         return 0;
 }
 
-static CgroupState state_from_tristate(Tristate available) {
-        switch (available) {
+static CgroupState state_since(const KernelFacts *kernel, unsigned version, unsigned patchlevel) {
+        switch (kernel_at_least(kernel, version, patchlevel, 0)) {
         case TRISTATE_YES:
-                return CGROUP_STATE_AVAILABLE;
+                return CGROUP_STATE_IMPLIED;
         case TRISTATE_NO:
                 return CGROUP_STATE_ABSENT;
         default:
@@ -147,7 +154,7 @@ static CgroupState v2_devices(const KernelFacts *kernel) {
         if (kernel->options[KERNEL_OPTION_CGROUP_BPF] == TRISTATE_NO)
                 return CGROUP_STATE_ABSENT;
 
-        return state_from_tristate(kernel_at_least(kernel, 4, 15, 0));
+        return state_since(kernel, 4, 15);
 }
 
 static CgroupState v2_state(const KernelFacts *kernel, const CgroupOffer *offer,
@@ -160,7 +167,7 @@ static CgroupState v2_state(const KernelFacts *kernel, const CgroupOffer *offer,
         case CGROUP_DEVICES:
                 return v2_devices(kernel);
         case CGROUP_FREEZER:
-                return state_from_tristate(kernel_at_least(kernel, 5, 2, 0));
+                return state_since(kernel, 5, 2);
         default:
                 if (!offer->v2_known)
                         return CGROUP_STATE_UNKNOWN;
@@ -172,12 +179,15 @@ static CgroupState v2_state(const KernelFacts *kernel, const CgroupOffer *offer,
 static CgroupState judge(const KernelFacts *kernel, const CgroupMounts *mounts, const CgroupOffer *offer,
                          CgroupController controller) {
         CgroupState in_v2 = mounts->v2 ? v2_state(kernel, offer, controller) : CGROUP_STATE_ABSENT;
+        Tristate disabled = is_disabled(kernel, offer, controller);
 
-        if (mounts->v1[controller] || in_v2 == CGROUP_STATE_AVAILABLE)
+        if (mounts->v1[controller])
                 return CGROUP_STATE_AVAILABLE;
-        if (is_disabled(kernel, offer, controller))
+        if (in_v2 == CGROUP_STATE_AVAILABLE || in_v2 == CGROUP_STATE_IMPLIED)
+                return in_v2;
+        if (disabled == TRISTATE_YES)
                 return how_disabled(kernel, offer, controller);
-        if (in_v2 == CGROUP_STATE_UNKNOWN)
+        if (disabled == TRISTATE_UNKNOWN || in_v2 == CGROUP_STATE_UNKNOWN)
                 return CGROUP_STATE_UNKNOWN;
         if (mounts->v2 && !mounts->any_v1)
                 return CGROUP_STATE_ABSENT;

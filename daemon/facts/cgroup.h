@@ -29,11 +29,13 @@ typedef enum CgroupLayout {
 typedef enum CgroupState {
         CGROUP_STATE_UNKNOWN,
         CGROUP_STATE_AVAILABLE,
-        CGROUP_STATE_DISABLED,             /* cgroup_disable= on the kernel command line */
-        CGROUP_STATE_DISABLED_BY_FIRMWARE, /* the same, written there by the firmware of a Raspberry Pi */
-        CGROUP_STATE_DISABLED_BY_DEFAULT,  /* by a kernel that waits for cgroup_enable= */
-        CGROUP_STATE_NOT_MOUNTED,          /* the kernel has it, or may have, and no hierarchy offers it */
-        CGROUP_STATE_ABSENT,               /* the kernel does not have it */
+        CGROUP_STATE_IMPLIED,  /* available by the kernel's version: no file of version 2 names it */
+        CGROUP_STATE_DISABLED, /* the command line, which may be why, is not known */
+        CGROUP_STATE_DISABLED_BY_PARAMETER, /* cgroup_disable= on the kernel command line */
+        CGROUP_STATE_DISABLED_BY_FIRMWARE,  /* the same, written there by the firmware of a Raspberry Pi */
+        CGROUP_STATE_DISABLED_BY_DEFAULT,   /* by a kernel that waits for cgroup_enable= */
+        CGROUP_STATE_NOT_MOUNTED,           /* the kernel has it, or may have, and no hierarchy offers it */
+        CGROUP_STATE_ABSENT,                /* the kernel does not have it */
 } CgroupState;
 
 /* What is mounted at sys/fs/cgroup, an empty directory that the kernel makes and nobody can write into. */

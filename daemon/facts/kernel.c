@@ -236,8 +236,8 @@ static int read_config_file(const Root *root, KernelFacts *kernel) {
         return false;
 }
 
-/* Arch Linux, NixOS, Android and others leave no file, but have the kernel show what it was built with
- * (kernel/configs.c, CONFIG_IKCONFIG_PROC). */
+/* Some kernels show what they were built with (kernel/configs.c, CONFIG_IKCONFIG_PROC). Returns whether this
+ * one has. */
 static int read_config_gz(const Root *root, KernelFacts *kernel) {
         _cleanup_(fclosep) FILE *file = NULL;
         _cleanup_free_ char *text = NULL;
@@ -245,20 +245,21 @@ static int read_config_gz(const Root *root, KernelFacts *kernel) {
 
         r = root_fopen(root, "proc/config.gz", ROOT_FILE_MAX, &file);
         if (r < 0)
-                return r == -ENOMEM ? r : 0;
+                return r == -ENOMEM ? r : false;
 
         r = gzip_read(file, ROOT_FILE_MAX, &text);
-        if (r >= 0)
-                (void) parse_config(kernel, text);
+        if (r < 0)
+                return r == -ENOMEM ? r : false;
 
-        return r == -ENOMEM ? r : 0;
+        return parse_config(kernel, text);
 }
 
+/* What the running kernel says of itself comes before what lies beside it under its name. */
 static int read_config(const Root *root, KernelFacts *kernel) {
         int r;
 
-        r = read_config_file(root, kernel);
-        return r != 0 ? r : read_config_gz(root, kernel);
+        r = read_config_gz(root, kernel);
+        return r != 0 ? r : read_config_file(root, kernel);
 }
 
 static void parse_version(KernelFacts *kernel) {

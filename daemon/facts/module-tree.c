@@ -115,11 +115,15 @@ static int read_modules_dep(const Root *root, const char *release, ModuleTreeFac
 
         r = read_index(root, release, "modules.dep", tree->available);
         tree->has_index = r >= 0;
-        if (r == -ENOENT && !root->live)
-                r = find_trees(root);
-        tree->is_gone = !tree->has_index && (root->live || r > 0);
+        if (r != -ENOENT)
+                return r == -ENOMEM ? r : 0;
 
-        return r == -ENOMEM ? r : 0;
+        r = root->live ? 1 : find_trees(root);
+        if (r < 0)
+                return r;
+
+        tree->is_gone = r > 0;
+        return 0;
 }
 
 static int set_ban(ModuleTreeFacts *tree, int id, ModuleBan ban, const char *source) {
@@ -306,7 +310,7 @@ static int read_command_line(const KernelFacts *kernel, ModuleTreeFacts *tree) {
 }
 
 int module_tree_facts_read(const Root *root, const KernelFacts *kernel, ModuleTreeFacts *facts) {
-        ModuleTreeFacts tree = { .is_gone = root->live };
+        ModuleTreeFacts tree = {};
         int r;
 
         if (kernel->release) {

@@ -159,8 +159,6 @@ static void read_sys_module(const Root *root, ModuleFacts *modules) {
  * proc/modules. A live kernel with neither has no modules; a snapshot may just not have taken them along. */
 static Tristate read_supported(const Root *root, const KernelFacts *kernel, const ModuleFacts *modules,
                                bool has_proc_modules) {
-        if (kernel->options[KERNEL_OPTION_MODULES] == TRISTATE_NO)
-                return TRISTATE_NO;
         if (modules->disabled != TRISTATE_UNKNOWN || has_proc_modules)
                 return TRISTATE_YES;
 

@@ -54,8 +54,8 @@ static void test_v1_disabled(void) {
         tree_file(tree, "proc/self/mounts", V1_MOUNT("cpu"));
         tree_file(tree, "proc/cgroups", PROC_CGROUPS);
         cgroup = read_cgroup(tree, &kernel);
-        g_assert_cmpint(cgroup.controllers[CGROUP_MEMORY], ==, CGROUP_STATE_DISABLED);
-        g_assert_cmpint(cgroup.controllers[CGROUP_BLKIO], ==, CGROUP_STATE_DISABLED);
+        g_assert_cmpint(cgroup.controllers[CGROUP_MEMORY], ==, CGROUP_STATE_DISABLED_BY_PARAMETER);
+        g_assert_cmpint(cgroup.controllers[CGROUP_BLKIO], ==, CGROUP_STATE_DISABLED_BY_PARAMETER);
         g_assert_cmpint(cgroup.controllers[CGROUP_CPU], ==, CGROUP_STATE_AVAILABLE);
 }
 
@@ -68,12 +68,13 @@ static void test_enabled_column(void) {
                 CgroupState expected;
         } cases[] = {
                 { "quiet", '0', CGROUP_STATE_DISABLED_BY_DEFAULT },
-                { "quiet cgroup_disable=memory", '0', CGROUP_STATE_DISABLED },
-                { "quiet cgroup_disable=cpu,memory", '0', CGROUP_STATE_DISABLED },
+                { "quiet cgroup_disable=memory", '0', CGROUP_STATE_DISABLED_BY_PARAMETER },
+                { "quiet cgroup_disable=cpu,memory", '0', CGROUP_STATE_DISABLED_BY_PARAMETER },
                 { NULL, '0', CGROUP_STATE_DISABLED },
                 { "cgroup_disable=memory cgroup_enable=memory", '1', CGROUP_STATE_NOT_MOUNTED },
                 { "quiet", '1', CGROUP_STATE_NOT_MOUNTED },
-                { "cgroup_disable=memory", 'x', CGROUP_STATE_DISABLED },
+                { "cgroup_disable=memory", 'x', CGROUP_STATE_DISABLED_BY_PARAMETER },
+                { "cgroup_disable=memory cgroup_enable=memory", 'x', CGROUP_STATE_UNKNOWN },
                 { "quiet", 'x', CGROUP_STATE_NOT_MOUNTED },
         };
 
@@ -110,16 +111,16 @@ static void test_disabled_by_firmware(void) {
         } cases[] = {
                 { raspberry_pi, sizeof(raspberry_pi), "cgroup_disable=memory",
                   CGROUP_STATE_DISABLED_BY_FIRMWARE, CGROUP_STATE_AVAILABLE },
-                { raspberry_pi, sizeof(raspberry_pi), NULL, CGROUP_STATE_DISABLED_BY_FIRMWARE,
-                  CGROUP_STATE_AVAILABLE },
+                { raspberry_pi, sizeof(raspberry_pi), NULL, CGROUP_STATE_DISABLED, CGROUP_STATE_AVAILABLE },
                 { raspberry_pi, sizeof(raspberry_pi), "quiet", CGROUP_STATE_DISABLED_BY_DEFAULT,
                   CGROUP_STATE_AVAILABLE },
                 /* There already, and of no use. */
                 { raspberry_pi, sizeof(raspberry_pi), "cgroup_disable=memory cgroup_enable=memory",
-                  CGROUP_STATE_DISABLED, CGROUP_STATE_AVAILABLE },
-                { other, sizeof(other), "cgroup_disable=memory", CGROUP_STATE_DISABLED,
+                  CGROUP_STATE_DISABLED_BY_PARAMETER, CGROUP_STATE_AVAILABLE },
+                { other, sizeof(other), "cgroup_disable=memory", CGROUP_STATE_DISABLED_BY_PARAMETER,
                   CGROUP_STATE_AVAILABLE },
-                { "", 0, "cgroup_disable=memory", CGROUP_STATE_DISABLED, CGROUP_STATE_AVAILABLE },
+                { "", 0, "cgroup_disable=memory", CGROUP_STATE_DISABLED_BY_PARAMETER,
+                  CGROUP_STATE_AVAILABLE },
         };
 
         FOREACH_ELEMENT(c, cases) {
@@ -146,7 +147,8 @@ static void test_disabled_by_user_of_firmware(void) {
         tree_file(tree, "proc/device-tree/compatible", "raspberrypi,5-model-b");
         tree_file(tree, "proc/self/mounts", V2_MOUNT);
         tree_file(tree, "sys/fs/cgroup/cgroup.controllers", "cpuset cpu memory pids\n");
-        g_assert_cmpint(read_cgroup(tree, &kernel).controllers[CGROUP_BLKIO], ==, CGROUP_STATE_DISABLED);
+        g_assert_cmpint(read_cgroup(tree, &kernel).controllers[CGROUP_BLKIO], ==,
+                        CGROUP_STATE_DISABLED_BY_PARAMETER);
 }
 
 /* Where proc/cgroups is missing or nonsense, what is not mounted may still be there. */
@@ -180,8 +182,8 @@ static void test_v2(void) {
         g_assert_cmpint(cgroup.controllers[CGROUP_CPUACCT], ==, CGROUP_STATE_AVAILABLE);
         g_assert_cmpint(cgroup.controllers[CGROUP_CPUSET], ==, CGROUP_STATE_AVAILABLE);
         g_assert_cmpint(cgroup.controllers[CGROUP_MEMORY], ==, CGROUP_STATE_ABSENT);
-        g_assert_cmpint(cgroup.controllers[CGROUP_DEVICES], ==, CGROUP_STATE_AVAILABLE);
-        g_assert_cmpint(cgroup.controllers[CGROUP_FREEZER], ==, CGROUP_STATE_AVAILABLE);
+        g_assert_cmpint(cgroup.controllers[CGROUP_DEVICES], ==, CGROUP_STATE_IMPLIED);
+        g_assert_cmpint(cgroup.controllers[CGROUP_FREEZER], ==, CGROUP_STATE_IMPLIED);
 }
 
 /* "cpuset" alone is not "cpu". */
@@ -205,9 +207,9 @@ static void test_v2_by_kernel(void) {
                 CgroupState devices, freezer;
         } cases[] = {
                 { 4, 14, TRISTATE_UNKNOWN, CGROUP_STATE_ABSENT, CGROUP_STATE_ABSENT },
-                { 4, 15, TRISTATE_UNKNOWN, CGROUP_STATE_AVAILABLE, CGROUP_STATE_ABSENT },
-                { 5, 2, TRISTATE_YES, CGROUP_STATE_AVAILABLE, CGROUP_STATE_AVAILABLE },
-                { 6, 1, TRISTATE_NO, CGROUP_STATE_ABSENT, CGROUP_STATE_AVAILABLE },
+                { 4, 15, TRISTATE_UNKNOWN, CGROUP_STATE_IMPLIED, CGROUP_STATE_ABSENT },
+                { 5, 2, TRISTATE_YES, CGROUP_STATE_IMPLIED, CGROUP_STATE_IMPLIED },
+                { 6, 1, TRISTATE_NO, CGROUP_STATE_ABSENT, CGROUP_STATE_IMPLIED },
                 { 0, 0, TRISTATE_UNKNOWN, CGROUP_STATE_UNKNOWN, CGROUP_STATE_UNKNOWN },
         };
 
@@ -232,7 +234,7 @@ static void test_v2_disabled_and_unreadable(void) {
         tree_file(tree, "proc/self/mounts", V2_MOUNT);
         tree_file(tree, "sys/fs/cgroup/cgroup.controllers", "cpu io\n");
         cgroup = read_cgroup(tree, &kernel);
-        g_assert_cmpint(cgroup.controllers[CGROUP_MEMORY], ==, CGROUP_STATE_DISABLED);
+        g_assert_cmpint(cgroup.controllers[CGROUP_MEMORY], ==, CGROUP_STATE_DISABLED_BY_PARAMETER);
 
         tree_file(tree, "sys/fs/cgroup/cgroup.controllers", "");
         cgroup = read_cgroup(tree, &kernel);
@@ -324,7 +326,8 @@ static void test_without_table_v2(void) {
         tree_file(tree, "sys/fs/cgroup/freezer/cgroup.procs", "");
         cgroup = read_cgroup(tree, &linux_6_1);
         g_assert_cmpint(cgroup.layout, ==, CGROUP_LAYOUT_V2);
-        assert_all(&cgroup, CGROUP_STATE_AVAILABLE);
+        g_assert_cmpint(cgroup.controllers[CGROUP_CPU], ==, CGROUP_STATE_AVAILABLE);
+        g_assert_cmpint(cgroup.controllers[CGROUP_DEVICES], ==, CGROUP_STATE_IMPLIED);
 
         tree_file(tree, "sys/fs/cgroup/cgroup.controllers", "");
         cgroup = read_cgroup(tree, &linux_6_1);

@@ -103,6 +103,25 @@ static void test_gone(void) {
         }
 }
 
+/* On a live machine a tree that is not there is gone; one that cannot be read tells nothing there, either.
+ */
+static void test_gone_live(void) {
+        const KernelFacts kernel = { .release = (char *) RELEASE };
+        _cleanup_tree_ char *tree = tree_new();
+        _cleanup_(root_freep) Root *root = tree_root(tree);
+        ModuleTreeFacts facts = {};
+
+        root->live = true;
+        g_assert_cmpint(module_tree_facts_read(root, &kernel, &facts), ==, 0);
+        g_assert_true(facts.is_gone);
+
+        tree_directory(tree, "lib/modules/" RELEASE "/modules.dep");
+        g_assert_cmpint(module_tree_facts_read(root, &kernel, &facts), ==, 0);
+        g_assert_false(facts.has_index);
+        g_assert_false(facts.is_gone);
+        module_tree_facts_done(&facts);
+}
+
 static void test_blacklist(void) {
         _cleanup_tree_ char *tree = tree_new();
 
@@ -227,6 +246,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/module-tree/index", test_index);
         g_test_add_func("/module-tree/other-release", test_other_release);
         g_test_add_func("/module-tree/gone", test_gone);
+        g_test_add_func("/module-tree/gone-live", test_gone_live);
         g_test_add_func("/module-tree/blacklist", test_blacklist);
         g_test_add_func("/module-tree/install", test_install);
         g_test_add_func("/module-tree/stronger-ban", test_stronger_ban);
