@@ -172,19 +172,7 @@ static int add_nodes(Json *host, const TopologyFacts *topology) {
 }
 
 static int add_node_info(Json *host, const NodeInfo *info) {
-        const struct {
-                const char *key;
-                bool known;
-                uint64_t value;
-        } numbers[] = {
-                { "cpus", info->cpus > 0, info->cpus },
-                { "mhz", info->mhz_known, info->mhz },
-                { "nodes", info->layout_known, info->nodes },
-                { "sockets", info->layout_known, info->sockets },
-                { "cores", info->layout_known, info->cores },
-                { "threads", info->layout_known, info->threads },
-                { "memory_kib", info->memory_kib > 0, info->memory_kib },
-        };
+        NodeInfoNumber numbers[NODE_INFO_NUMBERS];
         Json *object;
         int r;
 
@@ -192,11 +180,15 @@ static int add_node_info(Json *host, const NodeInfo *info) {
         if (r < 0)
                 return r;
 
+        node_info_numbers(info, numbers);
         FOREACH_ELEMENT(number, numbers) {
                 r = json_add_number(object, number->key, number->known, number->value);
                 if (r < 0)
                         return r;
         }
+        r = json_add_number(object, "memory_kib", info->memory_kib > 0, info->memory_kib);
+        if (r < 0)
+                return r;
 
         return json_add_bool(object, "fallback", info->layout_known, info->fallback);
 }

@@ -125,19 +125,9 @@ static int append_huge_pages(sd_bus_message *reply, const MemoryFacts *memory) {
 }
 
 static int append_numbers(sd_bus_message *reply, const NodeInfo *info) {
-        const struct {
-                const char *key;
-                bool known;
-                unsigned value;
-        } numbers[] = {
-                { "cpus", info->cpus > 0, info->cpus },
-                { "mhz", info->mhz_known, info->mhz },
-                { "nodes", info->layout_known, info->nodes },
-                { "sockets", info->layout_known, info->sockets },
-                { "cores", info->layout_known, info->cores },
-                { "threads", info->layout_known, info->threads },
-        };
+        NodeInfoNumber numbers[NODE_INFO_NUMBERS];
 
+        node_info_numbers(info, numbers);
         FOREACH_ELEMENT(number, numbers) {
                 int r;
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "catalogue.h"
+#include "reads.h"
 #include "remedies.h"
 
 static const Reason hierarchy_mounted = {
@@ -255,7 +256,7 @@ static const Reason *const reasons[] = {
 
 /* What tells of every controller, and of those that version 2 has a list of. */
 #define READS_MOUNTS "/proc/self/mounts, or what is in /sys/fs/cgroup in a snapshot without it"
-#define READS_LISTS READS_MOUNTS, "/proc/cgroups", "/proc/cmdline"
+#define READS_LISTS READS_MOUNTS, "/proc/cgroups", "/proc/cmdline", "/proc/sys/kernel/osrelease"
 #define READS_V2 "cgroup.controllers at the root of the version 2 hierarchy"
 
 #define REFERENCES(page)                                                                               \
@@ -268,7 +269,7 @@ static const Check checks[] = {
                 .title = "Control groups",
                 .description = "A hierarchy of control groups with resource controllers is mounted, of "
                                "version 1, version 2, or both.",
-                .reads = CHECK_LIST(READS_MOUNTS, "/proc/cgroups"),
+                .reads = CHECK_LIST(READS_MOUNTS, "/proc/cgroups", "/proc/sys/kernel/osrelease"),
                 .references = CHECK_LIST("https://docs.kernel.org/admin-guide/cgroup-v2.html",
                                          "https://docs.kernel.org/admin-guide/cgroup-v1/cgroups.html",
                                          "https://libvirt.org/cgroups.html"),
@@ -324,8 +325,7 @@ static const Check checks[] = {
                 .title = "Device access of guests",
                 .description = "The control group controller devices is available: guests can be kept from "
                                "devices. In version 2 a BPF program does that.",
-                .reads = CHECK_LIST(READS_LISTS, "/proc/sys/kernel/osrelease",
-                                    "/boot/config-RELEASE, /lib/modules/RELEASE/config or /proc/config.gz"),
+                .reads = CHECK_LIST(READS_LISTS, READS_OF_CONFIGURATION),
                 .references = CHECK_LIST(REFERENCES("admin-guide/cgroup-v1/devices")),
                 .judge = judge_controller,
                 .subject = CGROUP_DEVICES,
@@ -347,7 +347,7 @@ static const Check checks[] = {
                 .title = "Freezing containers",
                 .description = "The control group controller freezer is available: a container can be "
                                "stopped as a whole. In version 2 every group can.",
-                .reads = CHECK_LIST(READS_LISTS, "/proc/sys/kernel/osrelease"),
+                .reads = CHECK_LIST(READS_LISTS),
                 .references = CHECK_LIST(REFERENCES("admin-guide/cgroup-v1/freezer-subsystem")),
                 .judge = judge_controller,
                 .subject = CGROUP_FREEZER,

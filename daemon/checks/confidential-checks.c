@@ -7,6 +7,7 @@
 #include "catalogue.h"
 #include "confidential-kinds.h"
 #include "confidential-reasons.h"
+#include "reads.h"
 
 static const Reason *judge_kind(const Facts *facts, const Check *check, Finding *finding) {
         ConfidentialKind kind = (ConfidentialKind) check->subject;
@@ -170,8 +171,9 @@ static const Reason *const guests_reasons[] = {
                 "https://docs.kernel.org/arch/x86/amd-memory-encryption.html", \
                 "https://libvirt.org/kbase/launch_security_sev.html", REFERENCES_OF_KVM
 
-#define READS_OF_X86(parameter) \
-        "/dev/kvm (KVM_CAP_VM_TYPES)", parameter, "/proc/cpuinfo", "CPUID", "/proc/cmdline", "/proc/misc"
+#define READS_OF_X86(parameter)                                                                            \
+        "/dev/kvm (KVM_CAP_VM_TYPES)", parameter, "/proc/cpuinfo", "CPUID", "/proc/cmdline", "/proc/misc", \
+                READS_OF_HYPERVISOR
 
 static const Check checks[] = {
         {
@@ -229,7 +231,8 @@ static const Check checks[] = {
                 .title = "Trust domains (Intel TDX)",
                 .description = "KVM can run trust domains: guests that the host can neither read nor tamper "
                                "with.",
-                .reads = CHECK_LIST(READS_OF_X86("/sys/module/kvm_intel/parameters/tdx")),
+                .reads = CHECK_LIST(READS_OF_X86("/sys/module/kvm_intel/parameters/tdx"),
+                                    "/sys/module/kvm/parameters/enable_virt_at_load"),
                 .references = CHECK_LIST("https://docs.kernel.org/virt/kvm/x86/intel-tdx.html",
                                          "https://docs.kernel.org/arch/x86/tdx.html", REFERENCES_OF_KVM),
                 .needs = { "kvm.device" },

@@ -2,6 +2,7 @@
 /* cpu.*: what the processor offers. These checks explain; whether guests run, only KVM itself can tell. */
 
 #include "catalogue.h"
+#include "reads.h"
 #include "remedies.h"
 
 static const Reason virtualization_available = {
@@ -282,11 +283,8 @@ static const Check checks[] = {
                 .id = "cpu.virtualization",
                 .title = "CPU virtualization extension",
                 .description = "The CPU has a hardware virtualization extension, and the kernel may use it.",
-                .reads = CHECK_LIST("/proc/cpuinfo", "CPUID, on x86", "/proc/misc",
-                                    "/sys/class/dmi/id and, as root, /sys/firmware/dmi/entries",
-                                    "/proc/bus/pci/devices",
-                                    "/proc/device-tree, on architectures other than x86",
-                                    "/proc/sysinfo, on s390x", "/sys/hypervisor and /proc/xen/capabilities"),
+                .reads = CHECK_LIST("/proc/cpuinfo", "CPUID, on x86", "/proc/misc", READS_OF_HYPERVISOR,
+                                    READS_OF_MODULES, READS_OF_CONFIGURATION, "/proc/sys/kernel/osrelease"),
                 .references = CHECK_LIST("https://docs.kernel.org/virt/kvm/index.html",
                                          "https://docs.kernel.org/virt/kvm/x86/nested-vmx.html",
                                          "https://wiki.xenproject.org/wiki/Dom0"),

@@ -6,6 +6,7 @@
 
 #include "catalogue.h"
 #include "iommu-missing.h"
+#include "reads.h"
 
 static const Reason enabled_translating = {
         .id = "translating",
@@ -91,8 +92,7 @@ static const Check checks[] = {
                                "given to a guest reads and writes is restricted to the guest's memory.",
                 .reads = CHECK_LIST("/sys/class/iommu", "/sys/kernel/iommu_groups", "/sys/bus/pci/devices",
                                     "the names of the files in /sys/firmware/acpi/tables", "/proc/cmdline",
-                                    "/proc/cpuinfo",
-                                    "/boot/config-RELEASE, /lib/modules/RELEASE/config or /proc/config.gz"),
+                                    "/proc/cpuinfo", READS_OF_CONFIGURATION, READS_OF_HYPERVISOR),
                 .references = CHECK_LIST("https://docs.kernel.org/driver-api/vfio.html",
                                          "https://docs.kernel.org/arch/x86/iommu.html",
                                          "https://docs.kernel.org/admin-guide/kernel-parameters.html",

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "catalogue.h"
+#include "reads.h"
 #include "remedies.h"
 
 static const Reason version_recent = {
@@ -151,8 +152,7 @@ static const Check checks[] = {
                                "can be loaded when they are needed.",
                 .reads = CHECK_LIST("/proc/sys/kernel/modules_disabled", "/proc/modules",
                                     "/sys/kernel/security/lockdown",
-                                    "/sys/module/module/parameters/sig_enforce",
-                                    "/boot/config-RELEASE, /lib/modules/RELEASE/config or /proc/config.gz"),
+                                    "/sys/module/module/parameters/sig_enforce", READS_OF_CONFIGURATION),
                 .references = CHECK_LIST("https://docs.kernel.org/admin-guide/sysctl/kernel.html",
                                          "https://docs.kernel.org/admin-guide/module-signing.html",
                                          "https://man7.org/linux/man-pages/man7/kernel_lockdown.7.html"),

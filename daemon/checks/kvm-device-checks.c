@@ -3,6 +3,7 @@
 
 #include "catalogue.h"
 #include "package.h"
+#include "reads.h"
 #include "remedies.h"
 
 static const Reason device_present = {
@@ -196,8 +197,9 @@ static const Check checks[] = {
                 .id = "kvm.device",
                 .title = "KVM device",
                 .description = "/dev/kvm is there, and KVM serves it.",
-                .reads = CHECK_LIST("/proc/misc", "/sys/class/misc", "/dev/kvm", "/proc/cmdline",
-                                    "/boot/config-RELEASE, /lib/modules/RELEASE/config or /proc/config.gz"),
+                .reads = CHECK_LIST("/proc/misc", "/sys/class/misc", "/dev/kvm", READS_OF_MODULES,
+                                    READS_OF_CONFIGURATION, READS_OF_HYPERVISOR,
+                                    "/proc/sys/kernel/osrelease"),
                 .references = CHECK_LIST("https://docs.kernel.org/virt/kvm/api.html",
                                          "https://docs.kernel.org/admin-guide/devices.html",
                                          "https://docs.kernel.org/admin-guide/kernel-parameters.html",

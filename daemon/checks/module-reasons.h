@@ -3,6 +3,7 @@
 #pragma once
 
 #include "check.h"
+#include "reads.h"
 
 extern const Reason module_not_loaded;
 extern const Reason module_tree_missing;
@@ -20,13 +21,6 @@ extern const Reason module_unknown;
 #define MODULE_OBSTACLES                                                                                \
         &module_tree_missing, &module_blacklisted, &module_blacklisted_by_parameter, &module_forbidden, \
                 &module_forbidden_by_parameter, &module_not_installed, &module_impossible, &module_unknown
-
-/* What the facts on a module are read from, for a check's list of what it reads. */
-#define READS_OF_MODULES                                                                       \
-        "/proc/modules", "/sys/module",                                                        \
-                "/lib/modules/RELEASE/modules.dep, modules.builtin and modules.devname",       \
-                "/etc/modprobe.d and the other directories of modprobe.d(5)", "/proc/cmdline", \
-                "/proc/sys/kernel/modules_disabled"
 
 #define REFERENCES_ON_MODULES                                    \
         "https://man7.org/linux/man-pages/man8/modprobe.8.html", \

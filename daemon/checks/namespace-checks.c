@@ -2,6 +2,7 @@
 /* namespace.*: the kinds of namespace that containers are made of. */
 
 #include "catalogue.h"
+#include "reads.h"
 #include "remedies.h"
 
 static const Reason namespace_available = {
@@ -151,8 +152,7 @@ static const Reason *const unprivileged_reasons[] = {
         NULL,
 };
 
-#define READS_CONFIGURATION \
-        "/boot/config-RELEASE, /lib/modules/RELEASE/config or /proc/config.gz, without /proc/self/ns"
+#define READS_CONFIGURATION READS_OF_CONFIGURATION ", without /proc/self/ns"
 #define READS_LIST(kind) "/proc/self/ns/" kind ", or /proc/1/ns/" kind " in a snapshot"
 #define READS_OF_KIND(kind) READS_LIST(kind), "/proc/sys/user/max_" kind "_namespaces", READS_CONFIGURATION
 

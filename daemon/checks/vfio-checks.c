@@ -159,8 +159,7 @@ static const Check checks[] = {
                                "or can be loaded, and programs can reach it. Whether an IOMMU protects the "
                                "host from these devices is for iommu.enabled to say.",
                 .reads = CHECK_LIST("/proc/misc", "/sys/class/misc", "/dev/vfio/vfio and /dev/iommu",
-                                    READS_OF_MODULES,
-                                    "/boot/config-RELEASE, /lib/modules/RELEASE/config or /proc/config.gz"),
+                                    READS_OF_MODULES, READS_OF_CONFIGURATION),
                 .references = CHECK_LIST("https://docs.kernel.org/driver-api/vfio.html",
                                          "https://docs.kernel.org/userspace-api/iommufd.html",
                                          REFERENCES_ON_MODULES),

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cpuinfo.h"
 #include "meminfo.h"
@@ -280,4 +281,17 @@ int node_info_read(const Root *root, const CpuFacts *cpu, const KvmFacts *kvm, c
         info.memory_kib = sum_memory(topology, memory);
         *ret = info;
         return 0;
+}
+
+void node_info_numbers(const NodeInfo *info, NodeInfoNumber ret[static NODE_INFO_NUMBERS]) {
+        const NodeInfoNumber numbers[NODE_INFO_NUMBERS] = {
+                { "cpus", info->cpus > 0, info->cpus },
+                { "mhz", info->mhz_known, info->mhz },
+                { "nodes", info->layout_known, info->nodes },
+                { "sockets", info->layout_known, info->sockets },
+                { "cores", info->layout_known, info->cores },
+                { "threads", info->layout_known, info->threads },
+        };
+
+        memcpy(ret, numbers, sizeof(numbers));
 }

@@ -23,6 +23,17 @@ typedef struct NodeInfo {
         bool fallback;
 } NodeInfo;
 
+#define NODE_INFO_NUMBERS 6U
+
+typedef struct NodeInfoNumber {
+        const char *key; /* as documents and the bus call it */
+        bool known;
+        unsigned value;
+} NodeInfoNumber;
+
+/* Yields all but the memory. */
+void node_info_numbers(const NodeInfo *info, NodeInfoNumber ret[static NODE_INFO_NUMBERS]);
+
 /* Computes it from the topology and reads the rest: the frequency from proc/cpuinfo, the memory as it is now
  * (libvirt, src/util/virhostcpu.c: virHostCPUGetInfoPopulateLinux(), src/util/virhostmem.c:
  * virHostMemGetInfo()). Printing cpuinfo wakes every CPU of a running system. Returns -ENOMEM or 0. */

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the facts are read from that many checks judge by, for their lists of what they read. */
+#pragma once
+
+#define READS_OF_CONFIGURATION "/proc/config.gz, /boot/config-RELEASE or /lib/modules/RELEASE/config"
+
+#define READS_OF_HYPERVISOR                                                                      \
+        "/sys/class/dmi/id and, as root, /sys/firmware/dmi/entries", "/proc/bus/pci/devices",    \
+                "/proc/device-tree, on architectures other than x86", "/proc/sysinfo, on s390x", \
+                "/sys/hypervisor and /proc/xen/capabilities"
+
+#define READS_OF_MODULES                                                                       \
+        "/proc/modules", "/sys/module",                                                        \
+                "/lib/modules/RELEASE/modules.dep, modules.builtin and modules.devname",       \
+                "/etc/modprobe.d and the other directories of modprobe.d(5)", "/proc/cmdline", \
+                "/proc/sys/kernel/modules_disabled"
