@@ -17,6 +17,7 @@ static const struct {
         { "add-to-group", NULL, "Add the user to the group ", "." },
         { "boot-kernel", NULL, "Start ", "." },
         { "configuration-file", NULL, "Change the configuration in ", "." },
+        { "container-manager", NULL, "In a container: have its manager give it ", "." },
         { "firmware-setting", "raise", "Raise ", " in the firmware setup." },
         { "firmware-setting", NULL, "Enable ", " in the firmware setup." },
         { "install-package", NULL, "Install the package ", "." },

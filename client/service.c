@@ -89,7 +89,8 @@ int service_complain(const sd_bus_error *error) {
         const char *message = error->message ? error->message : error->name;
 
         if (sd_bus_error_has_names(error, SD_BUS_ERROR_SERVICE_UNKNOWN, SD_BUS_ERROR_NAME_HAS_NO_OWNER))
-                log_error("virtreadyd is not running; start it with: systemctl start virtreadyd");
+                log_error("virtreadyd is not running on this bus.\n"
+                          "On the system bus, start it with: systemctl start virtreadyd");
         else if (sd_bus_error_has_name(error, SD_BUS_ERROR_ACCESS_DENIED))
                 log_error("The message bus does not let this user ask virtreadyd: %s\n"
                           "Its policy is in " BUS_NAME ".conf.",

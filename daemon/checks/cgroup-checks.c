@@ -131,13 +131,30 @@ static const Reason controller_none_mounted = {
         .cause = "cgroup.mounted",
 };
 
+static const Reason controller_not_delegated = {
+        .id = "not-delegated",
+        .state = CHECK_FAIL,
+        .detail =
+                "The kernel has the control group controller {controller}, but not for what is mounted here "
+                "({layout}).",
+        .explanation =
+                "The root of version 2 offers every controller that no hierarchy of version 1 has, and a "
+                "group what the group above has enabled. So this is a container whose manager has not "
+                "delegated the controller (with systemd: Delegate=), or the host has it in a hierarchy of "
+                "version 1.",
+        .remedies = { { .kind = REMEDY_CONTAINER_MANAGER,
+                        .argument = "the control group controller {controller}" } },
+};
+
 static const Reason controller_absent = {
         .id = "absent",
         .state = CHECK_FAIL,
         .detail = "The kernel does not offer the control group controller {controller} ({layout}).",
-        .explanation = "The kernel was configured without the controller, or this is a container whose "
-                       "manager did not delegate it. Start a kernel that has it, as those of the common "
-                       "distributions do, or let the manager of the container delegate it.",
+        .explanation =
+                "The kernel was configured without the controller or, where /proc/cgroups cannot tell, "
+                "this may be a container whose manager did not delegate it. Start a kernel that has "
+                "it, as those of the common distributions do, or let the manager of the container "
+                "delegate it.",
         .remedies = { REMEDY_TO_BOOT("a kernel with the control group controller {controller}") },
 };
 
@@ -227,6 +244,8 @@ static const Reason *judge_controller(const Facts *facts, const Check *check, Fi
                         return &controller_none_mounted;
                 add_mount_command(finding, cgroup_controller_to_string(controller), facts->cgroup.base);
                 return &controller_not_mounted;
+        case CGROUP_STATE_NOT_DELEGATED:
+                return &controller_not_delegated;
         case CGROUP_STATE_ABSENT:
                 return &controller_absent;
         default:
@@ -249,6 +268,7 @@ static const Reason *const reasons[] = {
         &controller_disabled_by_default,
         &controller_not_mounted,
         &controller_none_mounted,
+        &controller_not_delegated,
         &controller_absent,
         &controller_unknown,
         NULL,

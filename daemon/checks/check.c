@@ -31,6 +31,7 @@ static const char *const remedy_kind_table[_REMEDY_KIND_MAX] = {
         [REMEDY_ADD_TO_GROUP] = "add-to-group",
         [REMEDY_BOOT_KERNEL] = "boot-kernel",
         [REMEDY_CONFIGURATION_FILE] = "configuration-file",
+        [REMEDY_CONTAINER_MANAGER] = "container-manager",
         [REMEDY_FIRMWARE_SETTING] = "firmware-setting",
         [REMEDY_INSTALL_PACKAGE] = "install-package",
         [REMEDY_KERNEL_PARAMETER] = "kernel-parameter",

@@ -31,6 +31,7 @@ typedef enum RemedyKind {
         REMEDY_ADD_TO_GROUP,       /* argument: the group */
         REMEDY_BOOT_KERNEL,        /* argument: what kernel to start instead of the running one */
         REMEDY_CONFIGURATION_FILE, /* argument: the file to edit */
+        REMEDY_CONTAINER_MANAGER,  /* argument: what the manager of this container must give it */
         REMEDY_FIRMWARE_SETTING,   /* argument: the setting's usual names */
         REMEDY_INSTALL_PACKAGE,    /* argument: the package, by its name in this distribution */
         REMEDY_KERNEL_PARAMETER,   /* argument: what to add to, or remove from, the command line */

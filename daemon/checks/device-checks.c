@@ -38,7 +38,7 @@ static const Reason device_no_node = {
                        "Here another file system is: the machine is a container or a chroot, whose manager "
                        "must pass the device in, or devtmpfs must be mounted.",
         .needs_met = true,
-        .remedies = { REMEDY_TO_MOUNT_DEV },
+        .remedies = REMEDIES_FOR_NODE,
 };
 
 static const Reason device_no_driver = {

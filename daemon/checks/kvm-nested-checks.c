@@ -28,14 +28,26 @@ static const Reason nested_off = {
         .detail = "{module} has nesting off.",
         .explanation = "Nesting is off by default on s390x, on Intel before Linux 4.20, and where an "
                        "administrator turned it off. Put a line such as \"options kvm_intel nested=1\" into "
-                       "a file below /etc/modprobe.d, in place of one that turns it off, shut all virtual "
-                       "machines down and load the module again. On s390x this excludes huge pages for "
-                       "guests (hpage).",
+                       "a file below /etc/modprobe.d, shut all virtual machines down and load the module "
+                       "again. On s390x this excludes huge pages for guests (hpage).",
         .needs_met = true,
         .remedies = { { .kind = REMEDY_CONFIGURATION_FILE,
                         .argument = "{file}",
                         .command = "echo \"options {module} nested=1\" > {file}",
                         .privileged = true },
+                      REMEDY_TO_RELOAD_MODULE },
+};
+
+static const Reason nested_off_by_file = {
+        .id = "disabled-by-file",
+        .state = CHECK_FAIL,
+        .detail = "{module} has nesting off, as {file} says.",
+        .explanation =
+                "Of all files below /etc/modprobe.d that set the parameter, the last one counts. Change "
+                "nested=0 to nested=1 there, shut all virtual machines down and load the module "
+                "again.",
+        .needs_met = true,
+        .remedies = { { .kind = REMEDY_CONFIGURATION_FILE, .argument = "{file}", .privileged = true },
                       REMEDY_TO_RELOAD_MODULE },
 };
 
@@ -147,6 +159,10 @@ static const Reason *explain_off(const Facts *facts, const char *module, Finding
                 finding_add(finding, "parameter", text);
                 return &nested_off_built_in;
         }
+        if (facts->module_tree.nested_off[facts->nested.module]) {
+                finding_add(finding, "file", facts->module_tree.nested_source[facts->nested.module]);
+                return &nested_off_by_file;
+        }
 
         snprintf(text, sizeof(text), "/etc/modprobe.d/%s-nested.conf", module);
         finding_add(finding, "file", text);
@@ -235,15 +251,17 @@ static const Check checks[] = {
                 .reads = CHECK_LIST(
                         "/sys/module/kvm_intel/parameters/nested, or that of kvm_amd, kvm_hv or kvm",
                         "/dev/kvm (KVM_CAP_NESTED_STATE, KVM_CAP_PPC_NESTED_HV, KVM_CAP_ARM_EL2)",
-                        "/proc/cpuinfo", "/proc/cmdline", "/proc/misc"),
+                        "/etc/modprobe.d and the other directories of modprobe.d(5)", "/proc/cpuinfo",
+                        "/proc/cmdline", "/proc/misc"),
                 .references = CHECK_LIST("https://docs.kernel.org/virt/kvm/x86/running-nested-guests.html",
                                          "https://docs.kernel.org/virt/kvm/api.html",
                                          "https://docs.kernel.org/admin-guide/kernel-parameters.html"),
                 .needs = { "kvm.device" },
                 .judge = judge_nested,
                 .reasons = (const Reason *const[]){ &nested_enabled, &nested_parameter_on, &nested_off,
-                                                    &nested_off_built_in, &nested_off_by_parameter,
-                                                    &nested_no_state, &nested_not_capable, &nested_arm_mode,
+                                                    &nested_off_by_file, &nested_off_built_in,
+                                                    &nested_off_by_parameter, &nested_no_state,
+                                                    &nested_not_capable, &nested_arm_mode,
                                                     &nested_arm_not_capable, &nested_no_kvm,
                                                     &nested_unsupported, &nested_other_architecture,
                                                     &nested_unknown, NULL },

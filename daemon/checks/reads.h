@@ -4,10 +4,10 @@
 
 #define READS_OF_CONFIGURATION "/proc/config.gz, /boot/config-RELEASE or /lib/modules/RELEASE/config"
 
-#define READS_OF_HYPERVISOR                                                                      \
-        "/sys/class/dmi/id and, as root, /sys/firmware/dmi/entries", "/proc/bus/pci/devices",    \
-                "/proc/device-tree, on architectures other than x86", "/proc/sysinfo, on s390x", \
-                "/sys/hypervisor and /proc/xen/capabilities"
+#define READS_OF_HYPERVISOR                                                                   \
+        "/sys/class/dmi/id and, as root, /sys/firmware/dmi/entries", "/proc/bus/pci/devices", \
+                "/sys/bus/vmbus", "/proc/device-tree, on architectures other than x86",       \
+                "/proc/sysinfo, on s390x", "/sys/hypervisor and /proc/xen/capabilities"
 
 #define READS_OF_MODULES                                                                       \
         "/proc/modules", "/sys/module",                                                        \

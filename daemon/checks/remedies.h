@@ -47,10 +47,14 @@
                 .privileged = true                                                                  \
         }
 
-/* For a device whose driver is there and whose node is not. No command: in a container it would cover what
- * is there. */
-#define REMEDY_TO_MOUNT_DEV \
-        { .kind = REMEDY_MOUNT, .argument = "a devtmpfs at /dev", .privileged = true }
+/* For a device whose driver is there and whose node is not, mostly in a container; argument device. No
+ * command: in a container it would cover what is there. */
+#define REMEDIES_FOR_NODE                                                                          \
+        {                                                                                          \
+                { .kind = REMEDY_CONTAINER_MANAGER, .argument = "{device}" }, {                    \
+                        .kind = REMEDY_MOUNT, .argument = "a devtmpfs at /dev", .privileged = true \
+                }                                                                                  \
+        }
 
 /* arguments package and install_command (finding_add_package()); the first remedy of its reason, with
  * another for those of whom the package is not known */

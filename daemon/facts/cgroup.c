@@ -190,7 +190,9 @@ static CgroupState judge(const KernelFacts *kernel, const CgroupMounts *mounts, 
         if (disabled == TRISTATE_UNKNOWN || in_v2 == CGROUP_STATE_UNKNOWN)
                 return CGROUP_STATE_UNKNOWN;
         if (mounts->v2 && !mounts->any_v1)
-                return CGROUP_STATE_ABSENT;
+                return offer->enabled[controller] == TRISTATE_YES && offer->v2_known
+                               ? CGROUP_STATE_NOT_DELEGATED
+                               : CGROUP_STATE_ABSENT;
         if (!offer->kernel_known)
                 return CGROUP_STATE_UNKNOWN;
 

@@ -35,6 +35,7 @@ typedef enum CgroupState {
         CGROUP_STATE_DISABLED_BY_FIRMWARE,  /* the same, written there by the firmware of a Raspberry Pi */
         CGROUP_STATE_DISABLED_BY_DEFAULT,   /* by a kernel that waits for cgroup_enable= */
         CGROUP_STATE_NOT_MOUNTED,           /* the kernel has it, or may have, and no hierarchy offers it */
+        CGROUP_STATE_NOT_DELEGATED,         /* the kernel has it, and this part of version 2 does not */
         CGROUP_STATE_ABSENT,                /* the kernel does not have it */
 } CgroupState;
 

@@ -130,7 +130,7 @@ static Tristate is_possible_x86(const CpuFacts *cpu, const HypervisorFacts *hype
 static int read_parameter(const Root *root, const CpuFacts *cpu, ConfidentialKind kind,
                           ConfidentialFacts *facts) {
         const char *module = module_to_string(kinds[kind].module);
-        char nested[64];
+        char paging[64];
         int r;
 
         if (cpu->extension != kinds[kind].extension) {
@@ -143,9 +143,11 @@ static int read_parameter(const Root *root, const CpuFacts *cpu, ConfidentialKin
                 return r;
         facts->enabled[kind] = tristate_from_result(r);
 
-        /* Every version has "nested"; where that is not there either, no parameters are. */
-        snprintf(nested, sizeof(nested), "sys/module/%s/parameters/nested", module);
-        if (r == -ENOENT && root_exists(root, nested) > 0) {
+        /* Every version has that for nested paging; where it is not there either, no parameters are, or only
+         * the best known have been copied. */
+        snprintf(paging, sizeof(paging), "sys/module/%s/parameters/%s", module,
+                 kinds[kind].extension == CPU_EXTENSION_SVM ? "npt" : "ept");
+        if (r == -ENOENT && root_exists(root, paging) > 0) {
                 facts->missing[kind] = true;
                 facts->enabled[kind] = TRISTATE_NO;
         }

@@ -191,11 +191,22 @@ DeviceState facts_device_state(const Facts *facts, DeviceId id) {
         return device_state(&facts->devices.devices[id], facts_module_state(facts, device_module(id)));
 }
 
+/* A virtual machine has interpretive execution only if its host gives it that, and Linux since 4.5 says so
+ * (arch/s390/kvm/kvm-s390.c: kvm_s390_init(); arch/s390/kernel/processor.c: int_hwcap_str[]). */
+static bool lacks_sie(const Facts *facts) {
+        return facts->cpu.architecture == ARCHITECTURE_S390X && facts->hypervisor.guest == TRISTATE_YES &&
+               facts->cpu.flags && facts->cpu.extension == CPU_EXTENSION_NONE &&
+               kernel_at_least(&facts->kernel, 4, 5, 0) == TRISTATE_YES;
+}
+
 Tristate facts_kvm_loads_on_demand(const Facts *facts) {
         Architecture architecture = facts->cpu.architecture;
         const DeviceFacts *kvm = &facts->devices.devices[DEVICE_KVM];
 
         if (architecture != ARCHITECTURE_S390X && architecture != ARCHITECTURE_PPC64)
+                return TRISTATE_NO;
+
+        if (lacks_sie(facts))
                 return TRISTATE_NO;
 
         switch (device_state(kvm, facts_module_state(facts, (ModuleId) module_of_kvm(&facts->cpu)))) {

@@ -72,7 +72,8 @@ static const char *ask_cpuid(void) {
 #endif
 }
 
-/* Amazon has its own firmware on machines without a hypervisor, too; their types end in "metal". */
+/* Amazon has its own firmware on machines without a hypervisor, too; their types end in "metal". Its Nitro
+ * hypervisor is KVM, and its older virtual machines have Xen's firmware. */
 static bool is_amazon_guest(const char *vendor, const char *product) {
         return vendor && startswith(vendor, "Amazon EC2") && product && !strstr(product, "metal");
 }
@@ -124,9 +125,12 @@ static int read_dmi(const Root *root, HypervisorFacts *facts) {
         if (facts->guest == TRISTATE_NO && product && startswith(product, "Google Compute Engine"))
                 name = NULL;
 
+        if (!name && facts->guest != TRISTATE_NO && is_amazon_guest(vendor, product))
+                name = "KVM";
+
         if (!facts->name)
                 facts->name = name;
-        if (name || (facts->guest == TRISTATE_UNKNOWN && is_amazon_guest(vendor, product)))
+        if (name)
                 facts->guest = TRISTATE_YES;
         else if (facts->guest == TRISTATE_UNKNOWN && (product || vendor))
                 facts->guest = TRISTATE_NO;
@@ -185,6 +189,22 @@ static int read_pci(const Root *root, HypervisorFacts *facts) {
                 facts->name = name;
         if (name)
                 facts->guest = TRISTATE_YES;
+
+        return 0;
+}
+
+/* The bus between Hyper-V and its guests, which the root partition is none of (Linux,
+ * drivers/hv/vmbus_drv.c: hv_acpi_init()). WSL 2 has nothing else that names it. */
+static int read_vmbus(const Root *root, HypervisorFacts *facts) {
+        int r = root_exists(root, "sys/bus/vmbus");
+
+        if (r == -ENOMEM)
+                return r;
+        if (r > 0) {
+                facts->guest = TRISTATE_YES;
+                if (!facts->name)
+                        facts->name = "Hyper-V";
+        }
 
         return 0;
 }
@@ -278,7 +298,8 @@ int hypervisor_facts_read(const Root *root, const CpuFacts *cpu, HypervisorFacts
 
         if (read_dmi(root, &hypervisor) < 0 || read_smbios(root, &hypervisor) < 0 ||
             read_devicetree(root, &hypervisor) < 0 || read_sysinfo(root, &hypervisor) < 0 ||
-            read_pci(root, &hypervisor) < 0 || read_xen(root, &hypervisor) < 0)
+            read_pci(root, &hypervisor) < 0 || read_vmbus(root, &hypervisor) < 0 ||
+            read_xen(root, &hypervisor) < 0)
                 return -ENOMEM;
 
         *facts = hypervisor;

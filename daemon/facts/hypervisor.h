@@ -15,7 +15,7 @@ typedef struct HypervisorFacts {
 } HypervisorFacts;
 
 /* Reads sys/hypervisor, proc/xen/capabilities, sys/class/dmi/id, sys/firmware/dmi/entries/0-0/raw,
- * proc/device-tree, proc/bus/pci/devices and, on s390x, proc/sysinfo; on a live x86 machine CPUID names the
- * hypervisor. The cpu facts alone are not enough: some hypervisors show no CPU flag, and architectures other
- * than x86 have none. Returns -ENOMEM, or 0: what cannot be read is left unknown. */
+ * proc/device-tree, proc/bus/pci/devices, sys/bus/vmbus and, on s390x, proc/sysinfo; on a live x86 machine
+ * CPUID names the hypervisor. The cpu facts alone are not enough: some hypervisors show no CPU flag, and
+ * architectures other than x86 have none. Returns -ENOMEM, or 0: what cannot be read is left unknown. */
 int hypervisor_facts_read(const Root *root, const CpuFacts *cpu, HypervisorFacts *facts);

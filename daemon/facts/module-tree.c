@@ -159,7 +159,36 @@ static bool command_does_nothing(const char *command, const char *next) {
         return false;
 }
 
-/* modprobe.d(5): "blacklist NAME" and "install NAME COMMAND". */
+static const char *name_of_file(const char *path) {
+        return strrchr(path, '/') + 1;
+}
+
+/* Files count in the order of their names, in whatever directory (kmod, libkmod-config.c:
+ * conf_files_list()), and of their words the last. */
+static int note_options(ModuleTreeFacts *tree, int id, const char *options, const char *file) {
+        char word[32], *copy;
+        Tristate nested;
+
+        if (id < 0 || !options)
+                return 0;
+
+        nested = command_line_bool(options, "nested", sizeof(word), word);
+        if (nested == TRISTATE_UNKNOWN ||
+            (tree->nested_source[id] &&
+             strcmp(name_of_file(tree->nested_source[id]), name_of_file(file)) > 0))
+                return 0;
+
+        copy = strdup(file);
+        if (!copy)
+                return -ENOMEM;
+
+        free(tree->nested_source[id]);
+        tree->nested_source[id] = copy;
+        tree->nested_off[id] = nested == TRISTATE_NO;
+        return 0;
+}
+
+/* modprobe.d(5): "blacklist NAME", "options NAME OPTION..." and "install NAME COMMAND". */
 static int parse_modprobe_line(ModuleTreeFacts *tree, char *line, const char *file) {
         char *saved = NULL, *keyword, *name, *command, *next;
         int id;
@@ -172,6 +201,8 @@ static int parse_modprobe_line(ModuleTreeFacts *tree, char *line, const char *fi
         id = module_from_name(name, strlen(name));
         if (streq(keyword, "blacklist"))
                 return set_ban(tree, id, MODULE_BAN_ALIAS, file);
+        if (streq(keyword, "options"))
+                return note_options(tree, id, saved, file);
 
         command = strtok_r(NULL, WHITESPACE, &saved);
         next = command ? strtok_r(NULL, WHITESPACE, &saved) : NULL;
@@ -341,7 +372,9 @@ fail:
 }
 
 void module_tree_facts_done(ModuleTreeFacts *tree) {
-        for (size_t id = 0; id < _MODULE_MAX; id++)
+        for (size_t id = 0; id < _MODULE_MAX; id++) {
                 free(tree->ban_source[id]);
+                free(tree->nested_source[id]);
+        }
         *tree = (ModuleTreeFacts){};
 }

@@ -89,7 +89,9 @@ typedef struct ModuleTreeFacts {
         bool available[_MODULE_MAX];
         bool built_in[_MODULE_MAX];
         ModuleBan ban[_MODULE_MAX];
-        char *ban_source[_MODULE_MAX]; /* the file, or "the kernel command line"; NULL without a ban */
+        char *ban_source[_MODULE_MAX];    /* the file, or "the kernel command line"; NULL without a ban */
+        bool nested_off[_MODULE_MAX];     /* modprobe is told to turn the parameter "nested" off */
+        char *nested_source[_MODULE_MAX]; /* the file that tells it about that parameter, or NULL */
 } ModuleTreeFacts;
 
 /* Reads which modules the kernel holds: proc/modules or, in a snapshot, ROOT_SOS_LSMOD; sys/module/NAME; and

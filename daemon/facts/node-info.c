@@ -169,7 +169,8 @@ static int count_nodes(const CpuFacts *cpu, const TopologyFacts *topology, unsig
                 _cleanup_(cpu_set_done) CpuSet members = {};
                 NodeCount count = {};
 
-                if (intersect(&node->cpus, present, &members) < 0 ||
+                /* libvirt goes by the links. */
+                if ((!node->cpus_shared && intersect(&node->cpus, present, &members) < 0) ||
                     count_node(cpu, topology, &members, subcore, &count) < 0)
                         return -ENOMEM;
                 add_node(info, offline, &count);

@@ -11,19 +11,19 @@
 
 #define NODES "sys/devices/system/node"
 
-/* The links cpuN are there for CPUs that are offline, too, the list is of those online; a copy of the files
- * may have lost the links. */
-static int read_cpus(const Root *root, NumaNode *node) {
+/* The links cpuN are there for CPUs that are offline, too. */
+static int read_linked_cpus(const Root *root, NumaNode *node) {
         char directory[sizeof(NODES) + 32];
-        int r;
 
         snprintf(directory, sizeof(directory), NODES "/node%u", node->id);
-        r = list_numbered(root, directory, "cpu", &node->cpus);
-        if (r == -ENOMEM || cpu_set_count(&node->cpus) > 0)
-                return r;
+        return list_numbered(root, directory, "cpu", &node->cpus);
+}
+
+/* The list is of those online. */
+static int read_listed_cpus(const Root *root, NumaNode *node) {
+        int r;
 
         cpu_set_done(&node->cpus);
-        node->cpus_online_only = true;
         r = read_cpu_list_at(root, &node->cpus, NODES "/node%u/cpulist", node->id);
         if (r < 0 && r != -ENOMEM)
                 r = read_cpu_mask_at(root, &node->cpus, NODES "/node%u/cpumap", node->id);
@@ -80,7 +80,7 @@ static int read_distances(const Root *root, NumaNode *node, size_t n_nodes) {
 
 /* What cannot be read of a node is left unknown. */
 static int read_node(const Root *root, NumaNode *node, size_t n_nodes) {
-        if (read_cpus(root, node) == -ENOMEM || read_memory(root, node) == -ENOMEM ||
+        if (read_linked_cpus(root, node) == -ENOMEM || read_memory(root, node) == -ENOMEM ||
             read_distances(root, node, n_nodes) == -ENOMEM)
                 return -ENOMEM;
 
@@ -102,8 +102,30 @@ int numa_nodes_list(const Root *root, CpuSet *ret) {
         return 0;
 }
 
-/* Nodes share no CPU, but for those that numa=fake has made of one (arch/x86/mm/numa_emulation.c); more CPUs
- * than there can be, all nodes together, are links that lead to the same node again and again. */
+/* A copy of the files may have lost all links. Where others have theirs, a node has the CPUs of one of
+ * those: each that numa=fake makes lists them, and one has the links (mm/numa_emulation.c: numa_add_cpu();
+ * drivers/base/node.c: register_cpu_under_node()). */
+static int read_unlinked_cpus(const Root *root, size_t n_linked, NumaNode *nodes, size_t n_nodes) {
+        size_t n_cpus = n_linked;
+
+        FOREACH_ARRAY(node, nodes, n_nodes) {
+                if (cpu_set_count(&node->cpus) > 0)
+                        continue;
+                if (read_listed_cpus(root, node) == -ENOMEM)
+                        return -ENOMEM;
+
+                n_cpus += cpu_set_count(&node->cpus);
+                if (n_cpus > CPU_SET_MAX)
+                        return -E2BIG;
+
+                node->cpus_shared = n_linked > 0;
+                node->cpus_online_only = n_linked == 0;
+        }
+
+        return 0;
+}
+
+/* More CPUs than there can be, all nodes together, are those of a node that links make into many. */
 static int read_nodes(const Root *root, const CpuSet *ids, NumaNode *nodes, size_t n_nodes) {
         size_t n = 0, n_cpus = 0;
         int r;
@@ -119,7 +141,7 @@ static int read_nodes(const Root *root, const CpuSet *ids, NumaNode *nodes, size
                         return -E2BIG;
         }
 
-        return 0;
+        return read_unlinked_cpus(root, n_cpus, nodes, n_nodes);
 }
 
 int numa_nodes_read(const Root *root, NumaNode **ret, size_t *ret_n) {

@@ -11,6 +11,7 @@ typedef struct NumaNode {
         unsigned id;
         CpuSet cpus;           /* that belong to it; a node of memory alone has none */
         bool cpus_online_only; /* those offline are not among them, in a copy of the files without links */
+        bool cpus_shared;      /* they are linked from another node, of which numa=fake has made this one */
         uint64_t memory_bytes; /* 0 on a node of CPUs alone, and where it is unknown */
         bool memory_known;
         unsigned *distances; /* to each node, in the order of the nodes; 10 is the distance to itself */

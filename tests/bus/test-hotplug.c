@@ -43,6 +43,7 @@ static void load_kvm_files(Fixture *fixture) {
         file_write(fixture->root, "sys/module/kvm/initstate", "live\n");
         file_write(fixture->root, "sys/module/kvm_amd/initstate", "live\n");
         file_write(fixture->root, "sys/module/kvm_amd/parameters/nested", "1\n");
+        file_write(fixture->root, "sys/module/kvm_amd/parameters/npt", "Y\n");
         file_write(fixture->root, "sys/module/kvm_amd/parameters/sev", "Y\n");
 }
 
@@ -52,6 +53,7 @@ static void unload_kvm_files(Fixture *fixture) {
         file_remove(fixture->root, "sys/module/kvm/initstate");
         file_remove(fixture->root, "sys/module/kvm_amd/initstate");
         file_remove(fixture->root, "sys/module/kvm_amd/parameters/nested");
+        file_remove(fixture->root, "sys/module/kvm_amd/parameters/npt");
         file_remove(fixture->root, "sys/module/kvm_amd/parameters/sev");
         file_remove(fixture->root, "sys/module/kvm_amd/parameters");
         file_remove(fixture->root, "sys/module/kvm");

@@ -76,8 +76,8 @@ static void test_system_bus_address(void) {
         outcome = run_client("status");
         g_unsetenv("DBUS_SYSTEM_BUS_ADDRESS");
 
-        assert_unreachable(&outcome,
-                           "virtreadyd is not running; start it with: systemctl start virtreadyd\n");
+        assert_unreachable(&outcome, "virtreadyd is not running on this bus.\n"
+                                     "On the system bus, start it with: systemctl start virtreadyd\n");
 }
 
 static void test_no_daemon(void) {
@@ -87,7 +87,8 @@ static void test_no_daemon(void) {
                 g_auto(Outcome) outcome = run_client_on(session_bus(), *verb);
 
                 assert_unreachable(&outcome,
-                                   "virtreadyd is not running; start it with: systemctl start virtreadyd\n");
+                                   "virtreadyd is not running on this bus.\n"
+                                   "On the system bus, start it with: systemctl start virtreadyd\n");
         }
 }
 

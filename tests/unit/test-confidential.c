@@ -260,8 +260,11 @@ static void test_case(const void *p) {
         for (ConfidentialKind kind = 0; kind < KINDS_MAX; kind++) {
                 const char *module = module_to_string(confidential_module(kind));
 
-                if (!c->module_absent)
+                if (!c->module_absent) {
                         put_parameter(tree, module, "nested", "1\n");
+                        put_parameter(tree, module,
+                                      confidential_module(kind) == MODULE_KVM_AMD ? "npt" : "ept", "Y\n");
+                }
                 if (c->parameters[kind])
                         put_parameter(tree, module, confidential_parameter(kind), c->parameters[kind]);
         }
@@ -272,6 +275,20 @@ static void test_case(const void *p) {
                 g_assert_cmpint(facts.possible[kind], ==, c->possible[kind]);
                 g_assert_cmpint(facts.enabled[kind], ==, c->enabled[kind]);
                 g_assert_cmpint(facts.missing[kind], ==, c->missing[kind]);
+        }
+}
+
+/* A copy of the best known parameters alone does not tell that the others are not there. */
+static void test_few_parameters(void) {
+        static const CpuFacts cpu = EPYC("");
+        _cleanup_tree_ char *tree = tree_new();
+        ConfidentialFacts facts;
+
+        put_parameter(tree, "kvm_amd", "nested", "1\n");
+        facts = read_with(tree, &(KernelFacts){}, &cpu, NO, &(KvmFacts){});
+        for (ConfidentialKind kind = CONFIDENTIAL_SEV; kind <= CONFIDENTIAL_SEV_SNP; kind++) {
+                g_assert_cmpint(facts.enabled[kind], ==, MAYBE);
+                g_assert_false(facts.missing[kind]);
         }
 }
 
@@ -288,7 +305,7 @@ static void test_hostile_files(void) {
         tree_fifo(tree, sev);
         tree_link(tree, sev_es, "sev_es");
         tree_file(tree, sev_snp, huge);
-        put_parameter(tree, "kvm_amd", "nested", "1\n");
+        put_parameter(tree, "kvm_amd", "npt", "Y\n");
 
         facts = read_with(tree, &(KernelFacts){}, &cpu, NO, &(KvmFacts){});
         for (ConfidentialKind kind = CONFIDENTIAL_SEV; kind <= CONFIDENTIAL_SEV_SNP; kind++) {
@@ -378,6 +395,7 @@ int main(int argc, char *argv[]) {
 
                 g_test_add_data_func(path, c, test_case);
         }
+        g_test_add_func("/confidential/few-parameters", test_few_parameters);
         g_test_add_func("/confidential/hostile-files", test_hostile_files);
         g_test_add_func("/confidential/s390x", test_s390x);
         g_test_add_func("/confidential/ppc64", test_ppc64);

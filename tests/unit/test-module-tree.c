@@ -122,6 +122,40 @@ static void test_gone_live(void) {
         module_tree_facts_done(&facts);
 }
 
+/* Of several files the one counts whose name is the last, and in it the last word; one of the same name
+ * hides another. */
+static void test_nested(void) {
+        static const struct {
+                const char *first, *second, *name;
+                bool off;
+        } cases[] = {
+                { "options kvm_intel nested=1\n", "options kvm-intel ept=1 nested=0\n", "b.conf", true },
+                { "options kvm_intel nested=0\n", "options kvm_intel nested=Y\n", "b.conf", false },
+                { "options kvm_intel nested=0\n", "options kvm_intel ept=1\n", "b.conf", true },
+                { "options kvm_intel nested=0\n", "options kvm_intel nested=1\n", "0.conf", true },
+                { "options kvm_intel nested=0\n", "options kvm_intel nested=1\n", "a.conf", true },
+                { "options kvm_intel nested=1\noptions kvm_intel nested=N\n", "", "b.conf", true },
+                { "options kvm_amd nested=0\n", "options kvm_intel\noptions\n", "b.conf", false },
+                { "options kvm_intel nested=maybe nested_early_check=0\n", "#options kvm_intel nested=0\n",
+                  "b.conf", false },
+        };
+
+        FOREACH_ELEMENT(c, cases) {
+                _cleanup_tree_ char *tree = tree_new();
+                g_autofree char *second = g_strconcat("usr/lib/modprobe.d/", c->name, NULL);
+                ModuleTreeFacts facts;
+
+                tree_file(tree, "etc/modprobe.d/a.conf", c->first);
+                tree_file(tree, second, c->second);
+                facts = read_tree(tree, NULL);
+                g_test_message("case %zu", (size_t) (c - cases));
+                g_assert_cmpint(facts.nested_off[MODULE_KVM_INTEL], ==, c->off);
+                if (c->off)
+                        g_assert_nonnull(facts.nested_source[MODULE_KVM_INTEL]);
+                module_tree_facts_done(&facts);
+        }
+}
+
 static void test_blacklist(void) {
         _cleanup_tree_ char *tree = tree_new();
 
@@ -247,6 +281,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/module-tree/other-release", test_other_release);
         g_test_add_func("/module-tree/gone", test_gone);
         g_test_add_func("/module-tree/gone-live", test_gone_live);
+        g_test_add_func("/module-tree/nested", test_nested);
         g_test_add_func("/module-tree/blacklist", test_blacklist);
         g_test_add_func("/module-tree/install", test_install);
         g_test_add_func("/module-tree/stronger-ban", test_stronger_ban);
