@@ -71,6 +71,20 @@ static int judge(const Root *root, Json **ret) {
         return document_parse(text, ret);
 }
 
+/* What the reader of a report full of question marks wants to know. */
+static void warn_of_what_is_unread(const Root *root, const char *path) {
+        const char *denied = root_denied(root);
+
+        if (denied)
+                log_warning("This user may not read all of %s, such as %s.\n"
+                            "What that would tell is unknown; try again as another user.",
+                            path, denied);
+        if (root_is_exhausted(root))
+                log_warning("There is more in %s than the largest machine has.\n"
+                            "It was not read to its end, and the rest is unknown.",
+                            path);
+}
+
 static int analyze_directory(const char *path, Json **ret, bool *ret_live) {
         _cleanup_(root_freep) Root *root = NULL;
         int r;
@@ -87,7 +101,11 @@ static int analyze_directory(const char *path, Json **ret, bool *ret_live) {
         }
 
         *ret_live = root->live;
-        return judge(root, ret);
+        r = judge(root, ret);
+        if (r >= 0)
+                warn_of_what_is_unread(root, path);
+
+        return r;
 }
 
 static int analyze_sosreport(const char *file, Json **ret) {
@@ -117,7 +135,11 @@ static int analyze_sosreport(const char *file, Json **ret) {
                 return STATUS_UNKNOWN;
         }
 
-        return judge(root, ret);
+        r = judge(root, ret);
+        if (r >= 0)
+                warn_of_what_is_unread(root, file);
+
+        return r;
 }
 
 int analyze_run(const Arguments *arguments, const Output *output) {

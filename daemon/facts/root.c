@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -36,36 +37,40 @@ static int open_in(int directory, const char *path, int flags) {
 
 /* Counts work; fails when there has been too much. */
 static int spend(const Root *root, uint64_t work) {
-        if (!root->budget)
+        if (!root->pass)
                 return 0;
 
-        if (root->budget->work < work) {
-                root->budget->work = 0;
+        if (root->pass->work < work) {
+                root->pass->work = 0;
                 return -EDQUOT;
         }
 
-        root->budget->work -= work;
+        root->pass->work -= work;
         return 0;
 }
 
 /* An open can take long: each link on the way can lead over thousands of others. */
 static int spend_open(const Root *root) {
-        if (root->budget && now_usec(CLOCK_THREAD_CPUTIME_ID) > root->budget->end_usec)
-                root->budget->work = 0;
+        if (root->pass && now_usec(CLOCK_THREAD_CPUTIME_ID) > root->pass->end_usec)
+                root->pass->work = 0;
 
         return spend(root, ROOT_WORK_OPEN);
 }
 
 void root_begin_pass(const Root *root) {
-        if (root->budget)
-                *root->budget = (RootBudget){
+        if (root->pass)
+                *root->pass = (RootPass){
                         .work = ROOT_WORK_MAX,
                         .end_usec = now_usec(CLOCK_THREAD_CPUTIME_ID) + ROOT_TIME_MAX_USEC,
                 };
 }
 
 bool root_is_exhausted(const Root *root) {
-        return root->budget && root->budget->work < ROOT_WORK_OPEN;
+        return root->pass && root->pass->work < ROOT_WORK_OPEN;
+}
+
+const char *root_denied(const Root *root) {
+        return root->pass && root->pass->denied[0] != '\0' ? root->pass->denied : NULL;
 }
 
 static int root_open(const Root *root, const char *path, int flags) {
@@ -74,12 +79,20 @@ static int root_open(const Root *root, const char *path, int flags) {
         r = spend_open(root);
         if (r < 0)
                 return r;
-        if (!root->live)
-                return open_in(root->fd, path, flags);
 
         /* The running kernel's own files need no confinement, and older kernels have no openat2(). */
-        fd = openat(root->fd, path, flags | O_CLOEXEC);
-        return fd < 0 ? -errno : fd;
+        if (root->live) {
+                fd = openat(root->fd, path, flags | O_CLOEXEC);
+                return fd < 0 ? -errno : fd;
+        }
+
+        fd = open_in(root->fd, path, flags);
+        if (fd == -EACCES && !root_denied(root)) {
+                snprintf(root->pass->denied, sizeof(root->pass->denied), "%s", path);
+                make_printable(root->pass->denied);
+        }
+
+        return fd;
 }
 
 int root_new(const char *path, Root **ret) {
@@ -105,8 +118,8 @@ int root_new(const char *path, Root **ret) {
                         return fd == -ENOSYS || fd == -EPERM ? -EOPNOTSUPP : fd;
                 (void) safe_close(fd);
 
-                root->budget = malloc(sizeof(RootBudget));
-                if (!root->budget)
+                root->pass = malloc(sizeof(RootPass));
+                if (!root->pass)
                         return -ENOMEM;
                 root_begin_pass(root);
         }
@@ -120,7 +133,7 @@ Root *root_free(Root *root) {
                 return NULL;
 
         (void) safe_close(root->fd);
-        free(root->budget);
+        free(root->pass);
         free(root);
         return NULL;
 }

@@ -37,16 +37,17 @@
 #define ROOT_WORK_ENTRY 128U
 #define ROOT_TIME_MAX_USEC 5000000ULL
 
-/* What is left of the work of a pass, and the CPU time of this thread at which it has to end. */
-typedef struct RootBudget {
-        uint64_t work;
-        uint64_t end_usec;
-} RootBudget;
+/* One pass over a snapshot. */
+typedef struct RootPass {
+        uint64_t work;     /* what is left of it */
+        uint64_t end_usec; /* the CPU time of this thread at which it has to end */
+        char denied[128];  /* the beginning of the first path that this user may not read, or "" */
+} RootPass;
 
 typedef struct Root {
         int fd;    /* O_PATH descriptor of the directory */
         bool live; /* it is the system we run on: it may be probed, and its files are the kernel's own */
-        RootBudget *budget; /* in a snapshot; NULL on the live system, which is not limited */
+        RootPass *pass; /* over a snapshot; NULL on the live system, which is not limited */
 } Root;
 
 /* Opens PATH as a root. "/" is the live system, everything else a snapshot, whose files nobody vouches for.
@@ -61,6 +62,10 @@ void root_begin_pass(const Root *root);
 
 /* Tells whether the snapshot has become too much work, so that what was listed last may lack something. */
 bool root_is_exhausted(const Root *root);
+
+/* The first path below a snapshot that this user was not allowed to read, printable and perhaps cut short;
+ * NULL when there is none. What it would have told is unknown. */
+const char *root_denied(const Root *root);
 
 /* All paths below are relative to the root ("proc/cpuinfo"); symbolic links, absolute ones included, resolve
  * inside it and cannot leave it (openat2(2), RESOLVE_IN_ROOT). Each of these functions may return -EDQUOT,

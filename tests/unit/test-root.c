@@ -87,14 +87,14 @@ static void test_work_is_limited(void) {
         _cleanup_free_ char *text = NULL;
 
         g_assert_cmpint(root_new("/", &live), ==, 0);
-        g_assert_null(live->budget);
+        g_assert_null(live->pass);
 
         tree_file(tree, "file", "12345");
-        root->budget->work = 3 * ROOT_WORK_OPEN + 5 + ROOT_WORK_ENTRY;
+        root->pass->work = 3 * ROOT_WORK_OPEN + 5 + ROOT_WORK_ENTRY;
         g_assert_cmpint(root_read(root, "file", 5, &text), ==, 0);
         g_assert_cmpint(root_opendir(root, ".", &directory), ==, 0);
         g_assert_nonnull(root_readdir(root, directory));
-        g_assert_cmpuint(root->budget->work, ==, 0);
+        g_assert_cmpuint(root->pass->work, ==, 0);
         g_assert_true(root_is_exhausted(root));
 
         g_assert_null(root_readdir(root, directory));
@@ -114,14 +114,40 @@ static void test_time_is_limited(void) {
 
         tree_file(tree, "file", "12345");
         g_assert_cmpint(root_exists(root, "file"), ==, 1);
-        g_assert_cmpuint(root->budget->end_usec - now_usec(CLOCK_THREAD_CPUTIME_ID), <=, ROOT_TIME_MAX_USEC);
+        g_assert_cmpuint(root->pass->end_usec - now_usec(CLOCK_THREAD_CPUTIME_ID), <=, ROOT_TIME_MAX_USEC);
 
-        root->budget->end_usec = 0;
+        root->pass->end_usec = 0;
         assert_no_file(root, "file", -EDQUOT);
         g_assert_true(root_is_exhausted(root));
 
         root_begin_pass(root);
         g_assert_cmpint(root_exists(root, "file"), ==, 1);
+}
+
+/* The first file counts that this user may not read, and what keeps the user away may be a directory. */
+static void test_denied(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        _cleanup_(root_freep) Root *root = tree_root(tree);
+        g_autofree char *directory = g_build_filename(tree, "closed", NULL);
+        uid_t user = geteuid();
+
+        tree_file(tree, "closed/one", "1");
+        tree_file(tree, "closed/two", "2");
+        g_assert_cmpint(chmod(tree, 0755), ==, 0);
+        g_assert_cmpint(chmod(directory, 0), ==, 0);
+        if (user == 0)
+                g_assert_cmpint(seteuid(65534), ==, 0);
+
+        assert_no_file(root, "none", -ENOENT);
+        g_assert_null(root_denied(root));
+        assert_no_file(root, "closed/one", -EACCES);
+        assert_no_file(root, "closed/two", -EACCES);
+        g_assert_cmpstr(root_denied(root), ==, "closed/one");
+        root_begin_pass(root);
+        g_assert_null(root_denied(root));
+
+        g_assert_cmpint(seteuid(user), ==, 0);
+        g_assert_cmpint(chmod(directory, 0700), ==, 0);
 }
 
 static void test_zero_byte(void) {
@@ -320,6 +346,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/root/limits-of-lines-and-pieces", test_limits_of_lines_and_pieces);
         g_test_add_func("/root/work-is-limited", test_work_is_limited);
         g_test_add_func("/root/time-is-limited", test_time_is_limited);
+        g_test_add_func("/root/denied", test_denied);
         g_test_add_func("/root/zero-byte", test_zero_byte);
         g_test_add_func("/root/zero-byte-at-end", test_zero_byte_at_end);
         g_test_add_func("/root/is-made-printable", test_is_made_printable);
