@@ -171,7 +171,10 @@ static CgroupState v2_state(const KernelFacts *kernel, const CgroupOffer *offer,
         default:
                 if (!offer->v2_known)
                         return CGROUP_STATE_UNKNOWN;
-                return offer->in_v2[controller] ? CGROUP_STATE_AVAILABLE : CGROUP_STATE_ABSENT;
+                if (offer->in_v2[controller])
+                        return CGROUP_STATE_AVAILABLE;
+                return offer->enabled[controller] == TRISTATE_YES ? CGROUP_STATE_NOT_DELEGATED
+                                                                  : CGROUP_STATE_ABSENT;
         }
 }
 
@@ -190,9 +193,7 @@ static CgroupState judge(const KernelFacts *kernel, const CgroupMounts *mounts, 
         if (disabled == TRISTATE_UNKNOWN || in_v2 == CGROUP_STATE_UNKNOWN)
                 return CGROUP_STATE_UNKNOWN;
         if (mounts->v2 && !mounts->any_v1)
-                return offer->enabled[controller] == TRISTATE_YES && offer->v2_known
-                               ? CGROUP_STATE_NOT_DELEGATED
-                               : CGROUP_STATE_ABSENT;
+                return in_v2;
         if (!offer->kernel_known)
                 return CGROUP_STATE_UNKNOWN;
 

@@ -124,13 +124,28 @@ static Tristate is_possible_x86(const CpuFacts *cpu, const HypervisorFacts *hype
         return words_contain(cpu->flags, "sev") || model_has_sev(cpu) ? TRISTATE_UNKNOWN : TRISTATE_NO;
 }
 
+/* Whether those parameters are there that nobody copies alone, as somebody may "nested". Every version has
+ * one for nested paging. */
+static bool shows_parameters(const Root *root, const char *module) {
+        static const char *const parameters[] = { "npt", "ept", "sev" };
+
+        FOREACH_ELEMENT(parameter, parameters) {
+                char path[64];
+
+                snprintf(path, sizeof(path), "sys/module/%s/parameters/%s", module, *parameter);
+                if (root_exists(root, path) > 0)
+                        return true;
+        }
+
+        return false;
+}
+
 /* The parameters hold the effective state: they are written when the module starts (arch/x86/kvm/svm/sev.c:
  * sev_hardware_setup(), arch/x86/kvm/vmx/tdx.c: tdx_bringup()). One that is built in and found nothing to
  * work with never came to that, and shows its default. */
 static int read_parameter(const Root *root, const CpuFacts *cpu, ConfidentialKind kind,
                           ConfidentialFacts *facts) {
         const char *module = module_to_string(kinds[kind].module);
-        char paging[64];
         int r;
 
         if (cpu->extension != kinds[kind].extension) {
@@ -143,11 +158,7 @@ static int read_parameter(const Root *root, const CpuFacts *cpu, ConfidentialKin
                 return r;
         facts->enabled[kind] = tristate_from_result(r);
 
-        /* Every version has that for nested paging; where it is not there either, no parameters are, or only
-         * the best known have been copied. */
-        snprintf(paging, sizeof(paging), "sys/module/%s/parameters/%s", module,
-                 kinds[kind].extension == CPU_EXTENSION_SVM ? "npt" : "ept");
-        if (r == -ENOENT && root_exists(root, paging) > 0) {
+        if (r == -ENOENT && shows_parameters(root, module)) {
                 facts->missing[kind] = true;
                 facts->enabled[kind] = TRISTATE_NO;
         }

@@ -220,6 +220,9 @@ static void test_v2_by_kernel(void) {
                 CgroupFacts cgroup;
 
                 tree_file(tree, "proc/self/mounts", V2_MOUNT);
+                tree_file(tree, "proc/cgroups",
+                          "#subsys_name\thierarchy\tnum_cgroups\tenabled\n"
+                          "devices\t0\t1\t1\nfreezer\t0\t1\t1\n");
                 cgroup = read_cgroup(tree, &kernel);
                 g_assert_cmpint(cgroup.controllers[CGROUP_DEVICES], ==, c->devices);
                 g_assert_cmpint(cgroup.controllers[CGROUP_FREEZER], ==, c->freezer);
