@@ -79,7 +79,7 @@ static void warn_of_what_is_unread(const Root *root, const char *path) {
                 log_warning("This user may not read all of %s, such as %s.\n"
                             "What that would tell is unknown; try again as another user.",
                             path, denied);
-        if (root_is_exhausted(root))
+        if (root_was_cut_short(root))
                 log_warning("There is more in %s than the largest machine has.\n"
                             "It was not read to its end, and the rest is unknown.",
                             path);

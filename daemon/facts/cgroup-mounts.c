@@ -64,12 +64,9 @@ static int parse_mounts(const Root *root, CgroupMounts *ret) {
         r = read_mounts_text(root, &text);
         if (r < 0)
                 return r;
-        if (text[0] == '\0')
-                return -ENODATA;
-
-        f = fmemopen(text, strlen(text), "r");
-        if (!f)
-                return -errno;
+        r = open_text(text, &f);
+        if (r < 0)
+                return r;
 
         while (getmntent_r(f, &storage, buffer, sizeof(buffer))) {
                 r = note_mount(ret, &storage);

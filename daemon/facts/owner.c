@@ -13,23 +13,10 @@
 #define ENTRY_MAX 4096U
 
 static int open_database(const Root *root, const char *path, char **ret_text, FILE **ret) {
-        _cleanup_free_ char *text = NULL;
-        FILE *f;
         int r;
 
-        r = root_read(root, path, ROOT_FILE_MAX, &text);
-        if (r < 0)
-                return r;
-        if (text[0] == '\0')
-                return -ENODATA;
-
-        f = fmemopen(text, strlen(text), "r");
-        if (!f)
-                return -errno;
-
-        *ret_text = TAKE_PTR(text);
-        *ret = f;
-        return 0;
+        r = root_read(root, path, ROOT_FILE_MAX, ret_text);
+        return r < 0 ? r : open_text(*ret_text, ret);
 }
 
 static int name_or_number(const char *name, id_t id, char **ret) {

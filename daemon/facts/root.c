@@ -37,40 +37,45 @@ static int open_in(int directory, const char *path, int flags) {
 
 /* Counts work; fails when there has been too much. */
 static int spend(const Root *root, uint64_t work) {
-        if (!root->pass)
+        if (!root->snapshot)
                 return 0;
 
-        if (root->pass->work < work) {
-                root->pass->work = 0;
+        if (root->snapshot->work < work) {
+                root->snapshot->work = 0;
+                root->snapshot->cut_short = true;
                 return -EDQUOT;
         }
 
-        root->pass->work -= work;
+        root->snapshot->work -= work;
         return 0;
 }
 
 /* An open can take long: each link on the way can lead over thousands of others. */
 static int spend_open(const Root *root) {
-        if (root->pass && now_usec(CLOCK_THREAD_CPUTIME_ID) > root->pass->end_usec)
-                root->pass->work = 0;
+        if (root->snapshot && now_usec(CLOCK_THREAD_CPUTIME_ID) > root->snapshot->end_usec)
+                root->snapshot->work = 0;
 
         return spend(root, ROOT_WORK_OPEN);
 }
 
 void root_begin_pass(const Root *root) {
-        if (root->pass)
-                *root->pass = (RootPass){
-                        .work = ROOT_WORK_MAX,
-                        .end_usec = now_usec(CLOCK_THREAD_CPUTIME_ID) + ROOT_TIME_MAX_USEC,
-                };
+        if (!root->snapshot)
+                return;
+
+        root->snapshot->work = ROOT_WORK_MAX;
+        root->snapshot->end_usec = now_usec(CLOCK_THREAD_CPUTIME_ID) + ROOT_TIME_MAX_USEC;
 }
 
 bool root_is_exhausted(const Root *root) {
-        return root->pass && root->pass->work < ROOT_WORK_OPEN;
+        return root->snapshot && root->snapshot->work < ROOT_WORK_OPEN;
+}
+
+bool root_was_cut_short(const Root *root) {
+        return root->snapshot && root->snapshot->cut_short;
 }
 
 const char *root_denied(const Root *root) {
-        return root->pass && root->pass->denied[0] != '\0' ? root->pass->denied : NULL;
+        return root->snapshot && root->snapshot->denied[0] != '\0' ? root->snapshot->denied : NULL;
 }
 
 static int root_open(const Root *root, const char *path, int flags) {
@@ -88,8 +93,8 @@ static int root_open(const Root *root, const char *path, int flags) {
 
         fd = open_in(root->fd, path, flags);
         if (fd == -EACCES && !root_denied(root)) {
-                snprintf(root->pass->denied, sizeof(root->pass->denied), "%s", path);
-                make_printable(root->pass->denied);
+                snprintf(root->snapshot->denied, sizeof(root->snapshot->denied), "%s", path);
+                make_printable(root->snapshot->denied);
         }
 
         return fd;
@@ -118,8 +123,8 @@ int root_new(const char *path, Root **ret) {
                         return fd == -ENOSYS || fd == -EPERM ? -EOPNOTSUPP : fd;
                 (void) safe_close(fd);
 
-                root->pass = malloc(sizeof(RootPass));
-                if (!root->pass)
+                root->snapshot = calloc(1, sizeof(RootSnapshot));
+                if (!root->snapshot)
                         return -ENOMEM;
                 root_begin_pass(root);
         }
@@ -133,7 +138,7 @@ Root *root_free(Root *root) {
                 return NULL;
 
         (void) safe_close(root->fd);
-        free(root->pass);
+        free(root->snapshot);
         free(root);
         return NULL;
 }
@@ -158,6 +163,20 @@ int root_exists(const Root *root, const char *path) {
                 return 1;
 
         return fd == -ENOENT || fd == -ENOTDIR ? 0 : fd;
+}
+
+int open_text(char *text, FILE **ret) {
+        FILE *f;
+
+        if (text[0] == '\0')
+                return -ENODATA;
+
+        f = fmemopen(text, strlen(text), "r");
+        if (!f)
+                return -errno;
+
+        *ret = f;
+        return 0;
 }
 
 int root_opendir(const Root *root, const char *path, DIR **ret) {

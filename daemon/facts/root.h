@@ -37,17 +37,18 @@
 #define ROOT_WORK_ENTRY 128U
 #define ROOT_TIME_MAX_USEC 5000000ULL
 
-/* One pass over a snapshot. */
-typedef struct RootPass {
-        uint64_t work;     /* what is left of it */
-        uint64_t end_usec; /* the CPU time of this thread at which it has to end */
+/* How far the reading of a snapshot has come. */
+typedef struct RootSnapshot {
+        uint64_t work;     /* what is left of this pass */
+        uint64_t end_usec; /* the CPU time of this thread at which the pass has to end */
+        bool cut_short;    /* a pass has ended before everything was read */
         char denied[128];  /* the beginning of the first path that this user may not read, or "" */
-} RootPass;
+} RootSnapshot;
 
 typedef struct Root {
         int fd;    /* O_PATH descriptor of the directory */
         bool live; /* it is the system we run on: it may be probed, and its files are the kernel's own */
-        RootPass *pass; /* over a snapshot; NULL on the live system, which is not limited */
+        RootSnapshot *snapshot; /* NULL on the live system, which is not limited */
 } Root;
 
 /* Opens PATH as a root. "/" is the live system, everything else a snapshot, whose files nobody vouches for.
@@ -60,11 +61,14 @@ DEFINE_POINTER_CLEANUP(Root *, root_free);
 /* Allows the work of reading a snapshot once more, for the next pass. */
 void root_begin_pass(const Root *root);
 
-/* Tells whether the snapshot has become too much work, so that what was listed last may lack something. */
+/* Tells whether this pass has become too much work, so that what was listed last may lack something. */
 bool root_is_exhausted(const Root *root);
 
-/* The first path below a snapshot that this user was not allowed to read, printable and perhaps cut short;
- * NULL when there is none. What it would have told is unknown. */
+/* Tells whether any pass so far has become too much work. */
+bool root_was_cut_short(const Root *root);
+
+/* The first path that this user was not allowed to read, in any pass so far, printable and perhaps not to
+ * its end; NULL when there is none. What it would have told is unknown. */
 const char *root_denied(const Root *root);
 
 /* All paths below are relative to the root ("proc/cpuinfo"); symbolic links, absolute ones included, resolve
@@ -103,6 +107,10 @@ int root_exists(const Root *root, const char *path);
 
 /* Opens without reading (O_PATH) and describes what is there, symbolic links followed. RET may be NULL. */
 int root_open_path(const Root *root, const char *path, struct stat *ret);
+
+/* Opens a text that was read to be read again by a function of the C library; it has to outlive the stream.
+ * Errors: -ENODATA when it is empty, and those of fmemopen(3). */
+int open_text(char *text, FILE **ret);
 
 /* Opens a directory, and reads its next entry; NULL at the end, or when the snapshot has become too much
  * work. */

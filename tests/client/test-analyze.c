@@ -268,8 +268,8 @@ static void test_long_files(Fixture *fixture, gconstpointer data) {
 }
 
 /* Root may read everything, unless it gives that up. */
-static void test_unreadable(Fixture *fixture, gconstpointer data) {
-        g_autofree char *cpuinfo = path_in(fixture, "proc/cpuinfo"), *out = NULL;
+static void analyze_without(const Fixture *fixture, const char *path, char **ret_out, char **ret_err) {
+        g_autofree char *file = path_in(fixture, path);
         const char *argv[] = { "setpriv",
                                "--bounding-set=-dac_override,-dac_read_search",
                                g_getenv("VIRTREADYCTL"),
@@ -280,15 +280,54 @@ static void test_unreadable(Fixture *fixture, gconstpointer data) {
         g_autoptr(GError) error = NULL;
         int status;
 
-        (void) data;
-        machine_fill(&fixture->machine, TRUE);
-        g_assert_no_errno(chmod(cpuinfo, 0));
-        g_spawn_sync(NULL, (char **) first, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &out, NULL, &status,
+        g_assert_no_errno(chmod(file, 0));
+        g_spawn_sync(NULL, (char **) first, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, ret_out, ret_err, &status,
                      &error);
         g_assert_no_error(error);
         g_assert_cmpint(status, ==, 0);
+}
+
+/* Whichever source reads it, whether for the verdict or for what is read when asked. */
+static void test_unreadable(Fixture *fixture, gconstpointer data) {
+        g_autofree char *out = NULL, *err = NULL, *out_modules = NULL, *err_modules = NULL;
+
+        (void) data;
+        machine_fill(&fixture->machine, TRUE);
+        analyze_without(fixture, "proc/modules", &out_modules, &err_modules);
+        assert_contains(out_modules, "EPYC");
+        assert_contains(err_modules, "This user may not read all of ");
+        assert_contains(err_modules, ", such as proc/modules.\n");
+
+        analyze_without(fixture, "proc/cpuinfo", &out, &err);
         assert_lacks(out, "EPYC");
         assert_contains(out, "Linux 6.1.0-test\n");
+        assert_contains(err, ", such as proc/cpuinfo.\n");
+}
+
+static void make_links(const Fixture *fixture, const char *prefix, guint n, const char *target) {
+        for (guint i = 0; i < n; i++) {
+                g_autofree char *name = g_strdup_printf("%s%u", prefix, i), *path = path_in(fixture, name);
+
+                g_assert_no_errno(symlink(target, path));
+        }
+}
+
+/* A few thousand links make millions of files. What had been read before is told, and that there is more. */
+static void test_endless(Fixture *fixture, gconstpointer data) {
+        g_autofree char *nodes = path_in(fixture, "sys/devices/system/node"),
+                        *node = path_in(fixture, "node/x");
+        g_auto(Outcome) outcome = { NULL };
+
+        (void) data;
+        machine_fill(&fixture->machine, TRUE);
+        g_assert_no_errno(g_mkdir_with_parents(nodes, 0755));
+        g_assert_no_errno(g_mkdir_with_parents(node, 0755));
+        make_links(fixture, "sys/devices/system/node/node", 1024, "/node");
+        make_links(fixture, "node/x", 4096, "/y");
+
+        outcome = analyze_trap(fixture);
+        assert_contains(outcome.out, "AMD EPYC Test, x86_64, Linux 6.1.0-test\n");
+        assert_contains(outcome.err, " than the largest machine has.\n");
 }
 
 int main(int argc, char *argv[]) {
@@ -306,6 +345,7 @@ int main(int argc, char *argv[]) {
         g_test_add("/analyze/link-out", Fixture, NULL, set_up, test_link_out, tear_down);
         g_test_add("/analyze/long-files", Fixture, NULL, set_up, test_long_files, tear_down);
         g_test_add("/analyze/unreadable", Fixture, NULL, set_up, test_unreadable, tear_down);
+        g_test_add("/analyze/endless", Fixture, NULL, set_up, test_endless, tear_down);
 
         return g_test_run();
 }
