@@ -34,9 +34,7 @@ static const Reason device_no_node = {
         .state = CHECK_FAIL,
         .detail = "KVM is there, but {device} is not: the directory /dev does not show the kernel's "
                   "devices.",
-        .explanation = "The kernel keeps the nodes of its devices in a devtmpfs, which is mounted at /dev. "
-                       "Here another file system is: the machine is a container or a chroot, whose manager "
-                       "must pass /dev/kvm in, or devtmpfs must be mounted.",
+        .explanation = EXPLANATION_OF_NO_NODE,
         .needs_met = true,
         .remedies = REMEDIES_FOR_NODE,
 };
@@ -139,8 +137,7 @@ static const Reason device_unknown = {
         .id = "unknown",
         .state = CHECK_UNKNOWN,
         .detail = "Which devices the kernel serves could not be read.",
-        .explanation = "Neither /proc/misc nor /sys/class/misc was there to read. A snapshot must contain "
-                       "one of them.",
+        .explanation = EXPLANATION_OF_NO_MISC,
 };
 
 static const Reason *explain_missing_arm64(const Facts *facts) {

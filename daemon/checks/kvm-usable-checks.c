@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "catalogue.h"
+#include "reads.h"
 #include "remedies.h"
 
 static const Reason usable_guest_ran = {
@@ -145,8 +146,7 @@ static const Reason usable_unknown = {
         .id = "unknown",
         .state = CHECK_UNKNOWN,
         .detail = "Whether the kernel serves {device} could not be read.",
-        .explanation = "Neither /proc/misc nor /sys/class/misc was there to read. A snapshot must contain "
-                       "one of them.",
+        .explanation = EXPLANATION_OF_NO_MISC,
 };
 
 static const Reason *judge_unprobed(const Facts *facts, Finding *finding) {

@@ -118,29 +118,8 @@ static const Reason *explain_ban(ModuleBan ban, const char *source) {
         return ban == MODULE_BAN_ALL ? &module_forbidden : &module_blacklisted;
 }
 
-/* What is forbidden altogether cannot be loaded for another either. */
-static ModuleId module_in_the_way(const Facts *facts, ModuleId id) {
-        static const struct {
-                ModuleId module, needs;
-        } dependencies[] = {
-                { MODULE_KVM_AMD, MODULE_KVM },   { MODULE_KVM_HV, MODULE_KVM },
-                { MODULE_KVM_INTEL, MODULE_KVM }, { MODULE_VFIO_PCI, MODULE_VFIO },
-                { MODULE_VHOST_NET, MODULE_TUN },
-        };
-
-        FOREACH_ELEMENT(dependency, dependencies)
-                if (dependency->module == id &&
-                    facts->module_tree.ban[dependency->needs] == MODULE_BAN_ALL &&
-                    facts_module_state(facts, dependency->needs) == MODULE_STATE_BLACKLISTED)
-                        return dependency->needs;
-
-        return id;
-}
-
 const Reason *explain_module(const Facts *facts, ModuleId id, Finding *finding) {
-        if (facts_module_state(facts, id) == MODULE_STATE_AVAILABLE)
-                id = module_in_the_way(facts, id);
-
+        id = module_in_the_way(&facts->modules, &facts->module_tree, id);
         finding_add(finding, "module", module_to_string(id));
 
         switch (facts_module_state(facts, id)) {

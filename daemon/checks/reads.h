@@ -9,6 +9,10 @@
                 "/sys/bus/vmbus", "/proc/device-tree, on architectures other than x86",       \
                 "/proc/sysinfo, on s390x", "/sys/hypervisor and /proc/xen/capabilities"
 
+/* Of which neither was there. */
+#define EXPLANATION_OF_NO_MISC \
+        "Neither /proc/misc nor /sys/class/misc was there to read. A snapshot must contain one of them."
+
 #define READS_OF_MODULES                                                                       \
         "/proc/modules", "/sys/module",                                                        \
                 "/lib/modules/RELEASE/modules.dep, modules.builtin and modules.devname",       \

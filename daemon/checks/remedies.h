@@ -47,6 +47,12 @@
                 .privileged = true                                                                  \
         }
 
+/* How it comes that a driver is there and its node is not, and what helps. */
+#define EXPLANATION_OF_NO_NODE                                                                         \
+        "The kernel keeps the nodes of its devices in a devtmpfs, which is mounted at /dev. Here "     \
+        "another file system is: the machine is a container or a chroot, whose manager must pass the " \
+        "node in, or devtmpfs must be mounted."
+
 /* For a device whose driver is there and whose node is not, mostly in a container; argument device. No
  * command: in a container it would cover what is there. */
 #define REMEDIES_FOR_NODE                                                                          \

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* vfio.*: the interface through which programs drive devices, and so hand them to guests. */
 
-#include <errno.h>
-
 #include "catalogue.h"
 #include "module-reasons.h"
 #include "package.h"
+#include "reads.h"
 #include "remedies.h"
 
 static const Reason pci_ready = {
@@ -28,9 +27,7 @@ static const Reason pci_no_node = {
         .state = CHECK_FAIL,
         .detail = "VFIO is there, but {device} is not: the directory /dev does not show the kernel's "
                   "devices.",
-        .explanation = "The kernel keeps the nodes of its devices in a devtmpfs, which is mounted at /dev. "
-                       "Here another file system is: the machine is a container or a chroot, whose manager "
-                       "must pass the node in, or devtmpfs must be mounted.",
+        .explanation = EXPLANATION_OF_NO_NODE,
         .needs_met = true,
         .remedies = REMEDIES_FOR_NODE,
 };
@@ -58,8 +55,7 @@ static const Reason pci_unknown = {
         .id = "unknown",
         .state = CHECK_UNKNOWN,
         .detail = "Whether VFIO serves a device could not be read.",
-        .explanation = "Neither /proc/misc nor /sys/class/misc was there to read. A snapshot must contain "
-                       "one of them.",
+        .explanation = EXPLANATION_OF_NO_MISC,
 };
 
 /* /dev/vfio/vfio is the older way to tell an IOMMU what a device may access, /dev/iommu the newer one:
@@ -91,26 +87,13 @@ static const Reason *judge_ways(const Facts *facts, DeviceId *ret_device) {
         return reason;
 }
 
-/* Loading vfio_pci brings the modules it depends on, and VFIO asks for type1 by name. So only a ban that
- * forbids a module altogether is in the way. */
-static bool is_forbidden(const Facts *facts, ModuleId id) {
-        return facts_module_state(facts, id) == MODULE_STATE_BLACKLISTED &&
-               facts->module_tree.ban[id] == MODULE_BAN_ALL;
-}
-
-/* Type1 is for /dev/vfio/vfio alone, and not on ppc64. */
-static bool needs_type1(const Facts *facts) {
-        return facts->cpu.architecture != ARCHITECTURE_PPC64 &&
+/* VFIO asks for type1 by name, so that only a ban that forbids it altogether is in the way. It is for
+ * /dev/vfio/vfio alone, and not on ppc64. */
+static bool lacks_type1(const Facts *facts) {
+        return facts_module_state(facts, MODULE_VFIO_IOMMU_TYPE1) == MODULE_STATE_BLACKLISTED &&
+               facts->module_tree.ban[MODULE_VFIO_IOMMU_TYPE1] == MODULE_BAN_ALL &&
+               facts->cpu.architecture != ARCHITECTURE_PPC64 &&
                facts_device_state(facts, DEVICE_IOMMU) != DEVICE_STATE_LIVE;
-}
-
-static int find_forbidden(const Facts *facts) {
-        if (is_forbidden(facts, MODULE_VFIO))
-                return MODULE_VFIO;
-        if (needs_type1(facts) && is_forbidden(facts, MODULE_VFIO_IOMMU_TYPE1))
-                return MODULE_VFIO_IOMMU_TYPE1;
-
-        return -ENOENT;
 }
 
 static const Reason *explain_pci_module(const Facts *facts, Finding *finding) {
@@ -132,16 +115,14 @@ static const Reason *judge_pci(const Facts *facts, const Check *check, Finding *
         bool loadable = state == MODULE_STATE_AVAILABLE || state == MODULE_STATE_LOADING;
         const Reason *reason;
         DeviceId device;
-        int forbidden;
 
         (void) check;
 
         if (!loadable && !module_is_ready(&facts->modules, &facts->module_tree, MODULE_VFIO_PCI))
                 return explain_pci_module(facts, finding);
 
-        forbidden = find_forbidden(facts);
-        if (forbidden >= 0)
-                return explain_module(facts, (ModuleId) forbidden, finding);
+        if (lacks_type1(facts))
+                return explain_module(facts, MODULE_VFIO_IOMMU_TYPE1, finding);
 
         reason = judge_ways(facts, &device);
         finding_add(finding, "module", module_to_string(MODULE_VFIO_PCI));

@@ -9,6 +9,7 @@
 #include "../basic/macro.h"
 #include "gzip.h"
 #include "kernel.h"
+#include "module.h"
 
 #define BLANKS " \t\n"
 
@@ -205,35 +206,29 @@ static bool parse_config(KernelFacts *kernel, char *text) {
         return true;
 }
 
-/* Returns whether a file beside the kernel has been its configuration. */
+/* Distributions put it beside the kernel, or into the module tree. Returns whether a file has been one. */
 static int read_config_file(const Root *root, KernelFacts *kernel) {
-        static const struct {
-                const char *before_release, *after_release;
-        } places[] = {
-                { "boot/config-", "" },
-                { "lib/modules/", "/config" },
-                { "usr/lib/modules/", "/config" },
-        };
+        _cleanup_free_ char *path = NULL, *beside = NULL, *in_tree = NULL;
+        int r;
 
         if (!kernel->release)
                 return false;
-
-        FOREACH_ELEMENT(place, places) {
-                _cleanup_free_ char *path = NULL, *text = NULL;
-                int r;
-
-                if (asprintf(&path, "%s%s%s", place->before_release, kernel->release, place->after_release) <
-                    0)
-                        return -ENOMEM;
-
-                r = root_read(root, path, ROOT_FILE_MAX, &text);
-                if (r == -ENOMEM)
-                        return r;
-                if (r >= 0 && parse_config(kernel, text))
-                        return true;
+        if (asprintf(&path, "boot/config-%s", kernel->release) < 0) {
+                path = NULL;
+                return -ENOMEM;
         }
 
-        return false;
+        r = root_read(root, path, ROOT_FILE_MAX, &beside);
+        if (r == -ENOMEM)
+                return r;
+        if (r >= 0 && parse_config(kernel, beside))
+                return true;
+
+        r = module_tree_read(root, kernel->release, "config", &in_tree);
+        if (r < 0)
+                return r == -ENOMEM ? r : false;
+
+        return parse_config(kernel, in_tree);
 }
 
 /* Some kernels show what they were built with (kernel/configs.c, CONFIG_IKCONFIG_PROC). Returns whether this

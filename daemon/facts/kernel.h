@@ -35,7 +35,7 @@ typedef struct KernelFacts {
 
 /* Reads the facts under ROOT: proc/sys/kernel/osrelease, proc/cmdline, and the configuration that
  * the kernel shows (proc/config.gz) or, where it does not, distributions put beside it (boot/config-RELEASE,
- * lib/modules/RELEASE/config, also below usr); proc/version or ROOT_SOS_UNAME where there is no
+ * or config in the module tree); proc/version or ROOT_SOS_UNAME where there is no
  * osrelease. Returns -ENOMEM, or 0: what cannot be read is left unknown. */
 int kernel_facts_read(const Root *root, KernelFacts *facts);
 void kernel_facts_done(KernelFacts *kernel);

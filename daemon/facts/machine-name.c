@@ -72,19 +72,17 @@ const char *machine_from_release(const char *release) {
 /* The name of an old processor ends with its version in parentheses: "ARMv7 Processor rev 4 (v7l)". A 64-bit
  * kernel prints the same to 32-bit programs, but its features are those of the 64-bit instruction set. */
 static const char *machine_of_arm(const CpuinfoLines *lines) {
-        static const char *const versions[] = { "v5tel", "v5tejl", "v6l", "v7l", "v8l" };
         static const char *const machines[] = { "armv5tel", "armv5tejl", "armv6l", "armv7l", "armv8l" };
         const char *name = lines->processor ? lines->processor : lines->model_name;
+        const char *version = name ? strrchr(name, '(') : NULL;
 
         if (words_contain(lines->features, "asimd") || words_contain(lines->features, "fp"))
                 return "aarch64";
 
-        for (size_t i = 0; name && i < ELEMENTSOF(versions); i++) {
-                const char *version = strrchr(name, '(');
-
-                if (version && startswith(version + 1, versions[i]))
-                        return machines[i];
-        }
+        if (version)
+                FOREACH_ELEMENT(machine, machines)
+                        if (startswith(version + 1, *machine + strlen("arm")))
+                                return *machine;
 
         return words_contain(lines->features, "half") ? "armv7l" : "aarch64";
 }

@@ -228,6 +228,30 @@ int module_facts_read(const Root *root, const KernelFacts *kernel, ModuleFacts *
         return 0;
 }
 
+/* What cannot be loaded at all, not for another either. */
+static bool is_forbidden(const ModuleFacts *modules, const ModuleTreeFacts *tree, ModuleId id) {
+        return tree->ban[id] == MODULE_BAN_ALL &&
+               module_state(modules, tree, id) == MODULE_STATE_BLACKLISTED;
+}
+
+ModuleId module_in_the_way(const ModuleFacts *modules, const ModuleTreeFacts *tree, ModuleId id) {
+        /* As modules.dep has them. */
+        static const struct {
+                ModuleId module, needs;
+        } dependencies[] = {
+                { MODULE_KVM_AMD, MODULE_KVM },   { MODULE_KVM_HV, MODULE_KVM },
+                { MODULE_KVM_INTEL, MODULE_KVM }, { MODULE_VFIO_PCI, MODULE_VFIO },
+                { MODULE_VHOST_NET, MODULE_TUN },
+        };
+
+        if (tree->ban[id] != MODULE_BAN_ALL)
+                FOREACH_ELEMENT(dependency, dependencies)
+                        if (dependency->module == id && is_forbidden(modules, tree, dependency->needs))
+                                return dependency->needs;
+
+        return id;
+}
+
 ModuleState module_state(const ModuleFacts *modules, const ModuleTreeFacts *tree, ModuleId id) {
         switch (modules->presence[id]) {
         case MODULE_PRESENCE_LIVE:
@@ -248,7 +272,8 @@ ModuleState module_state(const ModuleFacts *modules, const ModuleTreeFacts *tree
                 return MODULE_STATE_UNKNOWN;
         if (modules->supported == TRISTATE_NO || modules->disabled == TRISTATE_YES)
                 return MODULE_STATE_IMPOSSIBLE;
-        if (tree->ban[id] != MODULE_BAN_NONE && (tree->available[id] || !tree->has_index))
+        if ((tree->available[id] || !tree->has_index) &&
+            tree->ban[module_in_the_way(modules, tree, id)] != MODULE_BAN_NONE)
                 return MODULE_STATE_BLACKLISTED;
         if (tree->available[id])
                 return MODULE_STATE_AVAILABLE;

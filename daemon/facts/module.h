@@ -37,7 +37,8 @@ typedef enum ModuleState {
         MODULE_STATE_BUILT_IN,    /* part of the kernel image */
         MODULE_STATE_LOADING,     /* its initialisation has not returned */
         MODULE_STATE_AVAILABLE,   /* not loaded, in the module tree */
-        MODULE_STATE_BLACKLISTED, /* not loaded, in the module tree, and configured not to be */
+        MODULE_STATE_BLACKLISTED, /* not loaded, in the module tree, and configured not to be, or to lack
+                                     what it depends on */
         MODULE_STATE_NOT_LOADED,  /* not loaded; the module tree was not there to look into */
         MODULE_STATE_GONE,   /* not loaded; the module tree of the running kernel is known not to be there */
         MODULE_STATE_ABSENT, /* neither loaded nor in the module tree */
@@ -111,6 +112,9 @@ void module_tree_facts_done(ModuleTreeFacts *tree);
 
 /* Puts both together. */
 ModuleState module_state(const ModuleFacts *modules, const ModuleTreeFacts *tree, ModuleId id);
+
+/* The module whose ban makes ID blacklisted: ID itself, or one that it depends on and that is forbidden. */
+ModuleId module_in_the_way(const ModuleFacts *modules, const ModuleTreeFacts *tree, ModuleId id);
 
 /* Is it in the kernel and ready, loaded or built in? */
 bool module_is_ready(const ModuleFacts *modules, const ModuleTreeFacts *tree, ModuleId id);

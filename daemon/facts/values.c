@@ -13,15 +13,21 @@
 /* Longer than any number, and short enough to be read from thousands of files. */
 #define NUMBER_MAX 64U
 
-static _printf_(3, 0) int read_line_v(const Root *root, char **ret, const char *format, va_list arguments) {
-        _cleanup_free_ char *path = NULL;
-
-        if (vasprintf(&path, format, arguments) < 0) {
-                path = NULL;
+static _printf_(2, 0) int make_path(char **ret, const char *format, va_list arguments) {
+        if (vasprintf(ret, format, arguments) < 0) {
+                *ret = NULL;
                 return -ENOMEM;
         }
 
-        return root_read_line(root, path, ret);
+        return 0;
+}
+
+static _printf_(3, 0) int read_line_v(const Root *root, char **ret, const char *format, va_list arguments) {
+        _cleanup_free_ char *path = NULL;
+        int r;
+
+        r = make_path(&path, format, arguments);
+        return r < 0 ? r : root_read_line(root, path, ret);
 }
 
 int read_line_at(const Root *root, char **ret, const char *format, ...) {
@@ -43,14 +49,10 @@ int read_number_at(const Root *root, int64_t *ret, const char *format, ...) {
         int r;
 
         va_start(arguments, format);
-        r = vasprintf(&path, format, arguments);
+        r = make_path(&path, format, arguments);
         va_end(arguments);
-        if (r < 0) {
-                path = NULL;
-                return -ENOMEM;
-        }
-
-        r = root_read(root, path, NUMBER_MAX, &text);
+        if (r >= 0)
+                r = root_read(root, path, NUMBER_MAX, &text);
         if (r < 0)
                 return r;
 

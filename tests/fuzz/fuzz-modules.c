@@ -10,6 +10,8 @@ static void assert_tree(const ModuleTreeFacts *tree) {
                 fuzz_assert(!tree->has_index || !tree->is_gone);
                 fuzz_assert((tree->ban[id] != MODULE_BAN_NONE) == (tree->ban_source[id] != NULL));
                 fuzz_assert_printable(tree->ban_source[id]);
+                fuzz_assert(!tree->nested_off[id] || tree->nested_source[id]);
+                fuzz_assert_printable(tree->nested_source[id]);
         }
 }
 
@@ -22,7 +24,8 @@ static void assert_states(const ModuleFacts *modules, const ModuleTreeFacts *tre
                             (int) id);
                 fuzz_assert(module_is_ready(modules, tree, id) ==
                             (state == MODULE_STATE_LIVE || state == MODULE_STATE_BUILT_IN));
-                fuzz_assert(state != MODULE_STATE_BLACKLISTED || tree->ban[id] != MODULE_BAN_NONE);
+                fuzz_assert(state != MODULE_STATE_BLACKLISTED ||
+                            tree->ban[module_in_the_way(modules, tree, id)] != MODULE_BAN_NONE);
                 fuzz_assert(state != MODULE_STATE_ABSENT || tree->has_index);
                 fuzz_assert(state != MODULE_STATE_GONE || tree->is_gone);
         }

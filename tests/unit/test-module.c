@@ -246,6 +246,45 @@ static const struct {
         { MODULE_PRESENCE_LIVE, TRISTATE_YES, GONE, MODULE_BAN_NONE, MODULE_STATE_LIVE },
 };
 
+/* What is forbidden is missing for others, too, unless it is there already; a mere blacklist is not in their
+ * way. */
+static void test_dependency(void) {
+        static const struct {
+                ModulePresence kvm;
+                ModuleBan kvm_ban, own_ban;
+                ModuleState state;
+                ModuleId in_the_way;
+        } cases[] = {
+                { MODULE_PRESENCE_NONE, MODULE_BAN_ALL, MODULE_BAN_NONE, MODULE_STATE_BLACKLISTED,
+                  MODULE_KVM },
+                { MODULE_PRESENCE_NONE, MODULE_BAN_ALL, MODULE_BAN_ALIAS, MODULE_STATE_BLACKLISTED,
+                  MODULE_KVM },
+                { MODULE_PRESENCE_NONE, MODULE_BAN_ALL, MODULE_BAN_ALL, MODULE_STATE_BLACKLISTED,
+                  MODULE_KVM_AMD },
+                { MODULE_PRESENCE_NONE, MODULE_BAN_ALIAS, MODULE_BAN_NONE, MODULE_STATE_AVAILABLE,
+                  MODULE_KVM_AMD },
+                { MODULE_PRESENCE_LIVE, MODULE_BAN_ALL, MODULE_BAN_NONE, MODULE_STATE_AVAILABLE,
+                  MODULE_KVM_AMD },
+                { MODULE_PRESENCE_BUILT_IN, MODULE_BAN_ALL, MODULE_BAN_NONE, MODULE_STATE_AVAILABLE,
+                  MODULE_KVM_AMD },
+        };
+
+        FOREACH_ELEMENT(c, cases) {
+                ModuleFacts modules = { .supported = TRISTATE_YES, .disabled = TRISTATE_NO };
+                ModuleTreeFacts tree = { .has_index = true };
+
+                g_test_message("case %zu", (size_t) (c - cases));
+                modules.presence[MODULE_KVM] = c->kvm;
+                modules.presence[MODULE_KVM_AMD] = MODULE_PRESENCE_NONE;
+                tree.available[MODULE_KVM] = tree.available[MODULE_KVM_AMD] = true;
+                tree.ban[MODULE_KVM] = c->kvm_ban;
+                tree.ban[MODULE_KVM_AMD] = c->own_ban;
+
+                g_assert_cmpint(module_state(&modules, &tree, MODULE_KVM_AMD), ==, c->state);
+                g_assert_cmpint(module_in_the_way(&modules, &tree, MODULE_KVM_AMD), ==, c->in_the_way);
+        }
+}
+
 static void test_states(void) {
         bool seen[_MODULE_STATE_MAX] = {};
 
@@ -294,6 +333,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/module/parameters", test_parameters);
         g_test_add_func("/module/live", test_live);
         g_test_add_func("/module/states", test_states);
+        g_test_add_func("/module/dependency", test_dependency);
         g_test_add_func("/module/disabled", test_disabled);
 
         return g_test_run();
