@@ -84,6 +84,8 @@ Manager *manager_free(Manager *manager) {
         for (size_t i = 0; i < manager->n_rechecks; i++)
                 sd_bus_message_unref(manager->rechecks[i]);
 
+        mount_watch_free(manager->mount_watch);
+        path_watch_free(manager->path_watch);
         udev_watch_free(manager->udev_watch);
         sd_event_source_disable_unref(manager->vms_source);
         sd_event_source_disable_unref(manager->pass_source);
@@ -110,38 +112,13 @@ static void enable_deferred(sd_event_source *source) {
                 (void) log_error_errno(r, "Failed to schedule what an event asked for: %m");
 }
 
+void manager_vms_changed(Manager *manager) {
+        enable_deferred(manager->vms_source);
+}
+
 void manager_mark_dirty(Manager *manager, SourceMask sources) {
         manager->dirty |= sources;
         enable_deferred(manager->pass_source);
-}
-
-static void on_uevent(const Uevent *uevent, void *userdata) {
-        Manager *manager = userdata;
-        bool vms_changed = false;
-
-        if (uevent->kind != UEVENT_VM)
-                manager_mark_dirty(manager, uevent->dirty);
-
-        /* The events are this machine's, and a snapshot is of another one. */
-        if (uevent->kind == UEVENT_VM && manager->root->live)
-                vms_changed = vm_count_update(&manager->vms, &uevent->vm);
-        if (uevent->kind == UEVENT_KVM_GONE && manager->root->live)
-                vms_changed = vm_count_reset(&manager->vms);
-
-        if (vms_changed)
-                enable_deferred(manager->vms_source);
-}
-
-/* Without events the verdict is still right when somebody asks for a new one, which is better than none. */
-int manager_start_watching(Manager *manager) {
-        int r;
-
-        r = udev_watch_new(manager->event, on_uevent, manager, &manager->udev_watch);
-        if (r < 0)
-                (void) log_warning_errno(r,
-                                         "Failed to listen to device events, changes will go unnoticed: %m");
-
-        return 0;
 }
 
 static int run_pass(Manager *manager) {
@@ -225,26 +202,16 @@ static int on_vms_changed(sd_event_source *source, void *userdata) {
         return 0;
 }
 
-/* The probe's own events tell how many virtual machines there are; udevd's copies of them come later.
- * Without KVM there is none. */
-static void count_first_vms(Manager *manager) {
-        if (manager->udev_watch)
-                udev_watch_drain(manager->udev_watch);
-        if (manager->root->live && manager->facts.devices.devices[DEVICE_KVM].registered == TRISTATE_NO)
-                (void) vm_count_reset(&manager->vms);
-
-        manager->announced_vms = manager->vms;
-}
-
 int manager_first_pass(Manager *manager) {
+        _cleanup_(udev_watch_freep) UdevWatch *first_events = NULL;
         int r;
 
+        manager_begin_counting_vms(manager, &first_events);
         manager->dirty = SOURCE_MASK_ALL;
         r = run_pass(manager);
         if (r < 0)
                 return log_error_errno(r, "Failed to check the machine: %m");
-
-        count_first_vms(manager);
+        manager_count_first_vms(manager, first_events);
 
         (void) sd_notify(/* unset_environment= */ false, "READY=1");
         notify_status(manager);
@@ -258,19 +225,4 @@ int manager_recheck(Manager *manager, sd_bus_message *call) {
         manager->rechecks[manager->n_rechecks++] = sd_bus_message_ref(call);
         manager_mark_dirty(manager, SOURCE_MASK_ALL);
         return 0;
-}
-
-void manager_features(const Manager *manager, const char *ret[MANAGER_FEATURES_MAX + 1]) {
-        size_t n = 0;
-
-        if (manager->root->live)
-                ret[n++] = "kvm-probe";
-        if (manager->udev_watch)
-                ret[n++] = streq(udev_watch_origin(manager->udev_watch), "udev") ? "udev-events"
-                                                                                 : "kernel-events";
-
-        if (manager->vms.known)
-                ret[n++] = "active-vms";
-
-        ret[n] = NULL;
 }

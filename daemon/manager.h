@@ -8,6 +8,8 @@
 #include "checks/verdict.h"
 #include "facts/facts.h"
 #include "options.h"
+#include "watch/mount-watch.h"
+#include "watch/path-watch.h"
 #include "watch/udev-watch.h"
 #include "watch/vm-count.h"
 
@@ -24,7 +26,11 @@ typedef struct Manager {
         uint64_t generation;      /* counts the passes that changed something */
         uint64_t last_check_usec; /* when the last pass ran (CLOCK_REALTIME) */
 
-        UdevWatch *udev_watch; /* NULL where it could not be set up */
+        /* Each is NULL where it could not be set up. */
+        UdevWatch *udev_watch;
+        PathWatch *path_watch;
+        MountWatch *mount_watch;
+
         SourceMask dirty;
         sd_event_source *pass_source; /* runs the next pass; enabled while something is dirty */
 
@@ -49,10 +55,18 @@ int manager_first_pass(Manager *manager);
  * follow one another too fast, as soon as the rate limit permits. */
 void manager_mark_dirty(Manager *manager, SourceMask sources);
 
+/* Announces the number of virtual machines, in its turn. */
+void manager_vms_changed(Manager *manager);
+
+/* Between these two the first pass probes, so that the number of virtual machines is known from the start.
+ * The events that tell it are the caller's to free. */
+void manager_begin_counting_vms(Manager *manager, UdevWatch **ret_events);
+void manager_count_first_vms(Manager *manager, UdevWatch *events);
+
 /* Everything is read again, and CALL is answered when that is done. Returns -EBUSY when too many
  * calls wait. */
 int manager_recheck(Manager *manager, sd_bus_message *call);
 
 /* What this daemon could set up on this machine, NULL-terminated, at most MANAGER_FEATURES_MAX words. */
-#define MANAGER_FEATURES_MAX 4U
+#define MANAGER_FEATURES_MAX 8U
 void manager_features(const Manager *manager, const char *ret[MANAGER_FEATURES_MAX + 1]);

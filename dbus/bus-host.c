@@ -245,7 +245,7 @@ static const sd_bus_vtable host_vtable[] = {
         SD_BUS_PROPERTY("OfflineCPUs", "s", get_offline, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("CoreTypes", "a(ssu)", get_core_types, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("NUMANodes", "a(ustau)", get_numa_nodes, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
-        SD_BUS_PROPERTY("MemoryTotalBytes", "t", get_memory_total, 0, 0),
+        SD_BUS_PROPERTY("MemoryTotalBytes", "t", get_memory_total, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("MemoryAvailableBytes", "t", get_memory_available, 0, 0),
         SD_BUS_PROPERTY("HugePages", "a(ittt)", get_huge_pages, 0, 0),
         SD_BUS_PROPERTY("NodeInfo", "a{sv}", get_node_info, 0, 0),
@@ -281,6 +281,8 @@ int bus_emit_host(Manager *manager, const TopologyFacts *old) {
                 changed_properties_add(&changed, "CoreTypes");
         if (!numa_nodes_equal(old->nodes, old->n_nodes, fresh->nodes, fresh->n_nodes))
                 changed_properties_add(&changed, "NUMANodes");
+        if (old->memory_bytes != fresh->memory_bytes)
+                changed_properties_add(&changed, "MemoryTotalBytes");
         if (changed.n == 0)
                 return 0;
 

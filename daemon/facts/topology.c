@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "meminfo.h"
 #include "topology-cpuinfo.h"
 #include "topology-numbers.h"
 #include "topology.h"
@@ -280,6 +281,7 @@ static int allocate_places(TopologyFacts *topology) {
 }
 
 static int read_topology(const Root *root, const CpuFacts *cpu, TopologyFacts *topology) {
+        Meminfo meminfo;
         int r;
 
         r = read_cpu_sets(root, topology);
@@ -301,6 +303,12 @@ static int read_topology(const Root *root, const CpuFacts *cpu, TopologyFacts *t
                 return -ENOMEM;
 
         r = numa_nodes_read(root, &topology->nodes, &topology->n_nodes);
+        if (r == -ENOMEM)
+                return r;
+
+        r = meminfo_read(root, "proc/meminfo", &meminfo);
+        if (r >= 0)
+                topology->memory_bytes = meminfo.total_bytes;
         return r == -ENOMEM ? r : 0;
 }
 
@@ -325,7 +333,8 @@ bool topology_facts_equal(const TopologyFacts *a, const TopologyFacts *b) {
                a->cores == b->cores && a->threads == b->threads &&
                a->max_frequency_hz == b->max_frequency_hz &&
                core_types_equal(a->core_types, a->n_core_types, b->core_types, b->n_core_types) &&
-               numa_nodes_equal(a->nodes, a->n_nodes, b->nodes, b->n_nodes);
+               numa_nodes_equal(a->nodes, a->n_nodes, b->nodes, b->n_nodes) &&
+               a->memory_bytes == b->memory_bytes;
 }
 
 int topology_offline(const TopologyFacts *topology, CpuSet *ret) {

@@ -44,11 +44,13 @@ typedef struct TopologyFacts {
 
         NumaNode *nodes; /* by their numbers */
         size_t n_nodes;
+
+        uint64_t memory_bytes; /* that the kernel manages; 0 if unknown. Balloons change it silently */
 } TopologyFacts;
 
 /* Reads sys/devices/system/cpu and sys/devices/system/node (Documentation/admin-guide/cputopology.rst,
- * Documentation/ABI/stable/sysfs-devices-node); where the former is missing, proc/cpuinfo. Returns -ENOMEM,
- * or 0: what cannot be read is left unknown. */
+ * Documentation/ABI/stable/sysfs-devices-node); where the former is missing, proc/cpuinfo; and proc/meminfo.
+ * Returns -ENOMEM, or 0: what cannot be read is left unknown. */
 int topology_facts_read(const Root *root, const CpuFacts *cpu, TopologyFacts *facts);
 /* Whether two say the same of the machine. */
 bool topology_facts_equal(const TopologyFacts *a, const TopologyFacts *b);

@@ -16,7 +16,7 @@
 #define EVENTS_PER_TURN 1024U
 
 struct UdevWatch {
-        const char *origin;
+        UdevOrigin origin;
         struct udev *udev;
         struct udev_monitor *monitor;
         sd_event_source *source;
@@ -24,9 +24,15 @@ struct UdevWatch {
         void *userdata;
 };
 
+/* Their names in libudev. */
+static const char *const origins[_UDEV_ORIGIN_MAX] = {
+        [UDEV_ORIGIN_KERNEL] = "kernel",
+        [UDEV_ORIGIN_UDEVD] = "udev",
+};
+
 /* libudev's own test for a running udevd. */
-static const char *find_origin(void) {
-        return access("/run/udev/control", F_OK) >= 0 ? "udev" : "kernel";
+UdevOrigin udev_find_origin(void) {
+        return access("/run/udev/control", F_OK) >= 0 ? UDEV_ORIGIN_UDEVD : UDEV_ORIGIN_KERNEL;
 }
 
 void udev_watch_drain(UdevWatch *watch) {
@@ -56,14 +62,16 @@ static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *
 }
 
 static int set_up_monitor(UdevWatch *watch) {
-        static const char *const subsystems[] = { "iommu", "misc", "module", "pci" };
+        static const char *const subsystems[] = {
+                "cpu", "iommu", "memory", "misc", "module", "node", "pci"
+        };
         int r;
 
         watch->udev = udev_new();
         if (!watch->udev)
                 return -errno;
 
-        watch->monitor = udev_monitor_new_from_netlink(watch->udev, watch->origin);
+        watch->monitor = udev_monitor_new_from_netlink(watch->udev, origins[watch->origin]);
         if (!watch->monitor)
                 return -errno;
 
@@ -80,23 +88,26 @@ static int set_up_monitor(UdevWatch *watch) {
         return udev_monitor_enable_receiving(watch->monitor);
 }
 
-int udev_watch_new(sd_event *event, UdevWatchHandler handler, void *userdata, UdevWatch **ret) {
+int udev_watch_new(sd_event *event, UdevOrigin origin, UdevWatchHandler handler, void *userdata,
+                   UdevWatch **ret) {
         _cleanup_(udev_watch_freep) UdevWatch *watch = NULL;
         int r;
 
         watch = malloc(sizeof(UdevWatch));
         if (!watch)
                 return -ENOMEM;
-        *watch = (UdevWatch){ .origin = find_origin(), .handler = handler, .userdata = userdata };
+        *watch = (UdevWatch){ .origin = origin, .handler = handler, .userdata = userdata };
 
         r = set_up_monitor(watch);
         if (r < 0)
                 return r;
 
-        r = sd_event_add_io(event, &watch->source, udev_monitor_get_fd(watch->monitor), EPOLLIN, on_readable,
-                            watch);
-        if (r < 0)
-                return r;
+        if (event) {
+                r = sd_event_add_io(event, &watch->source, udev_monitor_get_fd(watch->monitor), EPOLLIN,
+                                    on_readable, watch);
+                if (r < 0)
+                        return r;
+        }
 
         *ret = TAKE_PTR(watch);
         return 0;
@@ -113,6 +124,6 @@ UdevWatch *udev_watch_free(UdevWatch *watch) {
         return NULL;
 }
 
-const char *udev_watch_origin(const UdevWatch *watch) {
+UdevOrigin udev_watch_origin(const UdevWatch *watch) {
         return watch->origin;
 }

@@ -50,7 +50,8 @@ static Uevent classify_misc(struct udev_device *device, const char *action) {
                         .kind = UEVENT_VM,
                         .vm = { .created = streq(event, "create"),
                                 .pid = (pid_t) property_as_number(device, "PID"),
-                                .count = property_as_number(device, "COUNT") },
+                                .count = property_as_number(device, "COUNT"),
+                                .seqnum = udev_device_get_seqnum(device) },
                 };
 
         return (Uevent){
@@ -68,6 +69,23 @@ static Uevent classify_module(const char *name) {
         return (Uevent){ .kind = UEVENT_DIRTY, .dirty = uevent_sources_of_module((ModuleId) id) };
 }
 
+/* CPUs and memory come in two steps, and are of use after the second (drivers/base/core.c: device_online(),
+ * device_offline()). The kernel recommends as many vCPUs as CPUs are online, which the probe reads
+ * (arch/x86/kvm/x86.c: KVM_CAP_NR_VCPUS). */
+static SourceMask sources_of_hotplug(const char *subsystem, const char *action) {
+        static const char *const actions[] = { "add", "remove", "online", "offline" };
+        bool is_cpu = streq(subsystem, "cpu");
+
+        if (!is_cpu && !streq(subsystem, "memory") && !streq(subsystem, "node"))
+                return 0;
+
+        FOREACH_ELEMENT(known, actions)
+                if (streq(*known, action))
+                        return SOURCE_MASK(SOURCE_TOPOLOGY) | (is_cpu ? SOURCE_MASK(SOURCE_KVM) : 0);
+
+        return 0;
+}
+
 /* An IOMMU's event comes before its groups are there, and a group has none of its own. But a PCI device has
  * been put into its group, or taken out, by the time of its event (drivers/base/core.c: device_add(),
  * device_del(); drivers/iommu/iommu.c: iommu_bus_notifier()). */
@@ -80,6 +98,7 @@ Uevent uevent_classify(struct udev_device *device) {
         const char *subsystem = udev_device_get_subsystem(device);
         const char *action = udev_device_get_action(device);
         const char *name = udev_device_get_sysname(device);
+        SourceMask hotplug;
 
         if (!subsystem || !action || !name)
                 return (Uevent){ .kind = UEVENT_IRRELEVANT };
@@ -89,6 +108,10 @@ Uevent uevent_classify(struct udev_device *device) {
 
         if (streq(subsystem, "module"))
                 return classify_module(name);
+
+        hotplug = sources_of_hotplug(subsystem, action);
+        if (hotplug != 0)
+                return (Uevent){ .kind = UEVENT_DIRTY, .dirty = hotplug };
 
         if (concerns_groups(subsystem, action))
                 return (Uevent){ .kind = UEVENT_DIRTY, .dirty = SOURCE_MASK(SOURCE_IOMMU) };

@@ -14,6 +14,10 @@ static bool set_active(VmCount *count, uint32_t active) {
 bool vm_count_update(VmCount *count, const VmEvent *event) {
         uint32_t own;
 
+        if (event->seqnum > 0 && event->seqnum <= count->seqnum)
+                return false;
+        count->seqnum = event->seqnum;
+
         if (event->pid == count->own_pid)
                 count->own_lives = event->created;
 

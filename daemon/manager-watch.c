@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the manager does with what the watchers tell. */
+
+#include "basic/log.h"
+#include "manager.h"
+
+/* The events are this machine's, and a snapshot is of another one. */
+static void count_vms(Manager *manager, const Uevent *uevent) {
+        bool changed = false;
+
+        if (!manager->root->live)
+                return;
+
+        if (uevent->kind == UEVENT_VM)
+                changed = vm_count_update(&manager->vms, &uevent->vm);
+        else if (uevent->kind == UEVENT_KVM_GONE)
+                changed = vm_count_reset(&manager->vms);
+
+        if (changed)
+                manager_vms_changed(manager);
+}
+
+static void on_uevent(const Uevent *uevent, void *userdata) {
+        Manager *manager = userdata;
+
+        if (uevent->dirty != 0)
+                manager_mark_dirty(manager, uevent->dirty);
+
+        count_vms(manager, uevent);
+}
+
+static void on_first_uevent(const Uevent *uevent, void *userdata) {
+        count_vms(userdata, uevent);
+}
+
+static void on_paths_changed(SourceMask dirty, void *userdata) {
+        manager_mark_dirty(userdata, dirty);
+}
+
+static void on_mounts_changed(SourceMask dirty, void *userdata) {
+        Manager *manager = userdata;
+
+        manager_mark_dirty(manager, dirty);
+        if (manager->path_watch)
+                path_watch_follow_mounts(manager->path_watch);
+}
+
+/* Without a watcher the verdict is still right when somebody asks for a new one, which is better than none.
+ */
+int manager_start_watching(Manager *manager) {
+        int r;
+
+        r = udev_watch_new(manager->event, udev_find_origin(), on_uevent, manager, &manager->udev_watch);
+        if (r < 0)
+                (void) log_warning_errno(r,
+                                         "Failed to listen to device events, devices and modules will come "
+                                         "and go unnoticed: %m");
+
+        r = path_watch_new(manager->event, manager->root, on_paths_changed, manager, &manager->path_watch);
+        if (r < 0)
+                (void) log_warning_errno(r,
+                                         "Failed to watch files, changed permissions and settings will go "
+                                         "unnoticed: %m");
+
+        r = mount_watch_new(manager->event, on_mounts_changed, manager, &manager->mount_watch);
+        if (r < 0)
+                (void) log_warning_errno(r, "Failed to watch mounts, those of control groups will go "
+                                            "unnoticed: %m");
+
+        return 0;
+}
+
+/* The kernel's events are there when the probe is done, udevd's copies of them come later. */
+void manager_begin_counting_vms(Manager *manager, UdevWatch **ret_events) {
+        int r;
+
+        if (!manager->root->live)
+                return;
+
+        r = udev_watch_new(NULL, UDEV_ORIGIN_KERNEL, on_first_uevent, manager, ret_events);
+        if (r < 0)
+                (void) log_debug_errno(r, "Failed to listen to the first events of KVM, ignoring: %m");
+}
+
+/* Without KVM there is none. */
+void manager_count_first_vms(Manager *manager, UdevWatch *events) {
+        if (events)
+                udev_watch_drain(events);
+        if (manager->root->live && manager->facts.devices.devices[DEVICE_KVM].registered == TRISTATE_NO)
+                (void) vm_count_reset(&manager->vms);
+
+        manager->announced_vms = manager->vms;
+}
+
+void manager_features(const Manager *manager, const char *ret[MANAGER_FEATURES_MAX + 1]) {
+        size_t n = 0;
+
+        if (manager->root->live)
+                ret[n++] = "kvm-probe";
+        if (manager->udev_watch)
+                ret[n++] = udev_watch_origin(manager->udev_watch) == UDEV_ORIGIN_UDEVD ? "udev-events"
+                                                                                       : "kernel-events";
+        if (manager->path_watch)
+                ret[n++] = "file-events";
+        if (manager->mount_watch)
+                ret[n++] = "mount-events";
+        if (manager->vms.known)
+                ret[n++] = "active-vms";
+
+        ret[n] = NULL;
+}

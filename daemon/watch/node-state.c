@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Compares device nodes. udevd sets the times of a node at each of its events, of which every virtual
+ * machine's beginning and end are two (systemd, src/udev/udev-node.c): they must not count. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/xattr.h>
+
+#include "node-state.h"
+
+#define ACL_ATTRIBUTE "system.posix_acl_access"
+
+/* An O_PATH descriptor has no attributes of its own to ask for; its link in /proc leads to the file. */
+static ssize_t read_acl(int fd, uint8_t *ret, size_t size) {
+        char link[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
+        ssize_t n;
+
+        snprintf(link, sizeof(link), "/proc/self/fd/%i", fd);
+        n = getxattr(link, ACL_ATTRIBUTE, ret, size);
+        if (n < 0)
+                return errno == ENODATA || errno == ENOTSUP ? 0 : -errno;
+
+        return n;
+}
+
+void node_state_read(const Root *root, const char *path, NodeState *ret) {
+        _cleanup_close_ int fd = -EBADF;
+        NodeState state = {};
+        struct stat st;
+
+        fd = root_open_path(root, path, &st);
+        if (fd >= 0) {
+                state.exists = true;
+                state.mode = st.st_mode;
+                state.uid = st.st_uid;
+                state.gid = st.st_gid;
+                state.device = st.st_rdev;
+                state.acl_size = read_acl(fd, state.acl, sizeof(state.acl));
+        }
+
+        *ret = state;
+}
+
+bool node_state_equal(const NodeState *a, const NodeState *b) {
+        if (!a->exists && !b->exists)
+                return true;
+
+        return a->exists && b->exists && a->mode == b->mode && a->uid == b->uid && a->gid == b->gid &&
+               a->device == b->device && a->acl_size >= 0 && a->acl_size == b->acl_size &&
+               memcmp(a->acl, b->acl, (size_t) a->acl_size) == 0;
+}

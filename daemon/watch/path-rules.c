@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The table of watched files. */
+
+#include "path-rules.h"
+#include "../basic/macro.h"
+
+static const PathRule rules[] = {
+        /* What modprobe is told (modprobe.d(5)), and which modules depmod has found. */
+        { "etc/modprobe.d", false, "*", SOURCE_MASK(SOURCE_MODULE_TREE) },
+        { "run/modprobe.d", false, "*", SOURCE_MASK(SOURCE_MODULE_TREE) },
+        { "usr/local/lib/modprobe.d", false, "*", SOURCE_MASK(SOURCE_MODULE_TREE) },
+        { "usr/lib/modprobe.d", false, "*", SOURCE_MASK(SOURCE_MODULE_TREE) },
+        { "lib/modprobe.d", false, "*", SOURCE_MASK(SOURCE_MODULE_TREE) },
+        { "lib/modules", true, "modules.*", SOURCE_MASK(SOURCE_MODULE_TREE) },
+        { "usr/lib/modules", true, "modules.*", SOURCE_MASK(SOURCE_MODULE_TREE) },
+
+        /* Settings of the kernel: a write to them is one to a file, as long as nobody mounts a proc of his
+           own. */
+        { "proc/sys/kernel", false, "modules_disabled", SOURCE_MASK(SOURCE_MODULES) },
+        { "proc/sys/kernel", false, "*_userns*", SOURCE_MASK(SOURCE_NAMESPACES) },
+        { "proc/sys/user", false, "max_*_namespaces", SOURCE_MASK(SOURCE_NAMESPACES) },
+
+        /* Whom a node belongs to by name, and what the distribution is called. */
+        { "etc", false, "passwd", SOURCE_MASK(SOURCE_DEVICES) },
+        { "etc", false, "group", SOURCE_MASK(SOURCE_DEVICES) },
+        { "etc", false, "os-release", SOURCE_MASK(SOURCE_DISTRIBUTION) },
+};
+
+const PathRule *path_rules(size_t *ret_n) {
+        *ret_n = ELEMENTSOF(rules);
+        return rules;
+}
