@@ -23,7 +23,7 @@ static int run(int argc, char *argv[]) {
         if (r < 0)
                 return r;
 
-        r = manager_connect_bus(manager, &options);
+        r = manager_connect_bus(manager);
         if (r < 0)
                 return r;
 
@@ -35,7 +35,7 @@ static int run(int argc, char *argv[]) {
         if (r < 0)
                 return r;
 
-        /* Ends with 0 on SIGTERM and SIGINT, and with another status when the bus is gone. */
+        /* Ends with 0 on SIGTERM and SIGINT. */
         r = sd_event_loop(manager->event);
         if (r < 0)
                 return log_error_errno(r, "Failed to run the event loop: %m");

@@ -34,6 +34,17 @@ static int add_deferred(sd_event *event, sd_event_handler_t handler, void *userd
         return sd_event_source_set_ratelimit(*ret, PASS_INTERVAL_USEC, PASS_BURST);
 }
 
+/* sd-bus would wait here until the bus has read everything (systemd, src/libsystemd/sd-bus/sd-bus.c:
+ * quit_callback()), and a bus that does not read would keep us from ending. What it reads is sent already.
+ */
+static int on_end(sd_event_source *source, void *userdata) {
+        Manager *manager = userdata;
+
+        (void) source;
+
+        return manager->bus ? sd_bus_detach_event(manager->bus) : 0;
+}
+
 static int set_up_event_loop(Manager *manager) {
         int r;
 
@@ -46,6 +57,14 @@ static int set_up_event_loop(Manager *manager) {
                 return r;
 
         r = sd_event_set_watchdog(manager->event, true);
+        if (r < 0)
+                return r;
+
+        r = sd_event_add_exit(manager->event, &manager->exit_source, on_end, manager);
+        if (r < 0)
+                return r;
+
+        r = sd_event_source_set_priority(manager->exit_source, SD_EVENT_PRIORITY_IMPORTANT);
         if (r < 0)
                 return r;
 
@@ -63,6 +82,7 @@ int manager_new(const Options *options, Manager **ret) {
         manager = calloc(1, sizeof(Manager));
         if (!manager)
                 return log_oom();
+        manager->bus_address = options->bus_address;
         manager->vms.own_pid = getpid();
 
         r = root_new(options->root, &manager->root);
@@ -89,7 +109,9 @@ Manager *manager_free(Manager *manager) {
         udev_watch_free(manager->udev_watch);
         sd_event_source_disable_unref(manager->vms_source);
         sd_event_source_disable_unref(manager->pass_source);
-        sd_bus_flush_close_unref(manager->bus);
+        sd_event_source_disable_unref(manager->bus_retry_source);
+        sd_bus_close_unref(manager->bus);
+        sd_event_source_disable_unref(manager->exit_source);
         sd_event_unref(manager->event);
 
         verdict_free(manager->verdict);
@@ -99,8 +121,8 @@ Manager *manager_free(Manager *manager) {
         return NULL;
 }
 
-int manager_connect_bus(Manager *manager, const Options *options) {
-        return bus_connect(manager, options->bus_address);
+int manager_connect_bus(Manager *manager) {
+        return bus_connect(manager);
 }
 
 /* What arrives until then, and while the rate limit holds it back, is dealt with together. */

@@ -18,7 +18,13 @@
 
 typedef struct Manager {
         sd_event *event;
+        sd_event_source *exit_source;
+
+        const char *bus_address; /* NULL: the system bus */
         sd_bus *bus;
+        bool bus_connected;                /* else the bus is gone, and nobody can be told anything */
+        sd_event_source *bus_retry_source; /* then tries to connect again */
+        uint64_t bus_retry_usec;
 
         Root *root;
         Facts facts;
@@ -47,7 +53,7 @@ Manager *manager_free(Manager *manager);
 DEFINE_POINTER_CLEANUP(Manager *, manager_free);
 
 /* The steps of starting up, in order. Each logs why it failed. */
-int manager_connect_bus(Manager *manager, const Options *options);
+int manager_connect_bus(Manager *manager);
 int manager_start_watching(Manager *manager);
 int manager_first_pass(Manager *manager);
 

@@ -185,7 +185,7 @@ void bus_publish_active_vms(Manager *manager) {
                 changed_properties_add(&changed, "ActiveVMs");
         if (manager->vms.known != manager->announced_vms.known)
                 changed_properties_add(&changed, "Features");
-        if (changed.n == 0)
+        if (!bus_is_connected(manager) || changed.n == 0)
                 return;
 
         r = sd_bus_emit_properties_changed_strv(manager->bus, BUS_PATH_MANAGER, BUS_INTERFACE_MANAGER,

@@ -6,12 +6,19 @@
 
 #include "../daemon/manager.h"
 
-/* Connects to the bus at ADDRESS (NULL: the system bus), puts the objects there and takes the name. Calls
- * are answered by the event loop, so not before the manager has a verdict. Logs why it failed. */
-int bus_connect(Manager *manager, const char *address);
+/* Connects to the manager's bus, puts the objects there and takes the name. Calls are answered by the event
+ * loop, so not before the manager has a verdict. Logs why it failed. When the connection is lost later, it
+ * is made again as soon as the bus is back; until then the manager has none. */
+int bus_connect(Manager *manager);
+
+bool bus_is_connected(const Manager *manager);
+
+/* Leaves a bus that does not read what it is sent, before that takes ever more memory. */
+void bus_check_queue(Manager *manager);
 
 /* Announces how the manager's verdict and topology differ from the OLD ones: one PropertiesChanged for each
- * object that changed, with the values that did, then one Changed. What cannot be sent is logged. */
+ * object that changed, with the values that did, then one Changed. What cannot be sent is logged; without a
+ * bus there is nobody to tell. */
 void bus_publish(Manager *manager, const Verdict *old, const TopologyFacts *old_topology);
 
 /* Announces the number of virtual machines, if it differs from what was announced before. */

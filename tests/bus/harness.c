@@ -44,15 +44,19 @@ static void end_with_parent(gpointer data) {
         (void) prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
-/* dbus-daemon prints its address once it listens. */
-static void start_dbus_daemon(Bus *bus, uid_t owner) {
-        g_autofree char *config = NULL, *config_option = NULL;
+static void write_bus_config(const Bus *bus, uid_t owner) {
+        g_autofree char *config =
+                g_strdup_printf(config_template, bus->directory, owner, g_getenv("BUS_POLICY"));
+
+        file_write(bus->directory, "bus.conf", config);
+}
+
+void bus_start(Bus *bus) {
+        g_autofree char *config_option = NULL, *line = NULL;
         g_autoptr(GSubprocessLauncher) launcher = NULL;
         g_autoptr(GDataInputStream) output = NULL;
         g_autoptr(GError) error = NULL;
 
-        config = g_strdup_printf(config_template, bus->directory, owner, g_getenv("BUS_POLICY"));
-        file_write(bus->directory, "bus.conf", config);
         config_option = g_strdup_printf("--config-file=%s/bus.conf", bus->directory);
 
         launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE |
@@ -64,10 +68,20 @@ static void start_dbus_daemon(Bus *bus, uid_t owner) {
                                                    "--print-address", config_option, NULL);
         g_assert_no_error(error);
 
+        /* It prints its address once it listens. */
         output = g_data_input_stream_new(g_subprocess_get_stdout_pipe(bus->process));
-        bus->address = g_data_input_stream_read_line(output, NULL, NULL, &error);
+        line = g_data_input_stream_read_line(output, NULL, NULL, &error);
         g_assert_no_error(error);
-        g_assert_nonnull(bus->address);
+        g_assert_nonnull(line);
+        bus->connection = bus_connect_client(bus);
+}
+
+void bus_kill(Bus *bus) {
+        g_dbus_connection_close_sync(bus->connection, NULL, NULL);
+        g_clear_object(&bus->connection);
+        g_subprocess_force_exit(bus->process);
+        g_subprocess_wait(bus->process, NULL, NULL);
+        g_clear_object(&bus->process);
 }
 
 GDBusConnection *bus_connect_client(const Bus *bus) {
@@ -90,9 +104,11 @@ void bus_up_for(Bus *bus, uid_t owner) {
         g_assert_no_error(error);
         g_assert_cmpint(g_chmod(bus->directory, 0755), ==, 0);
 
+        /* As the system bus's address it does not tell one bus from the next at this place. */
+        bus->address = g_strdup_printf("unix:path=%s/bus", bus->directory);
         copy_daemon(bus);
-        start_dbus_daemon(bus, owner);
-        bus->connection = bus_connect_client(bus);
+        write_bus_config(bus, owner);
+        bus_start(bus);
 }
 
 void bus_up(Bus *bus) {
@@ -100,11 +116,7 @@ void bus_up(Bus *bus) {
 }
 
 void bus_down(Bus *bus) {
-        g_dbus_connection_close_sync(bus->connection, NULL, NULL);
-        g_clear_object(&bus->connection);
-        g_subprocess_force_exit(bus->process);
-        g_subprocess_wait(bus->process, NULL, NULL);
-        g_clear_object(&bus->process);
+        bus_kill(bus);
 
         directory_remove(bus->directory);
         g_free(bus->directory);
@@ -140,7 +152,7 @@ static void on_signal(GDBusConnection *connection, const char *sender, const cha
         g_ptr_array_add(daemon->signals, s);
 }
 
-static bool has_owner(Bus *bus) {
+bool bus_has_daemon(const Bus *bus) {
         g_autoptr(GVariant) reply = NULL;
         gboolean owned;
 
@@ -161,6 +173,12 @@ void become_nobody(gpointer data) {
         end_with_parent(NULL);
 }
 
+void daemon_listen(Daemon *daemon) {
+        daemon->subscription =
+                g_dbus_connection_signal_subscribe(daemon->bus->connection, BUS_NAME, NULL, NULL, NULL, NULL,
+                                                   G_DBUS_SIGNAL_FLAGS_NONE, on_signal, daemon, NULL);
+}
+
 void daemon_spawn(Daemon *daemon, Bus *bus, DaemonOptions options) {
         g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_NONE);
         g_autofree char *program = g_build_filename(bus->directory, "virtreadyd", NULL);
@@ -173,10 +191,7 @@ void daemon_spawn(Daemon *daemon, Bus *bus, DaemonOptions options) {
                 .signals = g_ptr_array_new_with_free_func(signal_free),
                 .log = g_build_filename(bus->directory, "log", NULL),
         };
-        daemon->subscription =
-                g_dbus_connection_signal_subscribe(bus->connection, BUS_NAME, NULL, NULL, NULL, NULL,
-                                                   G_DBUS_SIGNAL_FLAGS_NONE, on_signal, daemon, NULL);
-
+        daemon_listen(daemon);
         g_subprocess_launcher_set_stderr_file_path(launcher, daemon->log);
         g_subprocess_launcher_set_child_setup(launcher, options.as_nobody ? become_nobody : end_with_parent,
                                               NULL, NULL);
@@ -194,7 +209,7 @@ void daemon_spawn(Daemon *daemon, Bus *bus, DaemonOptions options) {
 
 void daemon_up(Daemon *daemon, Bus *bus, DaemonOptions options) {
         daemon_spawn(daemon, bus, options);
-        wait_until(has_owner(bus) || !g_subprocess_get_identifier(daemon->process));
+        wait_until(bus_has_daemon(bus) || !g_subprocess_get_identifier(daemon->process));
         if (!g_subprocess_get_identifier(daemon->process)) {
                 g_autofree char *log = daemon_log(daemon);
 

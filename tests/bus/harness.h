@@ -23,6 +23,14 @@ void bus_up(Bus *bus);
 void bus_up_for(Bus *bus, uid_t owner);
 void bus_down(Bus *bus);
 
+/* Ends it, but for its files, and starts it again: then the signals of a daemon have to be listened to anew.
+ */
+void bus_kill(Bus *bus);
+void bus_start(Bus *bus);
+
+/* Whether somebody owns the daemon's name. */
+bool bus_has_daemon(const Bus *bus);
+
 /* Opens another connection to it. */
 GDBusConnection *bus_connect_client(const Bus *bus);
 
@@ -52,6 +60,9 @@ void daemon_spawn(Daemon *daemon, Bus *bus, DaemonOptions options);
 
 /* The same, and waits until it answers. */
 void daemon_up(Daemon *daemon, Bus *bus, DaemonOptions options);
+
+/* Records the signals that come from now on over the connection of the bus. */
+void daemon_listen(Daemon *daemon);
 
 /* Waits until it ends by itself, and yields its exit status. */
 int daemon_wait(Daemon *daemon);

@@ -104,15 +104,6 @@ static void test_sigint(Fixture *fixture, const void *data) {
         g_assert_cmpint(daemon_wait(&fixture->daemon), ==, 0);
 }
 
-/* Without the bus it is of no use; systemd starts it again. */
-static void test_bus_gone(Fixture *fixture, const void *data) {
-        (void) data;
-
-        daemon_up(&fixture->daemon, &fixture->bus, (DaemonOptions){});
-        g_subprocess_force_exit(fixture->bus.process);
-        g_assert_cmpint(daemon_wait(&fixture->daemon), !=, 0);
-}
-
 static void assert_refuses(Fixture *fixture, DaemonOptions options, const char *message) {
         g_autofree char *path = g_build_filename(fixture->bus.directory, "log", NULL), *log = NULL;
         Daemon daemon;
@@ -178,7 +169,6 @@ int main(int argc, char *argv[]) {
         g_test_add("/service/ready", Fixture, NULL, set_up, test_ready, tear_down);
         g_test_add("/service/watchdog", Fixture, NULL, set_up, test_watchdog, tear_down);
         g_test_add("/service/sigint", Fixture, NULL, set_up, test_sigint, tear_down);
-        g_test_add("/service/bus-gone", Fixture, NULL, set_up, test_bus_gone, tear_down);
         g_test_add("/service/name-taken", Fixture, NULL, set_up, test_name_taken, tear_down);
         g_test_add("/service/no-root", Fixture, NULL, set_up, test_no_root, tear_down);
         g_test_add("/service/no-bus", Fixture, NULL, set_up, test_no_bus, tear_down);

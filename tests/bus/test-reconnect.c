@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The bus restarts, hangs, or is somebody else's for a while: the daemon comes back, and knows what is true
+ * then. */
+
+#include <signal.h>
+#include <string.h>
+
+#include "dbus/names.h"
+#include "harness.h"
+
+#define BLACKLIST "etc/modprobe.d/test.conf"
+
+typedef struct Fixture {
+        Bus bus;
+        Daemon daemon;
+        char *root;
+} Fixture;
+
+static void set_up(Fixture *fixture, const void *data) {
+        g_autoptr(GError) error = NULL;
+
+        (void) data;
+
+        fixture->root = g_dir_make_tmp("virtready-reconnect-XXXXXX", &error);
+        g_assert_no_error(error);
+        machine_write_amd(fixture->root);
+
+        bus_up(&fixture->bus);
+        daemon_up(&fixture->daemon, &fixture->bus, (DaemonOptions){ .root = fixture->root });
+}
+
+static void tear_down(Fixture *fixture, const void *data) {
+        (void) data;
+
+        daemon_down(&fixture->daemon);
+        bus_down(&fixture->bus);
+        directory_remove(fixture->root);
+        g_free(fixture->root);
+}
+
+static void blacklist(Fixture *fixture, bool on) {
+        file_write(fixture->root, BLACKLIST, on ? "blacklist kvm_amd\nblacklist kvm\n" : "# none\n");
+}
+
+static void wait_for_reason(Fixture *fixture, const char *reason) {
+        wait_until(({
+                g_autofree char *now = property_get_string(&fixture->daemon, "/check/kvm/vendor_module",
+                                                           BUS_INTERFACE_CHECK, "Reason");
+                g_str_equal(now, reason);
+        }));
+}
+
+static void come_back(Fixture *fixture) {
+        bus_start(&fixture->bus);
+        signals_forget(&fixture->daemon);
+        daemon_listen(&fixture->daemon);
+        wait_until(bus_has_daemon(&fixture->bus));
+}
+
+/* What happens is announced again, and what has happened meanwhile is known. */
+static void test_restart(Fixture *fixture, const void *data) {
+        (void) data;
+
+        for (unsigned i = 0; i < 5; i++) {
+                bus_kill(&fixture->bus);
+                blacklist(fixture, true);
+                if (i % 2 == 1)
+                        g_usleep(300 * 1000);
+                come_back(fixture);
+                wait_for_reason(fixture, "module-blacklisted");
+
+                blacklist(fixture, false);
+                wait_until(signals_count(&fixture->daemon, "PropertiesChanged", "/check/kvm/vendor_module") >
+                           0);
+                wait_for_reason(fixture, "module-not-loaded");
+        }
+}
+
+/* Another program has the name when the bus comes back. */
+static void test_name_taken(Fixture *fixture, const void *data) {
+        g_autoptr(GDBusConnection) other = NULL;
+        g_autoptr(GVariant) reply = NULL;
+        g_autoptr(GError) error = NULL;
+        guint32 result;
+
+        (void) data;
+
+        /* The daemon has been without a bus for a while, so that the other is faster. */
+        bus_kill(&fixture->bus);
+        g_usleep(G_USEC_PER_SEC);
+        bus_start(&fixture->bus);
+        other = bus_connect_client(&fixture->bus);
+        reply = g_dbus_connection_call_sync(other, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                                            "org.freedesktop.DBus", "RequestName",
+                                            g_variant_new("(su)", BUS_NAME, 4U), NULL,
+                                            G_DBUS_CALL_FLAGS_NONE, -1, NULL, &error);
+        g_assert_no_error(error);
+        g_variant_get(reply, "(u)", &result);
+        g_assert_cmpuint(result, ==, 1);
+        g_usleep(G_USEC_PER_SEC);
+
+        g_assert_true(g_dbus_connection_close_sync(other, NULL, NULL));
+        daemon_listen(&fixture->daemon);
+        wait_until(bus_has_daemon(&fixture->bus));
+        wait_for_reason(fixture, "module-not-loaded");
+}
+
+/* A bus that does not move for a while loses nothing. */
+static void test_hung(Fixture *fixture, const void *data) {
+        (void) data;
+
+        signals_forget(&fixture->daemon);
+        g_subprocess_send_signal(fixture->bus.process, SIGSTOP);
+        blacklist(fixture, true);
+        g_usleep(G_USEC_PER_SEC);
+        g_subprocess_send_signal(fixture->bus.process, SIGCONT);
+
+        wait_until(signals_count(&fixture->daemon, "PropertiesChanged", "/check/kvm/vendor_module") > 0);
+        wait_for_reason(fixture, "module-blacklisted");
+}
+
+/* It ends when it is asked to, also while nothing can be said to the bus. */
+static void test_end_without_bus(Fixture *fixture, const void *data) {
+        (void) data;
+
+        bus_kill(&fixture->bus);
+        g_usleep(G_USEC_PER_SEC / 2);
+        bus_start(&fixture->bus);
+        daemon_listen(&fixture->daemon);
+        g_subprocess_send_signal(fixture->bus.process, SIGSTOP);
+        g_usleep(G_USEC_PER_SEC / 2);
+        g_subprocess_send_signal(fixture->daemon.process, SIGTERM);
+        wait_until(!g_subprocess_get_identifier(fixture->daemon.process));
+        g_subprocess_send_signal(fixture->bus.process, SIGCONT);
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+
+        g_test_add("/reconnect/restart", Fixture, NULL, set_up, test_restart, tear_down);
+        g_test_add("/reconnect/name-taken", Fixture, NULL, set_up, test_name_taken, tear_down);
+        g_test_add("/reconnect/hung", Fixture, NULL, set_up, test_hung, tear_down);
+        g_test_add("/reconnect/end-without-bus", Fixture, NULL, set_up, test_end_without_bus, tear_down);
+
+        return g_test_run();
+}
