@@ -4,10 +4,13 @@
 #include <ftw.h>
 #include <glib/gstdio.h>
 #include <grp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "dbus/names.h"
@@ -173,6 +176,17 @@ void become_nobody(gpointer data) {
         end_with_parent(NULL);
 }
 
+/* In mounts of its own the daemon finds what libudev looks for. */
+static void show_udevd(gpointer data) {
+        static const char control[] = "/run/udev/control";
+
+        if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+            mount("tmpfs", "/run", "tmpfs", 0, NULL) < 0 || mkdir("/run/udev", 0755) < 0 ||
+            mknod(control, S_IFREG | 0600, 0) < 0)
+                _exit(EXIT_FAILURE);
+        end_with_parent(data);
+}
+
 void daemon_listen(Daemon *daemon) {
         daemon->subscription =
                 g_dbus_connection_signal_subscribe(daemon->bus->connection, BUS_NAME, NULL, NULL, NULL, NULL,
@@ -193,7 +207,10 @@ void daemon_spawn(Daemon *daemon, Bus *bus, DaemonOptions options) {
         };
         daemon_listen(daemon);
         g_subprocess_launcher_set_stderr_file_path(launcher, daemon->log);
-        g_subprocess_launcher_set_child_setup(launcher, options.as_nobody ? become_nobody : end_with_parent,
+        g_subprocess_launcher_set_child_setup(launcher,
+                                              options.as_nobody      ? become_nobody
+                                              : options.beside_udevd ? show_udevd
+                                                                     : end_with_parent,
                                               NULL, NULL);
         g_subprocess_launcher_setenv(launcher, "SYSTEMD_LOG_LEVEL", "debug", TRUE);
         for (const char *const *env = options.env; env && *env; env++) {

@@ -153,6 +153,35 @@ static const Case cases[] = {
                 .variables = { "ACTION=bind", "SUBSYSTEM=pci", "DEVPATH=/devices/pci0001:00/0001:00:00.0" },
         },
         {
+                .name = "cpu-online",
+                .variables = { "ACTION=online", "SUBSYSTEM=cpu", "DEVPATH=/devices/system/cpu/cpu3" },
+                .kind = UEVENT_DIRTY,
+                .dirty = SOURCE_MASK(SOURCE_TOPOLOGY) | SOURCE_MASK(SOURCE_KVM),
+        },
+        {
+                .name = "cpu-offline",
+                .variables = { "ACTION=offline", "SUBSYSTEM=cpu", "DEVPATH=/devices/system/cpu/cpu3" },
+                .kind = UEVENT_DIRTY,
+                .dirty = SOURCE_MASK(SOURCE_TOPOLOGY) | SOURCE_MASK(SOURCE_KVM),
+        },
+        {
+                .name = "cpu-triggered",
+                .variables = { "ACTION=change", "SUBSYSTEM=cpu", "DEVPATH=/devices/system/cpu/cpu3" },
+        },
+        {
+                .name = "memory-online",
+                .variables = { "ACTION=online", "SUBSYSTEM=memory",
+                               "DEVPATH=/devices/system/memory/memory40" },
+                .kind = UEVENT_DIRTY,
+                .dirty = SOURCE_MASK(SOURCE_TOPOLOGY),
+        },
+        {
+                .name = "node-added",
+                .variables = { "ACTION=add", "SUBSYSTEM=node", "DEVPATH=/devices/system/node/node1" },
+                .kind = UEVENT_DIRTY,
+                .dirty = SOURCE_MASK(SOURCE_TOPOLOGY),
+        },
+        {
                 .name = "other-module",
                 .variables = { "ACTION=add", "SUBSYSTEM=module", "DEVPATH=/module/kvm_hv_pmu" },
         },

@@ -62,6 +62,22 @@ static void test_does_not_wrap(void) {
         assert_update(&count, false, OTHER_PID, 0, false, 0);
 }
 
+/* udevd sends its copies of events later; they are old by then. */
+static void test_old_events(void) {
+        VmCount count = { .own_pid = OWN_PID };
+        const VmEvent create = { .created = true, .pid = OTHER_PID, .count = 1, .seqnum = 7 };
+        const VmEvent destroy = { .pid = OTHER_PID, .count = 0, .seqnum = 8 };
+        const VmEvent next = { .created = true, .pid = OTHER_PID, .count = 1, .seqnum = 10 };
+
+        g_assert_true(vm_count_update(&count, &create));
+        g_assert_true(vm_count_update(&count, &destroy));
+        g_assert_false(vm_count_update(&count, &create));
+        g_assert_false(vm_count_update(&count, &destroy));
+        g_assert_cmpuint(count.active, ==, 0);
+        g_assert_true(vm_count_update(&count, &next));
+        g_assert_cmpuint(count.active, ==, 1);
+}
+
 static void test_reset(void) {
         VmCount count = { .own_pid = OWN_PID };
 
@@ -82,6 +98,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/vm-count/own-reveals-others", test_own_reveals_others);
         g_test_add_func("/vm-count/own-among-others", test_own_among_others);
         g_test_add_func("/vm-count/does-not-wrap", test_does_not_wrap);
+        g_test_add_func("/vm-count/old-events", test_old_events);
         g_test_add_func("/vm-count/reset", test_reset);
 
         return g_test_run();

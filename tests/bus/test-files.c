@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What no device event tells of is announced all the same: changed nodes, files, settings and mounts. Nobody
+ * calls Recheck here. */
+
+#include <errno.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "dbus/names.h"
+#include "harness.h"
+
+typedef struct Fixture {
+        Bus bus;
+        Daemon daemon;
+        char *root;
+        char *kvm;      /* the path of the node */
+        bool has_nodes; /* they can be made here */
+} Fixture;
+
+/* A copy that has this node has all (Documentation/admin-guide/devices.txt). */
+static bool make_null(Fixture *fixture) {
+        g_autofree char *path = g_build_filename(fixture->root, "dev/null", NULL);
+
+        return mknod(path, S_IFCHR | 0666, makedev(1, 3)) == 0;
+}
+
+static bool make_node(Fixture *fixture, mode_t mode) {
+        if (mknod(fixture->kvm, S_IFCHR | mode, makedev(10, 232)) < 0)
+                return false;
+
+        g_assert_cmpint(chmod(fixture->kvm, mode), ==, 0);
+        return true;
+}
+
+static void set_up(Fixture *fixture, const void *data) {
+        g_autoptr(GError) error = NULL;
+
+        (void) data;
+
+        fixture->root = g_dir_make_tmp("virtready-files-XXXXXX", &error);
+        g_assert_no_error(error);
+        fixture->kvm = g_build_filename(fixture->root, "dev/kvm", NULL);
+
+        machine_write_amd(fixture->root);
+        file_write(fixture->root, "proc/modules",
+                   "kvm_amd 155648 0 - Live 0x0000000000000000\n"
+                   "kvm 1142784 1 kvm_amd, Live 0x0000000000000000\n");
+        file_write(fixture->root, "proc/misc", "232 kvm\n200 tun\n");
+        file_write(fixture->root, "sys/module/kvm/initstate", "live\n");
+        file_write(fixture->root, "sys/module/kvm_amd/initstate", "live\n");
+        file_write(fixture->root, "etc/passwd", "root:x:0:0::/root:/bin/sh\n");
+        file_write(fixture->root, "etc/group", "root:x:0:\nkvm:x:104:\n");
+        file_write(fixture->root, "dev/unrelated", "");
+        fixture->has_nodes = make_null(fixture) && make_node(fixture, 0600);
+
+        bus_up(&fixture->bus);
+        daemon_up(&fixture->daemon, &fixture->bus, (DaemonOptions){ .root = fixture->root });
+}
+
+static void tear_down(Fixture *fixture, const void *data) {
+        (void) data;
+
+        daemon_down(&fixture->daemon);
+        bus_down(&fixture->bus);
+        directory_remove(fixture->root);
+        g_free(fixture->kvm);
+        g_free(fixture->root);
+}
+
+static void wait_for_reason(Fixture *fixture, const char *path, const char *reason) {
+        wait_until(({
+                g_autofree char *now =
+                        property_get_string(&fixture->daemon, path, BUS_INTERFACE_CHECK, "Reason");
+                g_str_equal(now, reason);
+        }));
+        daemon_settle(&fixture->daemon);
+}
+
+/* Each change is one PropertiesChanged of the check, and one Changed. */
+static void assert_announced(Fixture *fixture, const char *path, const char *reason) {
+        wait_for_reason(fixture, path, reason);
+        g_assert_cmpuint(signals_count(&fixture->daemon, "PropertiesChanged", path), ==, 1);
+        g_assert_cmpuint(signals_count(&fixture->daemon, "Changed", ""), ==, 1);
+        signals_forget(&fixture->daemon);
+}
+
+static void test_permissions(Fixture *fixture, const void *data) {
+        (void) data;
+
+        if (!fixture->has_nodes)
+                skip_without("no device nodes can be made here");
+
+        assert_property(&fixture->daemon, "/check/kvm/access", BUS_INTERFACE_CHECK, "Reason", "root-only");
+        g_assert_cmpint(chmod(fixture->kvm, 0666), ==, 0);
+        assert_announced(fixture, "/check/kvm/access", "everybody");
+        g_assert_cmpint(chmod(fixture->kvm, 0660), ==, 0);
+        assert_announced(fixture, "/check/kvm/access", "root-only");
+        g_assert_cmpint(chown(fixture->kvm, 0, 104), ==, 0);
+        assert_announced(fixture, "/check/kvm/access", "group");
+        assert_property(&fixture->daemon, "/check/kvm/access", BUS_INTERFACE_CHECK, "Detail",
+                        "Members of the group kvm may open /dev/kvm (root:kvm, mode 0660).");
+}
+
+/* Groups are known by name. */
+static void test_group_renamed(Fixture *fixture, const void *data) {
+        (void) data;
+
+        if (!fixture->has_nodes)
+                skip_without("no device nodes can be made here");
+
+        g_assert_cmpint(chmod(fixture->kvm, 0660), ==, 0);
+        g_assert_cmpint(chown(fixture->kvm, 0, 104), ==, 0);
+        wait_for_reason(fixture, "/check/kvm/access", "group");
+        file_write(fixture->root, "etc/group", "root:x:0:\nvirt:x:104:\n");
+        wait_until(({
+                g_autofree char *detail = property_get_string(&fixture->daemon, "/check/kvm/access",
+                                                              BUS_INTERFACE_CHECK, "Detail");
+                strstr(detail, "root:virt");
+        }));
+}
+
+/* Whatever happens to the node in between, the last state is what counts. */
+static void test_node_in_a_loop(Fixture *fixture, const void *data) {
+        (void) data;
+
+        if (!fixture->has_nodes)
+                skip_without("no device nodes can be made here");
+
+        for (unsigned round = 0; round < 10; round++) {
+                for (unsigned i = 0; i < 50; i++) {
+                        g_assert_cmpint(unlink(fixture->kvm), ==, 0);
+                        g_assert_true(make_node(fixture, i % 2 == 0 ? 0666 : 0600));
+                }
+                if (round % 2 == 0) {
+                        g_assert_cmpint(chmod(fixture->kvm, 0666), ==, 0);
+                        wait_for_reason(fixture, "/check/kvm/access", "everybody");
+                } else {
+                        g_assert_cmpint(unlink(fixture->kvm), ==, 0);
+                        wait_for_reason(fixture, "/check/kvm/device", "no-node");
+                        g_assert_true(make_node(fixture, 0600));
+                        wait_for_reason(fixture, "/check/kvm/access", "root-only");
+                }
+        }
+}
+
+/* A touch, and what happens to others, starts no pass. */
+static void test_no_news(Fixture *fixture, const void *data) {
+        g_autofree char *unrelated = g_build_filename(fixture->root, "dev/unrelated", NULL);
+        guint passes = daemon_passes(&fixture->daemon);
+
+        (void) data;
+
+        if (!fixture->has_nodes)
+                skip_without("no device nodes can be made here");
+
+        for (unsigned i = 0; i < 10; i++) {
+                g_assert_cmpint(utimensat(AT_FDCWD, fixture->kvm, NULL, 0), ==, 0);
+                g_assert_cmpint(chmod(unrelated, i % 2 == 0 ? 0600 : 0644), ==, 0);
+                file_write(fixture->root, "etc/hostname", "host\n");
+        }
+        daemon_settle(&fixture->daemon);
+        g_usleep(G_USEC_PER_SEC / 5);
+        daemon_settle(&fixture->daemon);
+        g_assert_cmpuint(daemon_passes(&fixture->daemon), ==, passes);
+        g_assert_cmpuint(fixture->daemon.signals->len, ==, 0);
+}
+
+static void test_modprobe_configuration(Fixture *fixture, const void *data) {
+        (void) data;
+
+        file_write(fixture->root, "proc/misc", "200 tun\n");
+        file_write(fixture->root, "proc/modules", "tun 61440 0 - Live 0x0000000000000000\n");
+        file_remove(fixture->root, "sys/module/kvm/initstate");
+        file_remove(fixture->root, "sys/module/kvm");
+        file_remove(fixture->root, "sys/module/kvm_amd/initstate");
+        file_remove(fixture->root, "sys/module/kvm_amd");
+        g_variant_unref(manager_call(&fixture->daemon, "Recheck"));
+        wait_for_reason(fixture, "/check/kvm/vendor_module", "module-not-loaded");
+        signals_forget(&fixture->daemon);
+
+        file_write(fixture->root, "etc/modprobe.d/no-kvm.conf", "blacklist kvm_amd\n");
+        assert_announced(fixture, "/check/kvm/vendor_module", "module-blacklisted");
+        file_remove(fixture->root, "etc/modprobe.d/no-kvm.conf");
+        assert_announced(fixture, "/check/kvm/vendor_module", "module-not-loaded");
+}
+
+static void test_sysctl(Fixture *fixture, const void *data) {
+        (void) data;
+
+        assert_property(&fixture->daemon, "/check/kernel/modules", BUS_INTERFACE_CHECK, "State", "pass");
+        file_write(fixture->root, "proc/sys/kernel/modules_disabled", "1\n");
+        wait_until(({
+                g_autofree char *state = property_get_string(&fixture->daemon, "/check/kernel/modules",
+                                                             BUS_INTERFACE_CHECK, "State");
+                g_str_equal(state, "fail");
+        }));
+}
+
+/* The mount is a real one, what it is taken for is in the files. */
+static void test_mount(Fixture *fixture, const void *data) {
+        g_autofree char *directory = g_build_filename(fixture->root, "mnt", NULL);
+
+        (void) data;
+
+        g_assert_cmpint(mkdir(directory, 0755), ==, 0);
+        assert_property(&fixture->daemon, "/check/cgroup/memory", BUS_INTERFACE_CHECK, "State", "pass");
+        file_write(fixture->root, "sys/fs/cgroup/cgroup.controllers", "cpuset cpu io hugetlb pids\n");
+
+        if (mount("tmpfs", directory, "tmpfs", 0, NULL) < 0)
+                skip_without("nothing can be mounted here");
+        wait_until(({
+                g_autofree char *state = property_get_string(&fixture->daemon, "/check/cgroup/memory",
+                                                             BUS_INTERFACE_CHECK, "State");
+                g_str_equal(state, "fail");
+        }));
+        g_assert_cmpint(umount(directory), ==, 0);
+}
+
+static void test_features(Fixture *fixture, const void *data) {
+        g_autoptr(GVariant) features = property_get(&fixture->daemon, "", BUS_INTERFACE_MANAGER, "Features");
+        g_autofree const char **words = g_variant_get_strv(features, NULL);
+
+        (void) data;
+
+        g_assert_true(g_strv_contains(words, "file-events"));
+        g_assert_true(g_strv_contains(words, "mount-events"));
+}
+
+static void add(const char *path, void (*test)(Fixture *fixture, const void *data)) {
+        g_test_add(path, Fixture, NULL, set_up, test, tear_down);
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+
+        add("/files/permissions", test_permissions);
+        add("/files/group-renamed", test_group_renamed);
+        add("/files/node-in-a-loop", test_node_in_a_loop);
+        add("/files/no-news", test_no_news);
+        add("/files/modprobe-configuration", test_modprobe_configuration);
+        add("/files/sysctl", test_sysctl);
+        add("/files/mount", test_mount);
+        add("/files/features", test_features);
+
+        return g_test_run();
+}
