@@ -45,12 +45,21 @@ static void on_mounts_changed(SourceMask dirty, void *userdata) {
                 path_watch_follow_mounts(manager->path_watch);
 }
 
+static int listen_to_devices(Manager *manager) {
+        UdevOrigin origin = udev_find_origin();
+
+        if (origin == UDEV_ORIGIN_KERNEL)
+                log_info("udevd does not run; listening to the kernel's own events.");
+
+        return udev_watch_new(manager->event, origin, on_uevent, manager, &manager->udev_watch);
+}
+
 /* Without a watcher the verdict is still right when somebody asks for a new one, which is better than none.
  */
 int manager_start_watching(Manager *manager) {
         int r;
 
-        r = udev_watch_new(manager->event, udev_find_origin(), on_uevent, manager, &manager->udev_watch);
+        r = listen_to_devices(manager);
         if (r < 0)
                 (void) log_warning_errno(r,
                                          "Failed to listen to device events, devices and modules will come "

@@ -2,7 +2,7 @@
 /* What no device event tells of is announced all the same: changed nodes, files, settings and mounts. Nobody
  * calls Recheck here. */
 
-#include <errno.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -221,11 +221,17 @@ static void test_mount(Fixture *fixture, const void *data) {
 static void test_features(Fixture *fixture, const void *data) {
         g_autoptr(GVariant) features = property_get(&fixture->daemon, "", BUS_INTERFACE_MANAGER, "Features");
         g_autofree const char **words = g_variant_get_strv(features, NULL);
+        g_autofree char *log = daemon_log(&fixture->daemon);
+        const char *said = strstr(log, "udevd does not run");
 
         (void) data;
 
         g_assert_true(g_strv_contains(words, "file-events"));
         g_assert_true(g_strv_contains(words, "mount-events"));
+
+        /* What is missing is said once, and what takes its place is named. */
+        g_assert_true(g_strv_contains(words, said ? "kernel-events" : "udev-events"));
+        g_assert_true(!said || !strstr(said + 1, "udevd does not run"));
 }
 
 static void add(const char *path, void (*test)(Fixture *fixture, const void *data)) {

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <sys/inotify.h>
 #include <sys/mount.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
@@ -318,9 +319,10 @@ static void test_every_node(Fixture *fixture, const void *data) {
 }
 
 /* In a child, whose mounts are its own; descriptors from before lead to its parent's. */
-static int change_beneath_mount(Fixture *parents) {
-        g_autofree char *covered = path_in(parents, MODPROBE), *cover = path_in(parents, "other.d");
-        Fixture own = { .tree = parents->tree }, *fixture = &own;
+static int change_beneath_mount(const char *tree) {
+        g_autofree char *covered = g_build_filename(tree, MODPROBE, NULL);
+        g_autofree char *cover = g_build_filename(tree, "other.d", NULL);
+        Fixture own = { .tree = g_strdup(tree) }, *fixture = &own;
 
         if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
                 return 77;
@@ -341,32 +343,65 @@ static int change_beneath_mount(Fixture *parents) {
         path_watch_follow_mounts(fixture->watch);
         g_assert_cmpuint(take_dirty(fixture), ==, OF_MODPROBE);
 
-        own.tree = NULL;
+        /* The tree is the parent's to remove. */
+        g_clear_pointer(&own.tree, g_free);
         tear_down(&own, NULL);
         return 0;
 }
 
-static void test_mount(Fixture *fixture, const void *data) {
+/* For what cannot be undone; 77 is the status of what cannot be done here. */
+static void run_in_child(int (*function)(const char *tree), const char *tree) {
         pid_t child;
         int status;
-
-        (void) data;
-
-        tree_directory(fixture->tree, MODPROBE);
-        tree_directory(fixture->tree, "other.d");
 
         child = fork();
         g_assert_cmpint(child, >=, 0);
         if (child == 0)
-                _exit(change_beneath_mount(fixture));
+                _exit(function(tree));
 
         g_assert_cmpint(waitpid(child, &status, 0), ==, child);
         g_assert_true(WIFEXITED(status));
-        if (WEXITSTATUS(status) == 77) {
-                g_test_skip("hardware: nothing can be mounted here");
-                return;
-        }
-        g_assert_cmpint(WEXITSTATUS(status), ==, 0);
+        if (WEXITSTATUS(status) == 77)
+                g_test_skip("hardware: this environment does not allow it");
+        else
+                g_assert_cmpint(WEXITSTATUS(status), ==, 0);
+}
+
+static void test_mount(Fixture *fixture, const void *data) {
+        (void) data;
+
+        tree_directory(fixture->tree, MODPROBE);
+        tree_directory(fixture->tree, "other.d");
+        run_in_child(change_beneath_mount, fixture->tree);
+}
+
+/* A user who has as many instances of inotify as a user may have. */
+static int watch_beyond_limit(const char *tree) {
+        Fixture own = {};
+        uint64_t limit = 0;
+        FILE *f;
+
+        f = fopen("/proc/sys/fs/inotify/max_user_instances", "re");
+        if (!f || fscanf(f, "%" G_GUINT64_FORMAT, &limit) != 1 || limit > 1000 || setuid(64321) < 0)
+                return 77;
+        for (uint64_t i = 0; i < limit; i++)
+                g_assert_cmpint(inotify_init1(IN_CLOEXEC), >=, 0);
+
+        own.root = tree_root(tree);
+        g_assert_cmpint(sd_event_new(&own.event), >=, 0);
+        g_assert_cmpint(path_watch_new(own.event, own.root, on_changed, &own, &own.watch), ==, -EMFILE);
+        g_assert_null(own.watch);
+        sd_event_unref(own.event);
+        root_free(own.root);
+        (void) fclose(f);
+        return 0;
+}
+
+static void test_limit(Fixture *fixture, const void *data) {
+        (void) data;
+
+        g_assert_cmpint(chmod(fixture->tree, 0755), ==, 0);
+        run_in_child(watch_beyond_limit, fixture->tree);
 }
 
 static void add(const char *path, void (*test)(Fixture *fixture, const void *data)) {
@@ -389,6 +424,7 @@ int main(int argc, char *argv[]) {
         add("/path-watch/node-in-a-loop", test_node_in_a_loop);
         add("/path-watch/every-node", test_every_node);
         add("/path-watch/mount", test_mount);
+        add("/path-watch/limit", test_limit);
 
         return g_test_run();
 }
