@@ -53,7 +53,7 @@ typedef struct DaemonOptions {
         const char *root;       /* --root, NULL: the live system */
         const char *const *env; /* NAME=VALUE for it alone, NULL-terminated, or NULL */
         bool as_nobody;         /* run it as the user nobody, without groups; we must be root */
-        bool beside_udevd;      /* let it believe that udevd runs, whose events never come; we must be root */
+        bool beside_udevd; /* let it believe that udevd runs, whose events never come; we must be root */
 } DaemonOptions;
 
 /* Starts virtreadyd on the bus, without waiting for anything. */
