@@ -17,6 +17,8 @@ static const PathRule rules[] = {
         /* Settings of the kernel: a write to them is one to a file, as long as nobody mounts a proc of his
            own. */
         { "proc/sys/kernel", false, "modules_disabled", SOURCE_MASK(SOURCE_MODULES) },
+        { "sys/kernel/security", false, "lockdown", SOURCE_MASK(SOURCE_MODULES) },
+        { "sys/module/module/parameters", false, "sig_enforce", SOURCE_MASK(SOURCE_MODULES) },
         { "proc/sys/kernel", false, "*_userns*", SOURCE_MASK(SOURCE_NAMESPACES) },
         { "proc/sys/user", false, "max_*_namespaces", SOURCE_MASK(SOURCE_NAMESPACES) },
 

@@ -6,6 +6,7 @@
 #include <sys/inotify.h>
 #include <sys/mount.h>
 #include <sys/sysmacros.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -108,6 +109,58 @@ static void test_file(Fixture *fixture, const void *data) {
         g_assert_cmpuint(take_dirty(fixture), ==, 0);
         tree_file(fixture->tree, "etc/group", "kvm:x:104:\n");
         g_assert_cmpuint(take_dirty(fixture), ==, SOURCE_MASK(SOURCE_DEVICES));
+}
+
+/* Each file that a rule is about, and none other of its directory. */
+static void test_rules(Fixture *fixture, const void *data) {
+        static const struct {
+                const char *path;
+                Source source;
+        } files[] = {
+                { "run/modprobe.d/a.conf", SOURCE_MODULE_TREE },
+                { "usr/local/lib/modprobe.d/a.conf", SOURCE_MODULE_TREE },
+                { "usr/lib/modprobe.d/a.conf", SOURCE_MODULE_TREE },
+                { "lib/modprobe.d/a.conf", SOURCE_MODULE_TREE },
+                { "proc/sys/kernel/modules_disabled", SOURCE_MODULES },
+                { "sys/kernel/security/lockdown", SOURCE_MODULES },
+                { "sys/module/module/parameters/sig_enforce", SOURCE_MODULES },
+                { "proc/sys/kernel/unprivileged_userns_clone", SOURCE_NAMESPACES },
+                { "proc/sys/kernel/apparmor_restrict_unprivileged_userns", SOURCE_NAMESPACES },
+                { "proc/sys/user/max_user_namespaces", SOURCE_NAMESPACES },
+                { "etc/passwd", SOURCE_DEVICES },
+                { "etc/os-release", SOURCE_DISTRIBUTION },
+        };
+
+        (void) data;
+
+        FOREACH_ELEMENT(file, files)
+                tree_file(fixture->tree, file->path, "old\n");
+        start(fixture);
+        FOREACH_ELEMENT(file, files) {
+                tree_file(fixture->tree, file->path, "new\n");
+                g_assert_cmpuint(take_dirty(fixture), ==, SOURCE_MASK(file->source));
+        }
+
+        tree_file(fixture->tree, "proc/sys/kernel/printk_delay", "0\n");
+        tree_file(fixture->tree, "sys/kernel/security/lsm", "lockdown\n");
+        g_assert_cmpuint(take_dirty(fixture), ==, 0);
+}
+
+/* The tree of the running kernel's modules is one of many. */
+static void test_module_tree(Fixture *fixture, const void *data) {
+        g_autofree char *index = NULL, *other = NULL;
+        struct utsname uts;
+
+        (void) data;
+
+        g_assert_cmpint(uname(&uts), ==, 0);
+        index = g_strdup_printf("lib/modules/%s/modules.dep", uts.release);
+        other = g_strdup_printf("lib/modules/%s-other/modules.dep", uts.release);
+        start(fixture);
+        tree_file(fixture->tree, other, "kvm.ko:\n");
+        g_assert_cmpuint(take_dirty(fixture), ==, 0);
+        tree_file(fixture->tree, index, "kvm.ko:\n");
+        g_assert_cmpuint(take_dirty(fixture), ==, OF_MODPROBE);
 }
 
 /* It is found step by step, and what was in it already counts. */
@@ -412,6 +465,8 @@ int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
         add("/path-watch/file", test_file);
+        add("/path-watch/rules", test_rules);
+        add("/path-watch/module-tree", test_module_tree);
         add("/path-watch/directory-made-later", test_directory_made_later);
         add("/path-watch/whole-path-made-at-once", test_whole_path_made_at_once);
         add("/path-watch/directory-lost", test_directory_lost);
