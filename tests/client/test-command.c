@@ -125,8 +125,10 @@ static void forget_times(Json *document) {
         static const char *const sections[] = { "checks", "profiles" };
 
         for (gsize i = 0; i < G_N_ELEMENTS(sections); i++)
-                for (Member *m = doc_first(doc_get(document, sections[i])); m; m = doc_next(m))
+                for (Member *m = doc_first(doc_get(document, sections[i])); m; m = doc_next(m)) {
                         json_object_object_del(doc_value(m), "since_usec");
+                        json_object_object_del(doc_value(m), "reason_since_usec");
+                }
 }
 
 /* Of the same files the daemon and analyze say the same, but for when they looked. */

@@ -87,8 +87,10 @@ static void assert_second_pass_is_equal(const Root *root, Facts *facts, const Ve
         fuzz_assert(topology_facts_equal(&topology, &facts->topology));
         fuzz_assert(verdict_new(facts, verdict, 2, &again) == 0);
         fuzz_assert(verdict_equal(verdict, again));
-        for (size_t i = 0; i < again->n_checks; i++)
+        for (size_t i = 0; i < again->n_checks; i++) {
                 fuzz_assert(again->checks[i].since_usec == verdict->checks[i].since_usec);
+                fuzz_assert(again->checks[i].reason_since_usec == verdict->checks[i].reason_since_usec);
+        }
 }
 
 static void assert_document(const char *text, const Verdict *verdict) {
