@@ -122,8 +122,10 @@ static int add_acl_entry(DeviceFacts *device, acl_entry_t entry, bool mask_read_
 
         if (tag == ACL_GROUP_OBJ)
                 device->group_read_write = read_write && mask_read_write;
-        if ((tag != ACL_USER && tag != ACL_GROUP) || device->n_acl >= DEVICE_ACL_ENTRIES_MAX)
+        if (tag != ACL_USER && tag != ACL_GROUP)
                 return 0;
+        if (device->n_acl >= DEVICE_ACL_ENTRIES_MAX)
+                return -EFBIG;
 
         qualifier = acl_get_qualifier(entry);
         if (!qualifier)
@@ -164,7 +166,11 @@ static int read_acl(int fd, DeviceFacts *device) {
                 r = add_acl_entry(device, entry, (device->mode & 0060) == 0060);
                 if (r == -ENOMEM)
                         return r;
+                if (r < 0)
+                        device->acl_unknown = true;
         }
+        if (r < 0)
+                device->acl_unknown = true;
 
         return 0;
 }

@@ -37,7 +37,8 @@ typedef struct DeviceFacts {
         mode_t mode;         /* the permission bits of the node; with an ACL, the group bits are its mask */
         uid_t uid;
         gid_t gid;
-        bool acl_unknown;      /* there is, or may be, an access control list that could not be read */
+        bool acl_unknown;      /* there is, or may be, an access control list that could not be read, or not
+                                  to its end */
         bool group_read_write; /* the owning group may read and write, ACL mask applied */
         size_t n_acl;
         DeviceAclEntry acl[DEVICE_ACL_ENTRIES_MAX];
