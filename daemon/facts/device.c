@@ -188,6 +188,18 @@ static bool shows_nodes(const Root *root) {
         return fd >= 0 && S_ISCHR(st.st_mode);
 }
 
+static int name_acl_groups(const Root *root, DeviceFacts *device) {
+        int r;
+
+        FOREACH_ARRAY(entry, device->acl, device->n_acl) {
+                r = entry->is_group ? root_group_name(root, entry->id, &entry->group) : 0;
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
 static int read_node(const Root *root, const char *path, bool all_shown, DeviceFacts *device) {
         _cleanup_close_ int fd = -EBADF;
         struct stat st;
@@ -207,6 +219,10 @@ static int read_node(const Root *root, const char *path, bool all_shown, DeviceF
         device->group_read_write = (st.st_mode & 0060) == 0060;
 
         r = read_acl(fd, device);
+        if (r < 0)
+                return r;
+
+        r = name_acl_groups(root, device);
         if (r < 0)
                 return r;
 
@@ -285,6 +301,8 @@ void devices_facts_done(DevicesFacts *devices) {
         FOREACH_ELEMENT(device, devices->devices) {
                 free(device->user);
                 free(device->group);
+                FOREACH_ARRAY(entry, device->acl, device->n_acl)
+                        free(entry->group);
         }
         *devices = (DevicesFacts){};
 }

@@ -25,6 +25,7 @@ typedef struct DeviceAclEntry {
         bool is_group;
         id_t id;
         bool read_write;
+        char *group; /* name of the group, or its number; NULL where it names a user */
 } DeviceAclEntry;
 
 #define DEVICE_ACL_ENTRIES_MAX 32U

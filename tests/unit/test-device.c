@@ -317,9 +317,12 @@ static void test_acl(void) {
             !set_acl(tree, "u::rw,u:1000:rw,u:1001:r,g::rw,g:2000:rw,m::rw,o::-"))
                 return;
 
+        tree_file(tree, "etc/group", "virt:x:2000:\nother:x:1000:\n");
         devices = read_devices(tree);
         g_assert_true(kvm->group_read_write);
         g_assert_cmpuint(kvm->n_acl, ==, 3);
+        g_assert_null(kvm->acl[0].group);
+        g_assert_cmpstr(kvm->acl[2].group, ==, "virt");
         g_assert_false(kvm->acl[0].is_group);
         g_assert_cmpuint(kvm->acl[0].id, ==, 1000);
         g_assert_true(kvm->acl[0].read_write);
