@@ -84,6 +84,7 @@ Manager *manager_free(Manager *manager) {
         for (size_t i = 0; i < manager->n_rechecks; i++)
                 sd_bus_message_unref(manager->rechecks[i]);
 
+        bus_drop_access_calls(manager);
         udev_watch_free(manager->udev_watch);
         sd_event_source_disable_unref(manager->vms_source);
         sd_event_source_disable_unref(manager->pass_source);
