@@ -191,23 +191,23 @@ static int append_devices(sd_bus_message *reply, const Facts *facts, const Acces
         return sd_bus_message_close_container(reply);
 }
 
-static int answer(const AccessCall *call, AccessCaller *caller) {
+static int answer(const AccessCall *call, AccessCaller caller) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         _cleanup_(account_done) Account account = {};
         int r;
 
-        if (caller->has_uid) {
-                r = current_account_read(&account, call->manager->root, caller->uid);
+        if (caller.has_uid) {
+                r = current_account_read(&account, call->manager->root, caller.uid);
                 if (r < 0)
                         return r;
         }
-        caller->account = &account;
+        caller.account = &account;
 
         r = sd_bus_message_new_method_return(call->message, &reply);
         if (r < 0)
                 return r;
 
-        r = append_devices(reply, &call->manager->facts, caller);
+        r = append_devices(reply, &call->manager->facts, &caller);
         if (r < 0)
                 return r;
 
@@ -237,7 +237,7 @@ static int on_credentials(sd_bus_message *reply, void *userdata, sd_bus_error *e
         if (r < 0)
                 (void) log_warning_errno(r, "Failed to learn from the bus who asks, ignoring: %m");
 
-        r = answer(call, &caller);
+        r = answer(call, caller);
         if (r < 0)
                 (void) sd_bus_reply_method_errno(call->message, r, NULL);
 
