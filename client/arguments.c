@@ -19,6 +19,7 @@ static void print_help(void) {
              "  status               Show a checklist with causes and remedies (the default)\n"
              "  why [PROFILE|CHECK]  Show the cause of a state, and what depends on it\n"
              "  check [CHECK…]       List all checks, or show some of them in full\n"
+             "  access               Show which devices you may use, and what to do if you may not\n"
              "  monitor              Show what changes, as it changes\n"
              "  analyze              Show the checklist of another machine, without a daemon\n"
              "\n"
@@ -33,6 +34,7 @@ static void print_help(void) {
              "     --sosreport=FILE  Analyze the machine that 'sos report' has archived in FILE\n"
              "\n"
              "Exit status: 0 ready, 1 not ready, 2 wrong usage, 3 daemon unreachable, 4 unknown.\n"
+             "That of access: 0 you may use /dev/kvm, 1 you may not; else as above.\n"
              "That of analyze: 0 when it could judge the machine, whatever came out; else 2 or 4.\n"
              "See virtreadyctl(1).");
 }

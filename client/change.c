@@ -21,6 +21,7 @@ static const struct {
         { "Evidence", "evidence" },
         { "BlockedBy", "blocked_by" },
         { "Remedies", "remedies" },
+        { "ReasonSinceUSec", "reason_since_usec" },
         /* of profiles */
         { "Failing", "failing" },
         { "RootCauses", "root_causes" },

@@ -61,13 +61,13 @@ static void id_field(const Output *output, const char *name, Json *ids) {
         explain_id_list(output, LABEL_WIDTH, LABEL_WIDTH, STYLE_PLAIN, ids);
 }
 
-static void since_field(const Output *output, Json *check) {
-        time_t since = (time_t) (doc_number(check, "since_usec") / USEC_PER_SEC);
+static void time_field(const Output *output, const char *name, Json *check, const char *key) {
+        time_t since = (time_t) (doc_number(check, key) / USEC_PER_SEC);
         char text[64];
         struct tm local;
 
         if (since > 0 && localtime_r(&since, &local) && strftime(text, sizeof(text), "%F %T %Z", &local) > 0)
-                field(output, "Since", STYLE_PLAIN, text);
+                field(output, name, STYLE_PLAIN, text);
 }
 
 static void argument_fields(const Output *output, Json *check) {
@@ -157,7 +157,8 @@ static int show_whole(const Output *output, Json *document, const char *id) {
         if (r < 0)
                 return r;
 
-        since_field(output, check);
+        time_field(output, "Since", check, "since_usec");
+        time_field(output, "Reason since", check, "reason_since_usec");
         r = relation_fields(output, document, id);
         if (r < 0)
                 return r;

@@ -6,6 +6,7 @@
 #include <locale.h>
 
 #include "../daemon/basic/log.h"
+#include "access.h"
 #include "analyze.h"
 #include "arguments.h"
 #include "exit-status.h"
@@ -27,6 +28,7 @@ static const Verb verbs[] = {
         { "status", 0, true, status_show, NULL, NULL },
         { "why", 1, true, why_show, NULL, NULL },
         { "check", SIZE_MAX, false, check_show, NULL, NULL },
+        { "access", 0, false, NULL, access_run, NULL },
         { "monitor", 0, true, NULL, monitor_run, NULL },
         { "analyze", 0, true, NULL, NULL, analyze_run },
 };
@@ -74,7 +76,8 @@ static const Verb *find_verb(const Arguments *arguments) {
                 if (streq(verb->name, arguments->verb))
                         return accepts(verb, arguments) ? verb : NULL;
 
-        log_error("There is no command '%s'; there are status, why, check, monitor and analyze. Try --help.",
+        log_error("There is no command '%s'; there are status, why, check, access, monitor and analyze. Try "
+                  "--help.",
                   arguments->verb);
         return NULL;
 }

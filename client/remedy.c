@@ -25,6 +25,7 @@ static const struct {
         { "kernel-parameter", "remove", "Remove ", " from the kernel command line, then restart." },
         { "kernel-parameter", NULL, "Correct the kernel command line: ", ", then restart." },
         { "load-module", NULL, "Load the kernel module ", "." },
+        { "log-in-again", NULL, "Log out and in again, so that the group ", " counts." },
         { "mount", NULL, "Mount ", "." },
         { "outer-host", NULL, "On the host of this virtual machine: give it ", "." },
         { "read-log", NULL, "Look in the kernel's log for ", "." },

@@ -214,7 +214,7 @@ int report_service(const Reporter *reporter, bool available) {
 /* The times tell nothing here: they are those of another process. */
 static bool differs(Json *old, Json *fresh) {
         for (Member *m = doc_first(fresh); m; m = doc_next(m))
-                if (!streq(doc_key(m), "since_usec") &&
+                if (!streq(doc_key(m), "since_usec") && !streq(doc_key(m), "reason_since_usec") &&
                     !json_object_equal(doc_get(old, doc_key(m)), doc_value(m)))
                         return true;
 

@@ -6,6 +6,7 @@
 #include "../daemon/basic/log.h"
 #include "../dbus/bus-open.h"
 #include "../dbus/names.h"
+#include "bus-json.h"
 #include "exit-status.h"
 #include "service.h"
 
@@ -112,6 +113,11 @@ int service_complain(const sd_bus_error *error) {
         return STATUS_UNREACHABLE;
 }
 
+static int complain_about_answer(int error) {
+        (void) log_error_errno(error, "virtreadyd gave an answer that makes no sense: %m");
+        return STATUS_UNREACHABLE;
+}
+
 int service_read_document(sd_bus_message *reply, Json **ret) {
         const char *text;
         int r;
@@ -119,26 +125,40 @@ int service_read_document(sd_bus_message *reply, Json **ret) {
         r = sd_bus_message_read(reply, "s", &text);
         if (r >= 0)
                 r = document_parse(text, ret);
-        if (r < 0) {
-                (void) log_error_errno(r, "virtreadyd gave an answer that makes no sense: %m");
-                return STATUS_UNREACHABLE;
-        }
 
-        return 0;
+        return r < 0 ? complain_about_answer(r) : 0;
+}
+
+static int call_manager(sd_bus *bus, const char *method, sd_bus_message **ret) {
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        int r;
+
+        r = sd_bus_call_method(bus, BUS_NAME, BUS_PATH_MANAGER, BUS_INTERFACE_MANAGER, method, &error, ret,
+                               "");
+        if (r >= 0)
+                return 0;
+
+        if (!sd_bus_error_is_set(&error))
+                (void) sd_bus_error_set_errno(&error, r);
+        return service_complain(&error);
 }
 
 int service_describe(sd_bus *bus, Json **ret) {
-        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         int r;
 
-        r = sd_bus_call_method(bus, BUS_NAME, BUS_PATH_MANAGER, BUS_INTERFACE_MANAGER, "Describe", &error,
-                               &reply, "");
-        if (r < 0) {
-                if (!sd_bus_error_is_set(&error))
-                        (void) sd_bus_error_set_errno(&error, r);
-                return service_complain(&error);
-        }
+        r = call_manager(bus, "Describe", &reply);
+        return r != 0 ? r : service_read_document(reply, ret);
+}
 
-        return service_read_document(reply, ret);
+int service_check_access(sd_bus *bus, Json **ret) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        int r;
+
+        r = call_manager(bus, "CheckAccess", &reply);
+        if (r != 0)
+                return r;
+
+        r = sd_bus_message_has_signature(reply, "aa{sv}") ? bus_json_read(reply, ret) : -EBADMSG;
+        return r < 0 ? complain_about_answer(r) : 0;
 }

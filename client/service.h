@@ -17,6 +17,10 @@ int service_connect(const char *address, sd_bus **ret);
 /* Asks the daemon for its document. Returns 0 or, after saying why not, an ExitStatus. */
 int service_describe(sd_bus *bus, Json **ret);
 
+/* Asks what this process may do with the devices: an array with an object for each. Returns 0 or, after
+ * saying why not, an ExitStatus. */
+int service_check_access(sd_bus *bus, Json **ret);
+
 /* Takes the document out of an answer to Describe. Returns 0 or, after saying why not, an ExitStatus. */
 int service_read_document(sd_bus_message *reply, Json **ret);
 

@@ -55,7 +55,7 @@ _virtreadyctl() {
         words='--help --version --json --profile= --bus= --root= --sosreport='
     else
         case $verb in
-            '') words='status why check monitor analyze' ;;
+            '') words='status why check access monitor analyze' ;;
             why) words=$(_virtreadyctl_ids 'checks|profiles' "${bus[@]}") ;;
             check) words=$(_virtreadyctl_ids checks "${bus[@]}") ;;
         esac

@@ -156,7 +156,11 @@ static int fill_check(Json *object, const CheckResult *result) {
         if (r < 0)
                 return r;
 
-        return json_add(object, "since_usec", json_object_new_uint64(result->since_usec));
+        r = json_add(object, "since_usec", json_object_new_uint64(result->since_usec));
+        if (r < 0)
+                return r;
+
+        return json_add(object, "reason_since_usec", json_object_new_uint64(result->reason_since_usec));
 }
 
 static int fill_profile(Json *object, const Verdict *verdict, const ProfileResult *result) {

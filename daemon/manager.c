@@ -104,6 +104,7 @@ Manager *manager_free(Manager *manager) {
         for (size_t i = 0; i < manager->n_rechecks; i++)
                 sd_bus_message_unref(manager->rechecks[i]);
 
+        bus_drop_access_calls(manager);
         mount_watch_free(manager->mount_watch);
         path_watch_free(manager->path_watch);
         udev_watch_free(manager->udev_watch);

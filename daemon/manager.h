@@ -46,6 +46,8 @@ typedef struct Manager {
 
         sd_bus_message *rechecks[MANAGER_RECHECKS_MAX]; /* calls to answer after the next pass */
         size_t n_rechecks;
+
+        struct AccessCall *access_calls; /* calls of CheckAccess that wait for the bus to say who calls */
 } Manager;
 
 int manager_new(const Options *options, Manager **ret);

@@ -38,6 +38,8 @@ DEFINE_GETTER(get_evidence, CheckResult, result,
 DEFINE_GETTER(get_blocked_by, CheckResult, result, bus_append_check_set(reply, &result->blocked_by));
 DEFINE_GETTER(get_remedies, CheckResult, result, bus_append_remedies(reply, result));
 DEFINE_GETTER(get_since, CheckResult, result, sd_bus_message_append(reply, "t", result->since_usec));
+DEFINE_GETTER(get_reason_since, CheckResult, result,
+              sd_bus_message_append(reply, "t", result->reason_since_usec));
 
 static const sd_bus_vtable check_vtable[] = {
         SD_BUS_VTABLE_START(0),
@@ -53,6 +55,7 @@ static const sd_bus_vtable check_vtable[] = {
         SD_BUS_PROPERTY("BlockedBy", "as", get_blocked_by, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("Remedies", "aa{sv}", get_remedies, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("SinceUSec", "t", get_since, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("ReasonSinceUSec", "t", get_reason_since, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_VTABLE_END,
 };
 
@@ -124,6 +127,8 @@ static ChangedProperties compare(const CheckResult *old, const CheckResult *fres
                 changed_properties_add(&changed, "Remedies");
         if (old->since_usec != fresh->since_usec)
                 changed_properties_add(&changed, "SinceUSec");
+        if (old->reason_since_usec != fresh->reason_since_usec)
+                changed_properties_add(&changed, "ReasonSinceUSec");
 
         return changed;
 }

@@ -169,6 +169,7 @@ static int on_retry_due(sd_event_source *source, uint64_t usec, void *userdata) 
 
         (void) source, (void) usec;
 
+        bus_drop_access_calls(manager);
         manager->bus = sd_bus_close_unref(manager->bus);
         r = open_bus(manager);
         if (r >= 0)

@@ -10,6 +10,9 @@ int bus_add_checks(Manager *manager);
 int bus_add_profiles(Manager *manager);
 int bus_add_host(Manager *manager);
 
+/* The method CheckAccess of the Manager. */
+int bus_check_access(sd_bus_message *message, void *userdata, sd_bus_error *error);
+
 /* Each announces which properties differ from OLD; nothing when none does. */
 int bus_emit_manager(Manager *manager, const Verdict *old);
 int bus_emit_check(Manager *manager, const CheckResult *old, const CheckResult *fresh);

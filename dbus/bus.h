@@ -24,5 +24,8 @@ void bus_publish(Manager *manager, const Verdict *old, const TopologyFacts *old_
 /* Announces the number of virtual machines, if it differs from what was announced before. */
 void bus_publish_active_vms(Manager *manager);
 
+/* Forgets the calls of CheckAccess that wait. */
+void bus_drop_access_calls(Manager *manager);
+
 /* Answers a call of Recheck whose pass has run. */
 void bus_answer_recheck(sd_bus_message *call);

@@ -36,6 +36,7 @@ static const char *const remedy_kind_table[_REMEDY_KIND_MAX] = {
         [REMEDY_INSTALL_PACKAGE] = "install-package",
         [REMEDY_KERNEL_PARAMETER] = "kernel-parameter",
         [REMEDY_LOAD_MODULE] = "load-module",
+        [REMEDY_LOG_IN_AGAIN] = "log-in-again",
         [REMEDY_MOUNT] = "mount",
         [REMEDY_OUTER_HOST] = "outer-host",
         [REMEDY_READ_LOG] = "read-log",

@@ -36,6 +36,7 @@ typedef enum RemedyKind {
         REMEDY_INSTALL_PACKAGE,    /* argument: the package, by its name in this distribution */
         REMEDY_KERNEL_PARAMETER,   /* argument: what to add to, or remove from, the command line */
         REMEDY_LOAD_MODULE,        /* argument: the module */
+        REMEDY_LOG_IN_AGAIN,       /* argument: the group that counts from then on */
         REMEDY_MOUNT,              /* argument: what to mount */
         REMEDY_OUTER_HOST,         /* argument: what the host of this virtual machine must give it */
         REMEDY_READ_LOG,           /* argument: what to look for in the kernel's log */

@@ -51,8 +51,7 @@ static const Reason access_root_only = {
         .needs_met = true,
         .remedies = { { .kind = REMEDY_SET_PERMISSIONS,
                         .argument = "{device}",
-                        .command =
-                                "groupadd --system --force kvm && chgrp kvm {device} && chmod 0660 {device}",
+                        .command = COMMAND_TO_GIVE_TO_KVM,
                         .privileged = true } },
 };
 

@@ -47,6 +47,9 @@
                 .privileged = true                                                                  \
         }
 
+/* What udev should have done with a device; argument device. */
+#define COMMAND_TO_GIVE_TO_KVM "groupadd --system --force kvm && chgrp kvm {device} && chmod 0660 {device}"
+
 /* How it comes that a driver is there and its node is not, and what helps. */
 #define EXPLANATION_OF_NO_NODE                                                                         \
         "The kernel keeps the nodes of its devices in a devtmpfs, which is mounted at /dev. Here "     \

@@ -150,12 +150,21 @@ static ProfileResult settle(const Verdict *verdict, const Profile *profile) {
         return result;
 }
 
-static void keep_times(Verdict *verdict, const Verdict *previous, uint64_t now_usec) {
-        for (size_t i = 0; i < verdict->n_checks; i++) {
-                bool kept = previous && previous->checks[i].state == verdict->checks[i].state;
+static bool says_the_same(const Finding *a, const Finding *b) {
+        return a->reason == b->reason && finding_arguments_equal(a, b);
+}
 
-                verdict->checks[i].since_usec = kept ? previous->checks[i].since_usec : now_usec;
-        }
+static void keep_check_times(CheckResult *result, const CheckResult *previous, uint64_t now_usec) {
+        bool kept_state = previous && previous->state == result->state,
+             kept_reason = previous && says_the_same(&previous->finding, &result->finding);
+
+        result->since_usec = kept_state ? previous->since_usec : now_usec;
+        result->reason_since_usec = kept_reason ? previous->reason_since_usec : now_usec;
+}
+
+static void keep_times(Verdict *verdict, const Verdict *previous, uint64_t now_usec) {
+        for (size_t i = 0; i < verdict->n_checks; i++)
+                keep_check_times(&verdict->checks[i], previous ? &previous->checks[i] : NULL, now_usec);
 
         for (size_t i = 0; i < verdict->n_profiles; i++) {
                 bool kept = previous && previous->profiles[i].state == verdict->profiles[i].state;
@@ -205,7 +214,8 @@ Verdict *verdict_free(Verdict *verdict) {
 
 bool check_result_equal(const CheckResult *a, const CheckResult *b) {
         return a->state == b->state && a->since_usec == b->since_usec &&
-               finding_equal(&a->finding, &b->finding) && check_set_equal(&a->blocked_by, &b->blocked_by);
+               a->reason_since_usec == b->reason_since_usec && finding_equal(&a->finding, &b->finding) &&
+               check_set_equal(&a->blocked_by, &b->blocked_by);
 }
 
 bool profile_result_equal(const ProfileResult *a, const ProfileResult *b) {

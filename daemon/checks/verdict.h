@@ -26,9 +26,10 @@ bool check_set_equal(const CheckSet *a, const CheckSet *b);
 typedef struct CheckResult {
         const Check *check;
         Finding finding;
-        CheckState state;    /* the reason's, or BLOCKED */
-        CheckSet blocked_by; /* the failing checks that this one's failure comes from */
-        uint64_t since_usec; /* CLOCK_REALTIME at which the state became what it is */
+        CheckState state;           /* the reason's, or BLOCKED */
+        CheckSet blocked_by;        /* the failing checks that this one's failure comes from */
+        uint64_t since_usec;        /* CLOCK_REALTIME at which the state became what it is */
+        uint64_t reason_since_usec; /* and at which the reason, or a value in its sentence, did */
 } CheckResult;
 
 typedef struct ProfileResult {
@@ -47,7 +48,8 @@ typedef struct Verdict {
 } Verdict;
 
 /* Judges FACTS at NOW_USEC (CLOCK_REALTIME). What has kept its state since PREVIOUS, which may be NULL,
- * keeps its time. Returns -ENOMEM or 0. */
+ * keeps its time, and so does a check that has kept its reason and the values in it. Returns -ENOMEM or 0.
+ */
 int verdict_new(const Facts *facts, const Verdict *previous, uint64_t now_usec, Verdict **ret);
 Verdict *verdict_free(Verdict *verdict);
 DEFINE_POINTER_CLEANUP(Verdict *, verdict_free);

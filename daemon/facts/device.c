@@ -122,8 +122,10 @@ static int add_acl_entry(DeviceFacts *device, acl_entry_t entry, bool mask_read_
 
         if (tag == ACL_GROUP_OBJ)
                 device->group_read_write = read_write && mask_read_write;
-        if ((tag != ACL_USER && tag != ACL_GROUP) || device->n_acl >= DEVICE_ACL_ENTRIES_MAX)
+        if (tag != ACL_USER && tag != ACL_GROUP)
                 return 0;
+        if (device->n_acl >= DEVICE_ACL_ENTRIES_MAX)
+                return -EFBIG;
 
         qualifier = acl_get_qualifier(entry);
         if (!qualifier)
@@ -164,7 +166,11 @@ static int read_acl(int fd, DeviceFacts *device) {
                 r = add_acl_entry(device, entry, (device->mode & 0060) == 0060);
                 if (r == -ENOMEM)
                         return r;
+                if (r < 0)
+                        device->acl_unknown = true;
         }
+        if (r < 0)
+                device->acl_unknown = true;
 
         return 0;
 }
@@ -180,6 +186,18 @@ static bool shows_nodes(const Root *root) {
 
         fd = root_open_path(root, "dev/null", &st);
         return fd >= 0 && S_ISCHR(st.st_mode);
+}
+
+static int name_acl_groups(const Root *root, DeviceFacts *device) {
+        int r;
+
+        FOREACH_ARRAY(entry, device->acl, device->n_acl) {
+                r = entry->is_group ? root_group_name(root, entry->id, &entry->group) : 0;
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
 }
 
 static int read_node(const Root *root, const char *path, bool all_shown, DeviceFacts *device) {
@@ -201,6 +219,10 @@ static int read_node(const Root *root, const char *path, bool all_shown, DeviceF
         device->group_read_write = (st.st_mode & 0060) == 0060;
 
         r = read_acl(fd, device);
+        if (r < 0)
+                return r;
+
+        r = name_acl_groups(root, device);
         if (r < 0)
                 return r;
 
@@ -279,6 +301,8 @@ void devices_facts_done(DevicesFacts *devices) {
         FOREACH_ELEMENT(device, devices->devices) {
                 free(device->user);
                 free(device->group);
+                FOREACH_ARRAY(entry, device->acl, device->n_acl)
+                        free(entry->group);
         }
         *devices = (DevicesFacts){};
 }

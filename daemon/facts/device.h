@@ -25,6 +25,7 @@ typedef struct DeviceAclEntry {
         bool is_group;
         id_t id;
         bool read_write;
+        char *group; /* name of the group, or its number; NULL where it names a user */
 } DeviceAclEntry;
 
 #define DEVICE_ACL_ENTRIES_MAX 32U
@@ -37,7 +38,8 @@ typedef struct DeviceFacts {
         mode_t mode;         /* the permission bits of the node; with an ACL, the group bits are its mask */
         uid_t uid;
         gid_t gid;
-        bool acl_unknown;      /* there is, or may be, an access control list that could not be read */
+        bool acl_unknown;      /* there is, or may be, an access control list that could not be read, or not
+                                  to its end */
         bool group_read_write; /* the owning group may read and write, ACL mask applied */
         size_t n_acl;
         DeviceAclEntry acl[DEVICE_ACL_ENTRIES_MAX];

@@ -183,6 +183,11 @@ void current_facts_done(CurrentFacts *current) {
         *current = (CurrentFacts){};
 }
 
+int current_account_read(Account *account, const Root *root, uid_t uid) {
+        root_begin_pass(root);
+        return account_read(root, uid, account);
+}
+
 ModuleState facts_module_state(const Facts *facts, ModuleId id) {
         return module_state(&facts->modules, &facts->module_tree, id);
 }

@@ -19,6 +19,7 @@
 #include "namespace.h"
 #include "nested.h"
 #include "node-info.h"
+#include "owner.h"
 #include "root.h"
 #include "topology.h"
 #include "vulnerability.h"
@@ -88,6 +89,9 @@ void current_facts_done(CurrentFacts *current);
 /* Read parts of it, for those who want no more: cpuinfo, which only the latter reads, is long. */
 int current_memory_read(MemoryFacts *memory, const Facts *facts, const Root *root);
 int current_node_info_read(NodeInfo *info, const Facts *facts, const Root *root);
+
+/* Looks a user up in the account files, which change without an event, too. Returns -ENOMEM or 0. */
+int current_account_read(Account *account, const Root *root, uid_t uid);
 
 /* Shorthands over more than one source. */
 ModuleState facts_module_state(const Facts *facts, ModuleId id);

@@ -87,6 +87,8 @@ static void test_json(Fixture *fixture, gconstpointer data) {
                 g_assert_cmpstr(doc_text(doc_value(m), "evidence"), ==, "inferred");
                 g_assert_cmpuint(doc_number(doc_value(m), "since_usec"), >=, before);
                 g_assert_cmpuint(doc_number(doc_value(m), "since_usec"), <=, after);
+                g_assert_cmpuint(doc_number(doc_value(m), "reason_since_usec"), >=, before);
+                g_assert_cmpuint(doc_number(doc_value(m), "reason_since_usec"), <=, after);
         }
         g_assert_cmpuint(n, >, 20);
         g_assert_cmpstr(doc_text(doc_check(document, "net.tun"), "state"), ==, "pass");

@@ -125,8 +125,10 @@ static void forget_times(Json *document) {
         static const char *const sections[] = { "checks", "profiles" };
 
         for (gsize i = 0; i < G_N_ELEMENTS(sections); i++)
-                for (Member *m = doc_first(doc_get(document, sections[i])); m; m = doc_next(m))
+                for (Member *m = doc_first(doc_get(document, sections[i])); m; m = doc_next(m)) {
                         json_object_object_del(doc_value(m), "since_usec");
+                        json_object_object_del(doc_value(m), "reason_since_usec");
+                }
 }
 
 /* Of the same files the daemon and analyze say the same, but for when they looked. */
@@ -143,6 +145,26 @@ static void test_analyze(Fixture *fixture, gconstpointer data) {
         forget_times(asked);
         forget_times(made);
         g_assert_true(json_object_equal(asked, made));
+}
+
+/* These machines are files, and not all of them have nodes. */
+static void test_access(Fixture *fixture, gconstpointer data) {
+        g_auto(Outcome) access = run_client_on(fixture->bus, "access");
+        g_auto(Outcome) json = run_client_on(fixture->bus, "--json", "access");
+        g_auto(Outcome) profile = run_client_on(fixture->bus, "access", "--profile=qemu");
+        g_auto(Outcome) operand = run_client_on(fixture->bus, "access", "/dev/kvm");
+        _cleanup_(json_object_putp) Json *answer = parsed(&json);
+        bool has_kvm = data == (gconstpointer) fill_ready;
+
+        g_assert_cmpint(access.status, ==, has_kvm ? 4 : 1);
+        assert_contains(access.out,
+                        has_kvm ? "? /dev/kvm          unknown\n" : "– /dev/kvm          no-driver\n");
+        g_assert_cmpstr(access.err, ==, "");
+        g_assert_cmpint(json.status, ==, access.status);
+        g_assert_cmpuint(doc_size(doc_get(answer, "devices")), ==, 7);
+        g_assert_cmpstr(doc_text(doc_at(doc_get(answer, "devices"), 0), "device"), ==, "/dev/fuse");
+        g_assert_cmpint(profile.status, ==, 2);
+        g_assert_cmpint(operand.status, ==, 2);
 }
 
 static void test_unknown_ids(Fixture *fixture, gconstpointer data) {
@@ -208,7 +230,7 @@ static void test_completion(Fixture *fixture, gconstpointer data) {
         g_autofree char *file = complete(fixture, "analyze --sosreport /proc/cpui");
 
         (void) data;
-        g_assert_cmpstr(verbs, ==, "status why check monitor analyze");
+        g_assert_cmpstr(verbs, ==, "status why check access monitor analyze");
         g_assert_cmpstr(check, ==, "kvm.vendor_module");
         g_assert_cmpstr(why, ==, "qemu");
         g_assert_cmpstr(profile, ==, "qemu");
@@ -231,6 +253,8 @@ int main(int argc, char *argv[]) {
         g_test_add("/command/unknown", Fixture, fill_nothing, set_up, test_unknown, tear_down);
         g_test_add("/command/json", Fixture, fill_not_ready, set_up, test_json, tear_down);
         g_test_add("/command/analyze", Fixture, fill_not_ready, set_up, test_analyze, tear_down);
+        g_test_add("/command/access", Fixture, fill_ready, set_up, test_access, tear_down);
+        g_test_add("/command/access-without-kvm", Fixture, fill_not_ready, set_up, test_access, tear_down);
         g_test_add("/command/unknown-ids", Fixture, fill_ready, set_up, test_unknown_ids, tear_down);
         g_test_add("/command/full-disk", Fixture, fill_ready, set_up, test_full_disk, tear_down);
         g_test_add("/command/completion", Fixture, fill_ready, set_up, test_completion, tear_down);

@@ -81,7 +81,7 @@ static void test_system_bus_address(void) {
 }
 
 static void test_no_daemon(void) {
-        static const char *const verbs[] = { "status", "why", "check", "monitor", "--json" };
+        static const char *const verbs[] = { "status", "why", "check", "access", "monitor", "--json" };
 
         FOREACH_ELEMENT(verb, verbs) {
                 g_auto(Outcome) outcome = run_client_on(session_bus(), *verb);
@@ -158,6 +158,19 @@ static void test_error_replies(void) {
         }
 }
 
+/* A daemon of an earlier version cannot tell who may use what. */
+static void test_method_is_missing(void) {
+        Fake fake = { .document = document_ready };
+
+        fake_start(&fake, session_bus());
+        {
+                g_auto(Outcome) outcome = run_client_on(session_bus(), "access");
+
+                assert_unreachable(&outcome, "is not the virtreadyd that this program knows");
+        }
+        fake_stop(&fake);
+}
+
 static void test_nonsense(void) {
         static const char *const documents[] = { "", "[]", "{", "no" };
 
@@ -206,6 +219,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/errors/silent-bus", test_silent_bus);
         g_test_add_func("/errors/hanging-daemon", test_hanging_daemon);
         g_test_add_func("/errors/replies", test_error_replies);
+        g_test_add_func("/errors/method-is-missing", test_method_is_missing);
         g_test_add_func("/errors/nonsense", test_nonsense);
         g_test_add_func("/errors/empty-document", test_empty_document);
 

@@ -201,6 +201,7 @@ static void expect_whole_check(Watcher *watcher) {
         g_assert_cmpstr(doc_text(remedy, "kind"), ==, "load-module");
         g_assert_true(doc_flag(remedy, "privileged"));
         g_assert_cmpuint(doc_number(event, "since_usec"), ==, 18446744073709551615ULL);
+        g_assert_cmpuint(doc_number(event, "reason_since_usec"), ==, 7);
         g_assert_null(doc_get(event, "Novelty"));
 }
 
@@ -212,13 +213,13 @@ static void test_signals(void) {
         watcher_start(&watcher, session_bus(), "--json");
         expect_state(&watcher);
 
-        fake_announce(
-                &fake, FAKE_CHECK_PATH, FAKE_CHECK_INTERFACE,
-                "{'State': <'fail'>, 'Detail': <'D.'>, 'Arguments': <{'module': <'tun'>}>,"
-                " 'BlockedBy': <['a.b']>, 'SinceUSec': <@t 18446744073709551615>, 'Novelty': <(1, [2.5])>,"
-                " 'Remedies': <[{'kind': <'load-module'>, 'privileged': <true>, 'more': <(byte 1, "
-                "[1.5])>}]>}",
-                NULL);
+        fake_announce(&fake, FAKE_CHECK_PATH, FAKE_CHECK_INTERFACE,
+                      "{'State': <'fail'>, 'Detail': <'D.'>, 'Arguments': <{'module': <'tun'>}>,"
+                      " 'BlockedBy': <['a.b']>, 'SinceUSec': <@t 18446744073709551615>,"
+                      " 'ReasonSinceUSec': <@t 7>, 'Novelty': <(1, [2.5])>,"
+                      " 'Remedies': <[{'kind': <'load-module'>, 'privileged': <true>, 'more': <(byte 1, "
+                      "[1.5])>}]>}",
+                      NULL);
         expect_whole_check(&watcher);
 
         /* What changes nothing is no news; nor is the summary, but for the number of virtual machines. */

@@ -173,6 +173,8 @@ static void test_check_whole(void) {
                                     "         Remedy: Load the kernel module kvm_amd.\n"
                                     "                 sudo modprobe kvm_amd\n");
         assert_contains(shown.text, "\n         Blocks: kvm.usable, kvm.device\n");
+        /* What time it was then depends on where this runs, but not by more than a day. */
+        assert_contains(shown.text, "\n   Reason since: 19");
         g_assert_true(g_str_has_suffix(
                 shown.text,
                 "\n  Documentation: file:///usr/share/doc/virtready/checks.html#kvm.vendor_module\n"));

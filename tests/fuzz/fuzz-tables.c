@@ -31,6 +31,7 @@ static void run_accounts(const FuzzTree *tree) {
 
         FOREACH_ELEMENT(id, ids) {
                 _cleanup_free_ char *user = NULL, *group = NULL;
+                _cleanup_(account_done) Account account = {};
 
                 fuzz_assert(root_user_name(tree->root, *id, &user) == 0);
                 fuzz_assert(root_group_name(tree->root, *id, &group) == 0);
@@ -38,6 +39,10 @@ static void run_accounts(const FuzzTree *tree) {
                 fuzz_assert(!isempty(group) && group[0] != '+');
                 fuzz_assert_printable(user);
                 fuzz_assert_printable(group);
+
+                fuzz_assert(account_read(tree->root, *id, &account) == 0);
+                fuzz_assert(!account.name || streq(account.name, user));
+                fuzz_assert(account.name || account.n_groups == 0);
         }
 }
 

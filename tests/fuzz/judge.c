@@ -5,6 +5,7 @@
 
 #include "../../client/exit-status.h"
 #include "../../client/show.h"
+#include "../../daemon/checks/access.h"
 #include "../../daemon/describe.h"
 #include "fuzz.h"
 #include "judge.h"
@@ -78,6 +79,33 @@ static void assert_verdict(const Verdict *verdict) {
                 assert_profile(verdict, profile);
 }
 
+/* Snapshots of the fuzzer have no device nodes: nobody is let in, not even root. */
+static void assert_access(const Root *root, const Facts *facts) {
+        static const gid_t groups[] = { 0, 1000 };
+
+        for (uid_t uid = 0; uid <= 1000; uid += 1000) {
+                _cleanup_(account_done) Account account = {};
+                const AccessCaller caller = {
+                        .has_uid = true,
+                        .has_groups = true,
+                        .uid = uid,
+                        .groups = groups,
+                        .n_groups = ELEMENTSOF(groups),
+                        .account = &account,
+                };
+
+                fuzz_assert(current_account_read(&account, root, uid) == 0);
+                for (DeviceId id = 0; id < _DEVICE_MAX; id++) {
+                        CheckResult result = {};
+
+                        fuzz_assert(access_judge(facts, id, &caller, &result) == 0);
+                        fuzz_assert(result.state != CHECK_PASS);
+                        assert_finding(&result);
+                        finding_done(&result.finding);
+                }
+        }
+}
+
 /* Nothing was changed by reading: whoever reads again sees the same. */
 static void assert_second_pass_is_equal(const Root *root, Facts *facts, const Verdict *verdict) {
         _cleanup_(topology_facts_done) TopologyFacts topology = facts_take_topology(facts);
@@ -87,8 +115,10 @@ static void assert_second_pass_is_equal(const Root *root, Facts *facts, const Ve
         fuzz_assert(topology_facts_equal(&topology, &facts->topology));
         fuzz_assert(verdict_new(facts, verdict, 2, &again) == 0);
         fuzz_assert(verdict_equal(verdict, again));
-        for (size_t i = 0; i < again->n_checks; i++)
+        for (size_t i = 0; i < again->n_checks; i++) {
                 fuzz_assert(again->checks[i].since_usec == verdict->checks[i].since_usec);
+                fuzz_assert(again->checks[i].reason_since_usec == verdict->checks[i].reason_since_usec);
+        }
 }
 
 static void assert_document(const char *text, const Verdict *verdict) {
@@ -120,6 +150,7 @@ void judge(const Root *root, char **ret) {
         fuzz_assert(current_facts_read(&current, &facts, root) == 0);
         fuzz_assert(verdict_new(&facts, NULL, 1, &verdict) == 0);
         assert_verdict(verdict);
+        assert_access(root, &facts);
 
         fuzz_assert(describe(&facts, &current, verdict, &text) == 0);
         assert_document(text, verdict);

@@ -4,6 +4,7 @@
 
 #include <json-c/json.h>
 
+#include "daemon/checks/access.h"
 #include "daemon/describe.h"
 #include "tests/unit/machine.h"
 
@@ -240,11 +241,38 @@ static void test_interface(void) {
         assert_property_has("Remedies", remedy_kind, REMEDY_NONE + 1, _REMEDY_KIND_MAX);
 }
 
+static void assert_file_has(const char *variable, const char *before, const char *word, const char *after) {
+        g_autofree char *text = NULL, *expected = g_strconcat(before, word, after, NULL);
+        g_autoptr(GError) error = NULL;
+
+        (void) g_file_get_contents(g_getenv(variable), &text, NULL, &error);
+        g_assert_no_error(error);
+        if (!strstr(text, expected)) {
+                g_test_message("%s does not have %s.", g_getenv(variable), expected);
+                g_test_fail();
+        }
+}
+
+/* Whoever adds a reason for access documents it where the others are. */
+static void test_access_reasons(void) {
+        for (const Reason *const *reason = access_reasons(); *reason; reason++) {
+                assert_file_has("ACCESS_SCHEMA", "\"", (*reason)->id, "\"");
+                assert_file_has("MANAGER_INTERFACE", "\"", (*reason)->id, "\"");
+                assert_file_has("CLIENT_MANUAL", "\n.It Li ", (*reason)->id, "\n");
+
+                FOREACH_ELEMENT(remedy, (*reason)->remedies)
+                        if (remedy->kind != REMEDY_NONE)
+                                assert_file_has("ACCESS_SCHEMA", "\"", remedy_kind_to_string(remedy->kind),
+                                                "\"");
+        }
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
         g_test_add_func("/schema/words", test_words);
         g_test_add_func("/schema/interface", test_interface);
+        g_test_add_func("/schema/access-reasons", test_access_reasons);
         g_test_add_func("/schema/accepts", test_accepts);
         g_test_add_func("/schema/refuses", test_refuses);
         g_test_add_func("/schema/machines", test_machines);

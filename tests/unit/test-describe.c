@@ -173,6 +173,8 @@ static void test_times(void) {
         tun = member(member(document, "checks", json_type_object), "net.tun", json_type_object);
         g_assert_cmpuint((uint64_t) json_object_get_int64(member(tun, "since_usec", json_type_int)), ==,
                          now);
+        g_assert_cmpuint((uint64_t) json_object_get_int64(member(tun, "reason_since_usec", json_type_int)),
+                         ==, now);
 }
 
 int main(int argc, char *argv[]) {

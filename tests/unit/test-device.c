@@ -114,6 +114,76 @@ static void test_owner_names(void) {
         g_assert_cmpstr(no_group, ==, "105");
 }
 
+static void assert_groups(const Account *account, const char *expected) {
+        g_autoptr(GString) text = g_string_new(NULL);
+
+        for (size_t i = 0; i < account->n_groups; i++)
+                g_string_append_printf(text, "%s%u", i > 0 ? " " : "", account->groups[i]);
+        g_assert_cmpstr(text->str, ==, expected);
+}
+
+static void test_account(void) {
+        static const struct {
+                uid_t uid;
+                const char *name, *groups;
+        } cases[] = {
+                { 0, "root", "0 5" },       { 1000, "alice", "1000 104 105" },
+                { 1001, "bob", "104 104" }, { 1002, "carol", "" }, /* the number of her group is none */
+                { 1003, "al", "1003" },     { 1004, NULL, "" },
+                { UINT32_MAX, NULL, "" },
+        };
+        _cleanup_tree_ char *tree = tree_new();
+        _cleanup_(root_freep) Root *root = tree_root(tree);
+
+        tree_file(tree, "etc/passwd",
+                  "root:x:0:0::/root:/bin/sh\n+:x:1004:0::/:\nalice:x:1000:1000:A:/:/bin/sh\n"
+                  "alicia:x:1000:1005::/:\nbob:x:1001:104\ncarol:x:1002:group::/:\nal:x:1003:1003::/:\n"
+                  "nobody:x:4294967295:0::/:\n");
+        tree_file(tree, "etc/group",
+                  "root:x:0:\ntty:x:5:root\nkvm:x:104:bob,alice,\n+kvm:x:106:alice\nplus:x:107\n"
+                  "long:x:108:alicea,xalice\nlast:x:105:alice");
+        FOREACH_ELEMENT(c, cases) {
+                _cleanup_(account_done) Account account = {};
+
+                g_assert_cmpint(account_read(root, c->uid, &account), ==, 0);
+                g_assert_cmpstr(account.name, ==, c->name);
+                assert_groups(&account, c->groups);
+        }
+}
+
+/* A group with very many members does not hide those behind it. */
+static void test_account_behind_long_group(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        _cleanup_(root_freep) Root *root = tree_root(tree);
+        g_autoptr(GString) text = g_string_new("everybody:x:100:");
+        _cleanup_(account_done) Account account = {};
+        _cleanup_free_ char *group = NULL;
+
+        for (unsigned i = 0; i < 5000; i++)
+                g_string_append_printf(text, "user%u,", i);
+        g_string_append(text, "alice\nkvm:x:104:alice\n");
+        tree_file(tree, "etc/passwd", "alice:x:1000:1000::/:/bin/sh\n");
+        tree_file(tree, "etc/group", text->str);
+
+        g_assert_cmpint(account_read(root, 1000, &account), ==, 0);
+        assert_groups(&account, "1000 100 104");
+        g_assert_true(account_has_group(&account, 104));
+        g_assert_false(account_has_group(&account, 103));
+        g_assert_cmpint(root_group_name(root, 104, &group), ==, 0);
+        g_assert_cmpstr(group, ==, "kvm");
+}
+
+/* Without files nothing is known of anybody. */
+static void test_account_without_files(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        _cleanup_(root_freep) Root *root = tree_root(tree);
+        _cleanup_(account_done) Account account = {};
+
+        g_assert_cmpint(account_read(root, 0, &account), ==, 0);
+        g_assert_null(account.name);
+        g_assert_cmpuint(account.n_groups, ==, 0);
+}
+
 static void test_owner_without_files(void) {
         _cleanup_tree_ char *tree = tree_new();
         _cleanup_(root_freep) Root *root = tree_root(tree);
@@ -247,9 +317,12 @@ static void test_acl(void) {
             !set_acl(tree, "u::rw,u:1000:rw,u:1001:r,g::rw,g:2000:rw,m::rw,o::-"))
                 return;
 
+        tree_file(tree, "etc/group", "virt:x:2000:\nother:x:1000:\n");
         devices = read_devices(tree);
         g_assert_true(kvm->group_read_write);
         g_assert_cmpuint(kvm->n_acl, ==, 3);
+        g_assert_null(kvm->acl[0].group);
+        g_assert_cmpstr(kvm->acl[2].group, ==, "virt");
         g_assert_false(kvm->acl[0].is_group);
         g_assert_cmpuint(kvm->acl[0].id, ==, 1000);
         g_assert_true(kvm->acl[0].read_write);
@@ -258,6 +331,7 @@ static void test_acl(void) {
         g_assert_true(kvm->acl[2].is_group);
         g_assert_cmpuint(kvm->acl[2].id, ==, 2000);
         g_assert_true(kvm->acl[2].read_write);
+        g_assert_false(kvm->acl_unknown);
         devices_facts_done(&devices);
 }
 
@@ -298,6 +372,8 @@ static void test_acl_is_bounded(void) {
 
         devices = read_devices(tree);
         g_assert_cmpuint(devices.devices[DEVICE_KVM].n_acl, ==, DEVICE_ACL_ENTRIES_MAX);
+        g_assert_true(devices.devices[DEVICE_KVM].acl_unknown);
+        g_assert_true(devices.devices[DEVICE_KVM].group_read_write);
         devices_facts_done(&devices);
 }
 
@@ -387,6 +463,9 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/device/node-is-none", test_node_is_none);
         g_test_add_func("/device/owner-names", test_owner_names);
         g_test_add_func("/device/owner-without-files", test_owner_without_files);
+        g_test_add_func("/device/account", test_account);
+        g_test_add_func("/device/account-behind-long-group", test_account_behind_long_group);
+        g_test_add_func("/device/account-without-files", test_account_without_files);
         g_test_add_func("/device/node", test_node);
         g_test_add_func("/device/node-is-left-out", test_node_is_left_out);
         g_test_add_func("/device/static-nodes", test_static_nodes);

@@ -209,17 +209,32 @@ static void test_times(void) {
         g_assert_false(profile_result_equal(profile_of(same, "qemu"), profile_of(changed, "qemu")));
 }
 
-/* Another reason for the same state is a difference, and begins no new time. */
+/* Another reason for the same state is a difference, and begins a new time of the reason alone; so is
+ * another value in the same reason. */
 static void test_other_reason(void) {
         _cleanup_(machine_freep) Machine *machine = machine_load("intel-ready");
-        _cleanup_(verdict_freep) Verdict *first = NULL, *second = NULL;
+        _cleanup_(verdict_freep) Verdict *first = NULL, *second = NULL, *third = NULL, *fourth = NULL;
         Facts facts = machine->facts;
 
         first = judge(&facts, NULL, 100);
+        g_assert_cmpuint(result_of(first, "kvm.access")->reason_since_usec, ==, 100);
         facts.devices.devices[DEVICE_KVM].mode = 0666;
         second = judge(&facts, first, 200);
         g_assert_cmpuint(result_of(second, "kvm.access")->since_usec, ==, 100);
+        g_assert_cmpuint(result_of(second, "kvm.access")->reason_since_usec, ==, 200);
+        g_assert_cmpuint(result_of(second, "net.tun")->reason_since_usec, ==, 100);
         g_assert_false(verdict_equal(first, second));
+
+        facts.devices.devices[DEVICE_KVM].mode = 0667;
+        third = judge(&facts, second, 300);
+        g_assert_true(result_of(third, "kvm.access")->finding.reason ==
+                      result_of(second, "kvm.access")->finding.reason);
+        g_assert_cmpuint(result_of(third, "kvm.access")->since_usec, ==, 100);
+        g_assert_cmpuint(result_of(third, "kvm.access")->reason_since_usec, ==, 300);
+
+        fourth = judge(&facts, third, 400);
+        g_assert_cmpuint(result_of(fourth, "kvm.access")->reason_since_usec, ==, 300);
+        g_assert_true(verdict_equal(third, fourth));
 }
 
 static void test_equal_without_verdict(void) {

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The kernel's decision on one process and one node, taken without asking it. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../basic/macro.h"
+#include "access-reasons.h"
+#include "access.h"
+
+/* What udev makes of the nodes (systemd, rules.d/50-udev-default.rules.in). */
+static const Reason *const root_only_table[_DEVICE_MAX] = {
+        [DEVICE_FUSE] = &access_root_only_everybody,  [DEVICE_IOMMU] = &access_root_only,
+        [DEVICE_KVM] = &access_root_only_kvm,         [DEVICE_TUN] = &access_root_only_everybody,
+        [DEVICE_VFIO] = &access_root_only_everybody,  [DEVICE_VHOST_NET] = &access_root_only_kvm,
+        [DEVICE_VHOST_VSOCK] = &access_root_only_kvm,
+};
+
+static bool has_group(const AccessCaller *caller, gid_t gid) {
+        FOREACH_ARRAY(group, caller->groups, caller->n_groups)
+                if (*group == gid)
+                        return true;
+
+        return false;
+}
+
+static bool others_may(const DeviceFacts *device) {
+        return (device->mode & 0006) == 0006;
+}
+
+/* Where the group bits of the mode are all zero, the kernel does not look at the list: nobody is named then,
+ * and who would have been is one of the others. acl(5) does not say so. */
+static size_t n_entries(const DeviceFacts *device) {
+        return (device->mode & 0070) != 0 ? device->n_acl : 0;
+}
+
+/* A list that was not read matters, unless no entry of it can admit anybody, and the others are not let in
+ * either. */
+static bool list_matters(const DeviceFacts *device) {
+        return device->acl_unknown && (device->mode & 0070) != 0 &&
+               ((device->mode & 0060) == 0060 || others_may(device));
+}
+
+static const DeviceAclEntry *find_user(const DeviceFacts *device, uid_t uid) {
+        FOREACH_ARRAY(entry, device->acl, n_entries(device))
+                if (!entry->is_group && entry->id == uid)
+                        return entry;
+
+        return NULL;
+}
+
+/* A group that the node is about, in the order in which the kernel looks at them. */
+typedef struct Group {
+        gid_t gid;
+        const char *name;
+        bool read_write;
+        bool in_list;
+} Group;
+
+static size_t list_groups(const DeviceFacts *device, Group groups[DEVICE_ACL_ENTRIES_MAX + 1]) {
+        size_t n = 0;
+
+        groups[n++] = (Group){ device->gid, device->group, device->group_read_write, false };
+        FOREACH_ARRAY(entry, device->acl, n_entries(device))
+                if (entry->is_group)
+                        groups[n++] = (Group){ entry->id, entry->group, entry->read_write, true };
+
+        return n;
+}
+
+/* Commands are typed into root's shell, and names come from files. */
+static bool can_be_typed(const char *name) {
+        return !isempty(name) && name[0] != '-' &&
+               name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")] ==
+                       '\0';
+}
+
+/* Somebody but root may, though no group may: then root is not the only one. */
+static bool admits_single_users(const DeviceFacts *device) {
+        FOREACH_ARRAY(entry, device->acl, n_entries(device))
+                if (!entry->is_group && entry->read_write && entry->id != 0)
+                        return true;
+
+        return device->uid != 0 && (device->mode & 0600) == 0600;
+}
+
+/* The group of root is nobody's to join. */
+static const Reason *explain_denial(const DeviceFacts *device, DeviceId id, const AccessCaller *caller,
+                                    const Group *groups, size_t n_groups, Finding *finding) {
+        const Group *missing = NULL;
+
+        FOREACH_ARRAY(group, groups, n_groups) {
+                if (!group->read_write || group->gid == 0)
+                        continue;
+
+                if (account_has_group(caller->account, group->gid)) {
+                        finding_add(finding, "admitting_group", group->name);
+                        return can_be_typed(group->name) ? &access_group_not_in_session_typed
+                                                         : &access_group_not_in_session;
+                }
+                if (!missing)
+                        missing = group;
+        }
+
+        if (missing) {
+                finding_add(finding, "admitting_group", missing->name);
+                return can_be_typed(missing->name) && can_be_typed(caller->account->name)
+                               ? &access_not_in_group_typed
+                               : &access_not_in_group;
+        }
+
+        if (others_may(device))
+                return &access_group_denied;
+
+        return admits_single_users(device) ? &access_not_admitted : root_only_table[id];
+}
+
+/* One group that permits is enough; where none that matches does, the others' bits do not count. */
+static const Reason *judge_groups(const DeviceFacts *device, DeviceId id, const AccessCaller *caller,
+                                  Finding *finding) {
+        Group groups[DEVICE_ACL_ENTRIES_MAX + 1];
+        size_t n = list_groups(device, groups);
+        bool matches = false, all_agree = true;
+
+        FOREACH_ARRAY(group, groups, n) {
+                all_agree = all_agree && group->read_write == others_may(device);
+                if (!has_group(caller, group->gid))
+                        continue;
+
+                matches = true;
+                if (group->read_write) {
+                        finding_add(finding, "admitting_group", group->name);
+                        return group->in_list ? &access_acl_group : &access_group;
+                }
+        }
+
+        if (!caller->has_groups && !all_agree)
+                return &access_unknown;
+        if (!matches && others_may(device))
+                return &access_everybody;
+
+        return explain_denial(device, id, caller, groups, n, finding);
+}
+
+static const Reason *judge_permissions(const DeviceFacts *device, DeviceId id, const AccessCaller *caller,
+                                       Finding *finding) {
+        const DeviceAclEntry *entry;
+
+        if (caller->uid == 0)
+                return &access_root;
+        if (caller->uid == device->uid)
+                return (device->mode & 0600) == 0600 ? &access_owner : &access_owner_denied;
+        if (list_matters(device))
+                return &access_unknown;
+
+        entry = find_user(device, caller->uid);
+        if (entry && !entry->read_write)
+                return can_be_typed(caller->account->name) ? &access_acl_user_denied_typed
+                                                           : &access_acl_user_denied;
+
+        return entry ? &access_acl_user : judge_groups(device, id, caller, finding);
+}
+
+/* Whether there is something to have access to: NULL where there is. Of KVM's node more is known. */
+static const Reason *judge_presence(const Facts *facts, DeviceId id) {
+        const DeviceFacts *device = &facts->devices.devices[id];
+        DeviceState state = facts_device_state(facts, id);
+
+        if (id == DEVICE_KVM && device->registered == TRISTATE_NO) {
+                if (facts_kvm_is_missing(facts))
+                        return &access_no_driver;
+                state = facts_kvm_loads_on_demand(facts) == TRISTATE_YES ? DEVICE_STATE_AUTOLOADABLE
+                                                                         : DEVICE_STATE_UNKNOWN;
+        }
+
+        switch (state) {
+        case DEVICE_STATE_LIVE:
+        case DEVICE_STATE_AUTOLOADABLE:
+                return device->has_node == TRISTATE_YES ? NULL : &access_unknown;
+        case DEVICE_STATE_NO_NODE:
+                return &access_no_node;
+        case DEVICE_STATE_ABSENT:
+                return &access_no_driver;
+        default:
+                return &access_unknown;
+        }
+}
+
+static void add_caller(Finding *finding, const AccessCaller *caller) {
+        if (caller->has_uid && !caller->account->name)
+                finding_add_unsigned(finding, "caller", caller->uid);
+        else
+                finding_add(finding, "caller", caller->has_uid ? caller->account->name : NULL);
+}
+
+static const Reason *judge(const Facts *facts, DeviceId id, const AccessCaller *caller, Finding *finding) {
+        const DeviceFacts *device = &facts->devices.devices[id];
+        const Reason *reason;
+        char mode[8];
+
+        finding_add(finding, "device", device_path(id));
+        add_caller(finding, caller);
+
+        reason = judge_presence(facts, id);
+        if (reason)
+                return reason;
+
+        snprintf(mode, sizeof(mode), "%04o", (unsigned) device->mode);
+        finding_add(finding, "user", device->user);
+        finding_add(finding, "group", device->group);
+        finding_add(finding, "mode", mode);
+
+        return caller->has_uid ? judge_permissions(device, id, caller, finding) : &access_unknown;
+}
+
+int access_judge(const Facts *facts, DeviceId id, const AccessCaller *caller, CheckResult *ret) {
+        CheckResult result = { .finding.evidence = facts->live ? EVIDENCE_OBSERVED : EVIDENCE_INFERRED };
+
+        result.finding.reason = judge(facts, id, caller, &result.finding);
+        result.state = result.finding.reason->state;
+        if (result.finding.out_of_memory) {
+                finding_done(&result.finding);
+                return -ENOMEM;
+        }
+
+        *ret = result;
+        return 0;
+}
