@@ -172,9 +172,10 @@ static int run_pass(Manager *manager) {
 
         if (!verdict_equal(old, fresh) || !topology_facts_equal(old_topology, topology)) {
                 manager->generation++;
-                transitions_log(old, fresh, manager->generation);
+                /* Who waits for the news comes before who keeps them. */
                 if (old)
                         bus_publish(manager, old, old_topology);
+                transitions_log(old, fresh, manager->generation);
         }
 
         return 0;
