@@ -9,6 +9,10 @@
 #include "bus.h"
 #include "names.h"
 
+/* So many messages are handled before a pass gets its turn: as many calls as may wait for it, and no more,
+ * or who never stops calling could keep it from coming. */
+#define MESSAGES_PER_TURN MANAGER_RECHECKS_MAX
+
 static int add_objects(Manager *manager) {
         int r;
 
@@ -58,6 +62,12 @@ int bus_connect(Manager *manager, const char *address) {
                 return log_error_errno(r, "Failed to make the end of the bus our own: %m");
 
         return 0;
+}
+
+void bus_take_arrived(Manager *manager) {
+        for (unsigned i = 0; i < MESSAGES_PER_TURN; i++)
+                if (sd_bus_process(manager->bus, NULL) <= 0)
+                        return;
 }
 
 static int publish(Manager *manager, const Verdict *old, const TopologyFacts *old_topology) {

@@ -10,6 +10,9 @@
  * are answered by the event loop, so not before the manager has a verdict. Logs why it failed. */
 int bus_connect(Manager *manager, const char *address);
 
+/* Handles the messages that have arrived, without waiting for the event loop; of very many, the first. */
+void bus_take_arrived(Manager *manager);
+
 /* Announces how the manager's verdict and topology differ from the OLD ones: one PropertiesChanged for each
  * object that changed, with the values that did, then one Changed. What cannot be sent is logged. */
 void bus_publish(Manager *manager, const Verdict *old, const TopologyFacts *old_topology);
