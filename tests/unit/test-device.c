@@ -8,7 +8,6 @@
 #include <sys/sysmacros.h>
 
 #include "daemon/facts/device.h"
-#include "daemon/facts/owner.h"
 #include "tree.h"
 
 #define KVM_NUMBER makedev(10, 232)
@@ -94,38 +93,6 @@ static void test_node_is_none(void) {
         devices_facts_done(&devices);
 }
 
-static void test_owner_names(void) {
-        _cleanup_tree_ char *tree = tree_new();
-        _cleanup_(root_freep) Root *root = tree_root(tree);
-        _cleanup_free_ char *user = NULL, *group = NULL, *no_user = NULL, *no_group = NULL;
-
-        tree_file(tree, "etc/passwd",
-                  "root:x:0:0::/root:/bin/sh\n\nnonsense\nvirt:x:64055:64055::/:/bin/false\n");
-        tree_file(tree, "etc/group", "root:x:0:\n:::\nkvm:x:104:alice,bob\n");
-
-        g_assert_cmpint(root_user_name(root, 64055, &user), ==, 0);
-        g_assert_cmpstr(user, ==, "virt");
-        g_assert_cmpint(root_group_name(root, 104, &group), ==, 0);
-        g_assert_cmpstr(group, ==, "kvm");
-
-        g_assert_cmpint(root_user_name(root, 4294967294U, &no_user), ==, 0);
-        g_assert_cmpstr(no_user, ==, "4294967294");
-        g_assert_cmpint(root_group_name(root, 105, &no_group), ==, 0);
-        g_assert_cmpstr(no_group, ==, "105");
-}
-
-static void test_owner_without_files(void) {
-        _cleanup_tree_ char *tree = tree_new();
-        _cleanup_(root_freep) Root *root = tree_root(tree);
-        _cleanup_free_ char *user = NULL, *group = NULL;
-
-        tree_file(tree, "etc/group", "");
-        g_assert_cmpint(root_user_name(root, 0, &user), ==, 0);
-        g_assert_cmpstr(user, ==, "0");
-        g_assert_cmpint(root_group_name(root, 0, &group), ==, 0);
-        g_assert_cmpstr(group, ==, "0");
-}
-
 /* Makes a node, which nothing opens. Returns whether that is permitted. */
 static bool make_node_at(const char *tree, const char *name, dev_t number) {
         g_autofree char *path = g_build_filename(tree, name, NULL);
@@ -169,6 +136,41 @@ static void test_node(void) {
         g_assert_cmpstr(kvm->group, ==, "kvm");
         g_assert_false(kvm->group_read_write);
         g_assert_cmpuint(kvm->n_acl, ==, 0);
+        devices_facts_done(&devices);
+}
+
+/* Nodes share owners and differ in them, and each gets the names of its own. */
+static void test_owners_of_nodes(void) {
+        static const struct {
+                DeviceId id;
+                const char *node;
+                uid_t uid;
+                gid_t gid;
+                const char *user, *group;
+        } nodes[] = {
+                { DEVICE_FUSE, "dev/fuse", 0, 0, "root", "0" },
+                { DEVICE_IOMMU, "dev/iommu", 64055, 0, "virt", "0" },
+                { DEVICE_KVM, "dev/kvm", 0, 104, "root", "kvm" },
+                { DEVICE_VHOST_NET, "dev/vhost-net", 64055, 104, "virt", "kvm" },
+        };
+        _cleanup_tree_ char *tree = tree_new();
+        DevicesFacts devices;
+
+        FOREACH_ELEMENT(node, nodes) {
+                g_autofree char *path = g_build_filename(tree, node->node, NULL);
+
+                if (!make_node_at(tree, node->node, NULL_NUMBER))
+                        return;
+                g_assert_no_errno(chown(path, node->uid, node->gid));
+        }
+
+        tree_file(tree, "etc/passwd", "root:x:0:0::/root:/bin/sh\nvirt:x:64055:64055::/:/bin/false\n");
+        tree_file(tree, "etc/group", "kvm:x:104:\n");
+        devices = read_devices(tree);
+        FOREACH_ELEMENT(node, nodes) {
+                g_assert_cmpstr(devices.devices[node->id].user, ==, node->user);
+                g_assert_cmpstr(devices.devices[node->id].group, ==, node->group);
+        }
         devices_facts_done(&devices);
 }
 
@@ -385,8 +387,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/device/misc-class", test_misc_class);
         g_test_add_func("/device/list-is-none", test_list_is_none);
         g_test_add_func("/device/node-is-none", test_node_is_none);
-        g_test_add_func("/device/owner-names", test_owner_names);
-        g_test_add_func("/device/owner-without-files", test_owner_without_files);
+        g_test_add_func("/device/owners-of-nodes", test_owners_of_nodes);
         g_test_add_func("/device/node", test_node);
         g_test_add_func("/device/node-is-left-out", test_node_is_left_out);
         g_test_add_func("/device/static-nodes", test_static_nodes);
