@@ -172,9 +172,10 @@ static int run_pass(Manager *manager) {
 
         if (!verdict_equal(old, fresh) || !topology_facts_equal(old_topology, topology)) {
                 manager->generation++;
-                transitions_log(old, fresh, manager->generation);
+                /* Who waits for the news comes before who keeps them. */
                 if (old)
                         bus_publish(manager, old, old_topology);
+                transitions_log(old, fresh, manager->generation);
         }
 
         return 0;
@@ -196,12 +197,22 @@ static void notify_status(const Manager *manager) {
                 (void) sd_notifyf(/* unset_environment= */ false, "STATUS=%s", words);
 }
 
+/* Those who call at once call one after the other. If the pass came after the first of them, the others
+ * would need passes of their own, and soon meet the rate limit. */
+static void gather_rechecks(Manager *manager, sd_event_source *source) {
+        if (manager->n_rechecks == 0)
+                return;
+
+        bus_take_arrived(manager);
+        /* What they asked for is the pass that comes now. */
+        (void) sd_event_source_set_enabled(source, SD_EVENT_OFF);
+}
+
 static int on_pass_due(sd_event_source *source, void *userdata) {
         Manager *manager = userdata;
         int r;
 
-        (void) source;
-
+        gather_rechecks(manager, source);
         r = run_pass(manager);
         if (r < 0) {
                 /* What was dirty still is, and is read with the next pass. */

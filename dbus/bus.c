@@ -5,6 +5,16 @@
 #include "../daemon/basic/log.h"
 #include "bus-objects.h"
 
+/* So many messages are handled before a pass gets its turn: as many calls as may wait for it, and no more,
+ * or who never stops calling could keep it from coming. */
+#define MESSAGES_PER_TURN MANAGER_RECHECKS_MAX
+
+void bus_take_arrived(Manager *manager) {
+        for (unsigned i = 0; manager->bus && i < MESSAGES_PER_TURN; i++)
+                if (sd_bus_process(manager->bus, NULL) <= 0)
+                        return;
+}
+
 static int publish(Manager *manager, const Verdict *old, const TopologyFacts *old_topology) {
         const Verdict *fresh = manager->verdict;
         int r;

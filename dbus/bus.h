@@ -16,6 +16,9 @@ bool bus_is_connected(const Manager *manager);
 /* Leaves a bus that does not read what it is sent, before that takes ever more memory. */
 void bus_check_queue(Manager *manager);
 
+/* Handles the messages that have arrived, without waiting for the event loop; of very many, the first. */
+void bus_take_arrived(Manager *manager);
+
 /* Announces how the manager's verdict and topology differ from the OLD ones: one PropertiesChanged for each
  * object that changed, with the values that did, then one Changed. What cannot be sent is logged; without a
  * bus there is nobody to tell. */

@@ -200,12 +200,38 @@ static int name_acl_groups(const Root *root, DeviceFacts *device) {
         return 0;
 }
 
-static int read_node(const Root *root, const char *path, bool all_shown, DeviceFacts *device) {
+static int copy_name(const char *name, char **ret) {
+        *ret = strdup(name);
+        return *ret ? 0 : -ENOMEM;
+}
+
+/* Most nodes belong to the same few users and groups, so the account files are read once for each of these.
+ */
+static int read_owner(const Root *root, const DevicesFacts *devices, DeviceFacts *device) {
+        int r = -ENOENT;
+
+        FOREACH_ELEMENT(other, devices->devices)
+                if (r == -ENOENT && other->user && other->uid == device->uid)
+                        r = copy_name(other->user, &device->user);
+        if (r == -ENOENT)
+                r = root_user_name(root, device->uid, &device->user);
+        if (r < 0)
+                return r;
+
+        FOREACH_ELEMENT(other, devices->devices)
+                if (other->group && other->gid == device->gid)
+                        return copy_name(other->group, &device->group);
+
+        return root_group_name(root, device->gid, &device->group);
+}
+
+static int read_node(const Root *root, DevicesFacts *devices, DeviceId id, bool all_shown) {
+        DeviceFacts *device = &devices->devices[id];
         _cleanup_close_ int fd = -EBADF;
         struct stat st;
         int r;
 
-        fd = root_open_path(root, path, &st);
+        fd = root_open_path(root, device_table[id].path + 1, &st);
         if (fd < 0 || !S_ISCHR(st.st_mode)) {
                 if (all_shown && (fd >= 0 || fd == -ENOENT || fd == -ENOTDIR))
                         device->has_node = TRISTATE_NO;
@@ -226,11 +252,7 @@ static int read_node(const Root *root, const char *path, bool all_shown, DeviceF
         if (r < 0)
                 return r;
 
-        r = root_user_name(root, device->uid, &device->user);
-        if (r < 0)
-                return r;
-
-        return root_group_name(root, device->gid, &device->group);
+        return read_owner(root, devices, device);
 }
 
 /* "tun net/tun c10:200": a module, a path below /dev, the kind and the numbers (kmod, tools/depmod.c:
@@ -283,8 +305,8 @@ int devices_facts_read(const Root *root, const KernelFacts *kernel, DevicesFacts
         r = read_proc_misc(root, &devices);
         if (r >= 0)
                 read_misc_class(root, &devices);
-        for (size_t id = 0; r >= 0 && id < _DEVICE_MAX; id++)
-                r = read_node(root, device_table[id].path + 1, all_shown, &devices.devices[id]);
+        for (DeviceId id = 0; r >= 0 && id < _DEVICE_MAX; id++)
+                r = read_node(root, &devices, id, all_shown);
         if (r >= 0 && !all_shown)
                 r = read_static_nodes(root, kernel->release, &devices);
         if (r < 0) {

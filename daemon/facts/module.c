@@ -138,7 +138,7 @@ static void read_sys_module(const Root *root, ModuleFacts *modules) {
 
         for (size_t id = 0; has_sys_module && id < _MODULE_MAX; id++) {
                 char directory[64], initstate[80];
-                int loadable;
+                int exists;
 
                 if (modules->presence[id] > MODULE_PRESENCE_NONE)
                         continue;
@@ -146,12 +146,18 @@ static void read_sys_module(const Root *root, ModuleFacts *modules) {
                 snprintf(directory, sizeof(directory), "sys/module/%s", module_table[id]);
                 snprintf(initstate, sizeof(initstate), "%s/initstate", directory);
 
-                loadable = root_exists(root, initstate);
-                if (loadable > 0 && modules->presence[id] == MODULE_PRESENCE_UNKNOWN)
+                /* Most have none, so that one look is enough for them. */
+                exists = root_exists(root, directory);
+                if (exists == 0)
+                        modules->presence[id] = MODULE_PRESENCE_NONE;
+                if (exists <= 0)
+                        continue;
+
+                exists = root_exists(root, initstate);
+                if (exists == 0)
+                        modules->presence[id] = MODULE_PRESENCE_BUILT_IN;
+                else if (exists > 0 && modules->presence[id] == MODULE_PRESENCE_UNKNOWN)
                         modules->presence[id] = MODULE_PRESENCE_LIVE;
-                else if (loadable == 0)
-                        modules->presence[id] = root_exists(root, directory) > 0 ? MODULE_PRESENCE_BUILT_IN
-                                                                                 : MODULE_PRESENCE_NONE;
         }
 }
 

@@ -39,10 +39,11 @@
 
 /* How far the reading of a snapshot has come. */
 typedef struct RootSnapshot {
-        uint64_t work;     /* what is left of this pass */
-        uint64_t end_usec; /* the CPU time of this thread at which the pass has to end */
-        bool cut_short;    /* a pass has ended before everything was read */
-        char denied[128];  /* the beginning of the first path that this user may not read, or "" */
+        uint64_t work;          /* what is left of this pass */
+        uint64_t end_usec;      /* the CPU time of this thread at which the pass has to end */
+        uint64_t earliest_usec; /* the time (CLOCK_MONOTONIC) before which that cannot be */
+        bool cut_short;         /* a pass has ended before everything was read */
+        char denied[128];       /* the beginning of the first path that this user may not read, or "" */
 } RootSnapshot;
 
 typedef struct Root {

@@ -13,7 +13,9 @@
 
 #define ROUNDS_DEFAULT 30U
 #define CALLS_DEFAULT 5000U
-#define IDLE_SECONDS_DEFAULT 10U
+#define EVENTS_DEFAULT 300U
+#define STORM_DEFAULT 100000U
+#define IDLE_SECONDS_DEFAULT 60U
 
 /* Larger numbers are typing errors. */
 #define COUNT_MAX 1000000UL
@@ -21,20 +23,22 @@
 #define HOSTNAMED "/lib/systemd/systemd-hostnamed"
 
 typedef struct Options {
-        unsigned rounds, calls, idle_seconds;
+        unsigned rounds, calls, events, storm, idle_seconds;
         bool json, verbose;
-        const char *bus_configuration, *floor, *virtreadyd;
+        const char *bus_configuration, *floor, *floor_events, *virtreadyd;
 } Options;
 
 static void print_help(void) {
-        puts("bench [OPTION…] BUS-CONFIGURATION FLOOR VIRTREADYD\n"
+        puts("bench [OPTION…] BUS-CONFIGURATION FLOOR FLOOR-EVENTS VIRTREADYD\n"
              "\n"
              "Measures virtreadyd beside others and prints a Markdown table.\n"
              "\n"
              "  -h --help            Show this help\n"
              "     --rounds=N        Starts of each service, passes, runs of virt-host-validate (30)\n"
              "     --calls=N         Calls of GetAll to each service (5000)\n"
-             "     --idle=SECONDS    How long to watch the idle services (10)\n"
+             "     --events=N        Kernel events whose way to the bus is timed, for each service (300)\n"
+             "     --storm=N         Kernel events of the storm (100000)\n"
+             "     --idle=SECONDS    How long to watch the idle services (60)\n"
              "     --json            Print JSON instead\n"
              "  -v --verbose         Let the messages of what is started through");
 }
@@ -57,6 +61,8 @@ static int options_parse(int argc, char *argv[], Options *ret) {
         enum {
                 ARG_ROUNDS = 0x100,
                 ARG_CALLS,
+                ARG_EVENTS,
+                ARG_STORM,
                 ARG_IDLE,
                 ARG_JSON,
         };
@@ -64,6 +70,8 @@ static int options_parse(int argc, char *argv[], Options *ret) {
                 { "help", no_argument, NULL, 'h' },
                 { "rounds", required_argument, NULL, ARG_ROUNDS },
                 { "calls", required_argument, NULL, ARG_CALLS },
+                { "events", required_argument, NULL, ARG_EVENTS },
+                { "storm", required_argument, NULL, ARG_STORM },
                 { "idle", required_argument, NULL, ARG_IDLE },
                 { "json", no_argument, NULL, ARG_JSON },
                 { "verbose", no_argument, NULL, 'v' },
@@ -71,6 +79,8 @@ static int options_parse(int argc, char *argv[], Options *ret) {
         };
         Options parsed = { .rounds = ROUNDS_DEFAULT,
                            .calls = CALLS_DEFAULT,
+                           .events = EVENTS_DEFAULT,
+                           .storm = STORM_DEFAULT,
                            .idle_seconds = IDLE_SECONDS_DEFAULT };
         int c, r = 0;
 
@@ -84,6 +94,12 @@ static int options_parse(int argc, char *argv[], Options *ret) {
                         break;
                 case ARG_CALLS:
                         r = parse_count(optarg, &parsed.calls);
+                        break;
+                case ARG_EVENTS:
+                        r = parse_count(optarg, &parsed.events);
+                        break;
+                case ARG_STORM:
+                        r = parse_count(optarg, &parsed.storm);
                         break;
                 case ARG_IDLE:
                         r = parse_count(optarg, &parsed.idle_seconds);
@@ -99,12 +115,13 @@ static int options_parse(int argc, char *argv[], Options *ret) {
                 }
         if (r < 0)
                 return r;
-        if (argc - optind != 3)
-                return log_error_errno(-EINVAL, "Three arguments are needed. Try --help.");
+        if (argc - optind != 4)
+                return log_error_errno(-EINVAL, "Four arguments are needed. Try --help.");
 
         parsed.bus_configuration = argv[optind];
         parsed.floor = argv[optind + 1];
-        parsed.virtreadyd = argv[optind + 2];
+        parsed.floor_events = argv[optind + 2];
+        parsed.virtreadyd = argv[optind + 3];
         *ret = parsed;
         return 1;
 }
@@ -144,7 +161,10 @@ static void bench_init(Bench *bench, const Options *options) {
         *bench = (Bench){
                 .rounds = options->rounds,
                 .calls = options->calls,
+                .events = options->events,
+                .storm = options->storm,
                 .idle_seconds = options->idle_seconds,
+                .floor_events = options->floor_events,
                 .bus = { .daemon = CHILD_NONE },
                 .services = {
                         [SUBJECT_FLOOR] = {
@@ -236,15 +256,19 @@ static int describe_run(Bench *bench) {
         if (r < 0)
                 return log_error_errno(r, "Failed to describe the machine: %m");
 
-        (void) snprintf(report->method, sizeof(report->method),
-                        "Method: %u starts, %u passes and %u runs of virt-host-validate, %u calls of GetAll "
-                        "to each service (%u values in the floor's reply, %u in virtreadyd's), idle for %u "
-                        "s (%u device events meanwhile). The machines with 16 and 2,048 CPUs are files that "
-                        "the benchmark writes; the two take turns.",
-                        bench->rounds, bench->rounds, bench->has_validate ? 3 * bench->rounds : 0,
-                        bench->calls, bench->n_reply_values[SUBJECT_FLOOR],
-                        bench->n_reply_values[SUBJECT_VIRTREADYD], bench->idle_seconds,
-                        bench->n_idle_uevents);
+        (void) snprintf(
+                report->method, sizeof(report->method),
+                "Method: %u starts, %u passes and %u runs of virt-host-validate, %u calls of GetAll "
+                "to each service (%u values in the floor's reply, %u in virtreadyd's), idle for %u "
+                "s (%u device events meanwhile). The machines with 16 and 2,048 CPUs are files that "
+                "the benchmark writes; the two take turns. Events are the kernel's, and change the smaller "
+                "machine: %u to each of virtreadyd and a floor that follows events, which take turns and "
+                "are stopped in between, 250 ms or more apart, so that none is held back; the storm is %u "
+                "events to each, which took %.1f s to send to virtreadyd.",
+                bench->rounds, bench->rounds, bench->has_validate ? 3 * bench->rounds : 0, bench->calls,
+                bench->n_reply_values[SUBJECT_FLOOR], bench->n_reply_values[SUBJECT_VIRTREADYD],
+                bench->idle_seconds, bench->n_idle_uevents, report->has_events ? bench->events : 0,
+                report->has_events ? bench->storm : 0, bench->storm_seconds);
         return 0;
 }
 
@@ -252,6 +276,14 @@ static int measure_all(Bench *bench) {
         int r;
 
         r = measure_starts(bench);
+        if (r < 0)
+                return r;
+
+        r = measure_latency(bench);
+        if (r < 0)
+                return r;
+
+        r = measure_storm(bench);
         if (r < 0)
                 return r;
 

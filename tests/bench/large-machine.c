@@ -65,6 +65,10 @@ static void write_others(TreeWriter *writer, const CpuLayout *layout) {
                                   "kvm 1404928 1 kvm_amd, Live 0x0000000000000000\n"
                                   "tun 69632 0 - Live 0x0000000000000000\n"
                                   "vhost_net 36864 0 - Live 0x0000000000000000\n" },
+                { "sys/module/kvm/initstate", "live\n" },
+                { "sys/module/kvm_amd/initstate", "live\n" },
+                { "sys/module/tun/initstate", "live\n" },
+                { "sys/module/vhost_net/initstate", "live\n" },
                 { "proc/self/mounts", "cgroup2 /sys/fs/cgroup cgroup2 rw,nosuid,nodev,noexec 0 0\n" },
                 { "sys/fs/cgroup/cgroup.controllers", "cpuset cpu io memory hugetlb pids\n" },
         };

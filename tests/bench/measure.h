@@ -11,13 +11,15 @@
 #define SERVICES_MAX SUBJECT_VALIDATE
 
 typedef struct Bench {
-        unsigned rounds, calls, idle_seconds;
+        unsigned rounds, calls, events, storm, idle_seconds;
         bool has_validate; /* virt-host-validate is installed */
 
         PrivateBus bus;
         Service services[SERVICES_MAX]; /* one without a program is not installed */
+        const char *floor_events;       /* the program that is the floor for events */
 
         Report report;
+        double storm_seconds;                  /* how long it took to send the storm to virtreadyd */
         unsigned n_idle_uevents;               /* device events during the idle period */
         unsigned n_reply_values[SERVICES_MAX]; /* values in each service's reply to GetAll */
 } Bench;
@@ -41,6 +43,14 @@ int measure_validate(const Bench *bench, Samples *cpu_ms);
 /* Starts each service alone, ROUNDS times: time until the name is owned and until the first GetAll is
  * answered, memory and libraries then, and the CPU time of all that from fork to the end of the process. */
 int measure_starts(Bench *bench);
+
+/* Without any other service: time from EVENTS kernel events to the signal on the bus. Like the next one it
+ * measures nothing where the kernel's events cannot be had. */
+int measure_latency(Bench *bench);
+
+/* Without any other service: STORM kernel events as fast as the kernel sends them, and what that costs.
+ * Returns -EBADMSG when virtreadyd did not have the right state in the end. */
+int measure_storm(Bench *bench);
 
 /* With all services running: CALLS round trips of GetAll to each. */
 int measure_calls(Bench *bench);

@@ -72,6 +72,12 @@ int process_memory(pid_t pid, ProcessMemory *ret) {
         return 0;
 }
 
+int process_peak_memory(pid_t pid, double *ret_kib) {
+        static const char *const keys[] = { "VmHWM:" };
+
+        return sum_fields(pid, "status", keys, ELEMENTSOF(keys), ret_kib);
+}
+
 int process_context_switches(pid_t pid, double *ret) {
         static const char *const keys[] = { "voluntary_ctxt_switches:", "nonvoluntary_ctxt_switches:" };
 

@@ -11,6 +11,9 @@ typedef struct ProcessMemory {
 
 int process_memory(pid_t pid, ProcessMemory *ret);
 
+/* The most memory that it has ever had resident, in KiB. */
+int process_peak_memory(pid_t pid, double *ret_kib);
+
 /* The number of different files mapped that are shared libraries, the dynamic linker among them. */
 int process_libraries(pid_t pid, double *ret);
 

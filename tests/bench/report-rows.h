@@ -22,6 +22,7 @@ typedef struct RowInfo {
         const char *what; /* in words */
         const char *unit;
         int decimals;
+        bool needs_events; /* there is none where the kernel's events cannot be had */
         BaseKind base_kind;
         Subject base; /* what virtreadyd is compared with: the floor, unless said otherwise */
         Row base_row;

@@ -30,6 +30,8 @@ void report_init(Report *report) {
 
 bool report_is_complete(const Report *report) {
         for (Row row = 0; row < _ROW_MAX; row++) {
+                if (row_info(row)->needs_events && !report->has_events)
+                        continue;
                 if (isnan(report->values[row][SUBJECT_VIRTREADYD]))
                         return false;
                 if (row_info(row)->base_kind == BASE_SUBJECT && row_info(row)->base == SUBJECT_FLOOR &&

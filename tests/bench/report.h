@@ -25,6 +25,14 @@ typedef enum Row {
         ROW_GET_ALL_P50,
         ROW_GET_ALL_P99,
         ROW_GET_ALL_CPU,
+        ROW_EVENT_P50,
+        ROW_EVENT_P99,
+        ROW_STORM_DROPPED,
+        ROW_STORM_CPU,
+        ROW_STORM_PASSES,
+        ROW_STORM_SETTLED,
+        ROW_STORM_PEAK,
+        ROW_STORM_GROWTH,
         ROW_PASS_CPU,
         ROW_PROBE_CPU,
         ROW_WHOLE_CPU,
@@ -42,9 +50,10 @@ typedef enum Row {
         _ROW_MAX,
 } Row;
 
-#define MACHINE_TEXT_MAX 1024U
+#define MACHINE_TEXT_MAX 2048U
 
 typedef struct Report {
+        bool has_events;                       /* the kernel's events could be had */
         double values[_ROW_MAX][_SUBJECT_MAX]; /* NAN: not measured */
         char machine[MACHINE_TEXT_MAX];        /* the facts that one needs to read the numbers */
         char method[MACHINE_TEXT_MAX];         /* how often each was measured, and under which load */

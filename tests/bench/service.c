@@ -139,8 +139,8 @@ int service_start(Service *service, PrivateBus *bus, uint64_t *ret_usec) {
         bus->awaited = service->name;
         bus->is_owned = false;
 
-        r = child_start((const char *[]){ service->program, NULL }, /* output= */ -EBADF, bus->quiet,
-                        &service->child);
+        r = child_start((const char *[]){ service->program, service->argument, NULL }, /* output= */ -EBADF,
+                        bus->quiet, &service->child);
         if (r < 0)
                 return log_error_errno(r, "Failed to start %s: %m", service->program);
 

@@ -21,6 +21,7 @@ typedef struct PrivateBus {
 
 typedef struct Service {
         const char *program;
+        const char *argument; /* its only one, or NULL */
         const char *name, *path, *interface;
         Child child;
 } Service;

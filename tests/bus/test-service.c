@@ -1,65 +1,35 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* virtreadyd as a service: readiness, status, watchdog, its end, and what it says when it cannot start. */
 
-#include <gio/gunixsocketaddress.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "dbus/names.h"
-#include "harness.h"
+#include "notify.h"
 
 typedef struct Fixture {
         Bus bus;
         Daemon daemon;
-        GSocket *notify; /* what systemd would listen on */
-        char *notify_path;
-        GString *heard;
+        NotifySocket notify;
 } Fixture;
 
 static void set_up(Fixture *fixture, const void *data) {
-        g_autoptr(GSocketAddress) address = NULL;
-        g_autoptr(GError) error = NULL;
-
         (void) data;
 
         bus_up(&fixture->bus);
-        fixture->notify_path = g_build_filename(fixture->bus.directory, "notify", NULL);
-        fixture->heard = g_string_new(NULL);
-        fixture->notify = g_socket_new(G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_DATAGRAM,
-                                       G_SOCKET_PROTOCOL_DEFAULT, &error);
-        g_assert_no_error(error);
-        address = g_unix_socket_address_new(fixture->notify_path);
-        g_socket_bind(fixture->notify, address, FALSE, &error);
-        g_assert_no_error(error);
-        g_socket_set_blocking(fixture->notify, FALSE);
+        notify_up(&fixture->notify, &fixture->bus);
 }
 
 static void tear_down(Fixture *fixture, const void *data) {
         (void) data;
 
-        g_clear_object(&fixture->notify);
-        g_free(fixture->notify_path);
-        g_string_free(fixture->heard, TRUE);
+        notify_down(&fixture->notify);
         bus_down(&fixture->bus);
 }
 
-/* Adds what has been notified since, and tells whether TEXT is in all of it. */
-static bool has_heard(Fixture *fixture, const char *text) {
-        char buffer[4096];
-        gssize n;
-
-        while ((n = g_socket_receive(fixture->notify, buffer, sizeof(buffer) - 1, NULL, NULL)) > 0) {
-                buffer[n] = '\0';
-                g_string_append_printf(fixture->heard, "%s\n", buffer);
-        }
-
-        return strstr(fixture->heard->str, text);
-}
-
 static void start(Fixture *fixture, const char *watchdog) {
-        g_autofree char *socket = g_strdup_printf("NOTIFY_SOCKET=%s", fixture->notify_path);
-        const char *env[] = { socket, watchdog, NULL };
+        const char *env[] = { fixture->notify.variable, watchdog, NULL };
 
         daemon_spawn(&fixture->daemon, &fixture->bus, (DaemonOptions){ .env = env });
 }
@@ -72,14 +42,14 @@ static void test_ready(Fixture *fixture, const void *data) {
         (void) data;
 
         start(fixture, NULL);
-        wait_until(has_heard(fixture, "READY=1"));
+        wait_until(notify_has_heard(&fixture->notify, "READY=1"));
 
         /* Who asks then hears of a machine that has been checked. */
         generation = property_get(&fixture->daemon, "", BUS_INTERFACE_MANAGER, "Generation");
         g_assert_cmpuint(g_variant_get_uint64(generation), ==, 1);
 
-        wait_until(has_heard(fixture, "STATUS="));
-        status = strstr(fixture->heard->str, "STATUS=") + strlen("STATUS=");
+        wait_until(notify_has_heard(&fixture->notify, "STATUS="));
+        status = strstr(fixture->notify.heard->str, "STATUS=") + strlen("STATUS=");
         state = property_get_string(&fixture->daemon, "", BUS_INTERFACE_MANAGER, "State");
         g_assert_true(g_ascii_tolower(status[0]) == state[0]);
         g_assert_nonnull(strstr(status, ": "));
@@ -90,9 +60,9 @@ static void test_watchdog(Fixture *fixture, const void *data) {
         (void) data;
 
         start(fixture, "WATCHDOG_USEC=200000");
-        wait_until(has_heard(fixture, "WATCHDOG=1"));
-        g_string_truncate(fixture->heard, 0);
-        wait_until(has_heard(fixture, "WATCHDOG=1"));
+        wait_until(notify_has_heard(&fixture->notify, "WATCHDOG=1"));
+        notify_forget(&fixture->notify);
+        wait_until(notify_has_heard(&fixture->notify, "WATCHDOG=1"));
         daemon_down(&fixture->daemon);
 }
 

@@ -8,7 +8,6 @@
 #include <sys/sysmacros.h>
 
 #include "daemon/facts/device.h"
-#include "daemon/facts/owner.h"
 #include "tree.h"
 
 #define KVM_NUMBER makedev(10, 232)
@@ -94,108 +93,6 @@ static void test_node_is_none(void) {
         devices_facts_done(&devices);
 }
 
-static void test_owner_names(void) {
-        _cleanup_tree_ char *tree = tree_new();
-        _cleanup_(root_freep) Root *root = tree_root(tree);
-        _cleanup_free_ char *user = NULL, *group = NULL, *no_user = NULL, *no_group = NULL;
-
-        tree_file(tree, "etc/passwd",
-                  "root:x:0:0::/root:/bin/sh\n\nnonsense\nvirt:x:64055:64055::/:/bin/false\n");
-        tree_file(tree, "etc/group", "root:x:0:\n:::\nkvm:x:104:alice,bob\n");
-
-        g_assert_cmpint(root_user_name(root, 64055, &user), ==, 0);
-        g_assert_cmpstr(user, ==, "virt");
-        g_assert_cmpint(root_group_name(root, 104, &group), ==, 0);
-        g_assert_cmpstr(group, ==, "kvm");
-
-        g_assert_cmpint(root_user_name(root, 4294967294U, &no_user), ==, 0);
-        g_assert_cmpstr(no_user, ==, "4294967294");
-        g_assert_cmpint(root_group_name(root, 105, &no_group), ==, 0);
-        g_assert_cmpstr(no_group, ==, "105");
-}
-
-static void assert_groups(const Account *account, const char *expected) {
-        g_autoptr(GString) text = g_string_new(NULL);
-
-        for (size_t i = 0; i < account->n_groups; i++)
-                g_string_append_printf(text, "%s%u", i > 0 ? " " : "", account->groups[i]);
-        g_assert_cmpstr(text->str, ==, expected);
-}
-
-static void test_account(void) {
-        static const struct {
-                uid_t uid;
-                const char *name, *groups;
-        } cases[] = {
-                { 0, "root", "0 5" },       { 1000, "alice", "1000 104 105" },
-                { 1001, "bob", "104 104" }, { 1002, "carol", "" }, /* the number of her group is none */
-                { 1003, "al", "1003" },     { 1004, NULL, "" },
-                { UINT32_MAX, NULL, "" },
-        };
-        _cleanup_tree_ char *tree = tree_new();
-        _cleanup_(root_freep) Root *root = tree_root(tree);
-
-        tree_file(tree, "etc/passwd",
-                  "root:x:0:0::/root:/bin/sh\n+:x:1004:0::/:\nalice:x:1000:1000:A:/:/bin/sh\n"
-                  "alicia:x:1000:1005::/:\nbob:x:1001:104\ncarol:x:1002:group::/:\nal:x:1003:1003::/:\n"
-                  "nobody:x:4294967295:0::/:\n");
-        tree_file(tree, "etc/group",
-                  "root:x:0:\ntty:x:5:root\nkvm:x:104:bob,alice,\n+kvm:x:106:alice\nplus:x:107\n"
-                  "long:x:108:alicea,xalice\nlast:x:105:alice");
-        FOREACH_ELEMENT(c, cases) {
-                _cleanup_(account_done) Account account = {};
-
-                g_assert_cmpint(account_read(root, c->uid, &account), ==, 0);
-                g_assert_cmpstr(account.name, ==, c->name);
-                assert_groups(&account, c->groups);
-        }
-}
-
-/* A group with very many members does not hide those behind it. */
-static void test_account_behind_long_group(void) {
-        _cleanup_tree_ char *tree = tree_new();
-        _cleanup_(root_freep) Root *root = tree_root(tree);
-        g_autoptr(GString) text = g_string_new("everybody:x:100:");
-        _cleanup_(account_done) Account account = {};
-        _cleanup_free_ char *group = NULL;
-
-        for (unsigned i = 0; i < 5000; i++)
-                g_string_append_printf(text, "user%u,", i);
-        g_string_append(text, "alice\nkvm:x:104:alice\n");
-        tree_file(tree, "etc/passwd", "alice:x:1000:1000::/:/bin/sh\n");
-        tree_file(tree, "etc/group", text->str);
-
-        g_assert_cmpint(account_read(root, 1000, &account), ==, 0);
-        assert_groups(&account, "1000 100 104");
-        g_assert_true(account_has_group(&account, 104));
-        g_assert_false(account_has_group(&account, 103));
-        g_assert_cmpint(root_group_name(root, 104, &group), ==, 0);
-        g_assert_cmpstr(group, ==, "kvm");
-}
-
-/* Without files nothing is known of anybody. */
-static void test_account_without_files(void) {
-        _cleanup_tree_ char *tree = tree_new();
-        _cleanup_(root_freep) Root *root = tree_root(tree);
-        _cleanup_(account_done) Account account = {};
-
-        g_assert_cmpint(account_read(root, 0, &account), ==, 0);
-        g_assert_null(account.name);
-        g_assert_cmpuint(account.n_groups, ==, 0);
-}
-
-static void test_owner_without_files(void) {
-        _cleanup_tree_ char *tree = tree_new();
-        _cleanup_(root_freep) Root *root = tree_root(tree);
-        _cleanup_free_ char *user = NULL, *group = NULL;
-
-        tree_file(tree, "etc/group", "");
-        g_assert_cmpint(root_user_name(root, 0, &user), ==, 0);
-        g_assert_cmpstr(user, ==, "0");
-        g_assert_cmpint(root_group_name(root, 0, &group), ==, 0);
-        g_assert_cmpstr(group, ==, "0");
-}
-
 /* Makes a node, which nothing opens. Returns whether that is permitted. */
 static bool make_node_at(const char *tree, const char *name, dev_t number) {
         g_autofree char *path = g_build_filename(tree, name, NULL);
@@ -239,6 +136,41 @@ static void test_node(void) {
         g_assert_cmpstr(kvm->group, ==, "kvm");
         g_assert_false(kvm->group_read_write);
         g_assert_cmpuint(kvm->n_acl, ==, 0);
+        devices_facts_done(&devices);
+}
+
+/* Nodes share owners and differ in them, and each gets the names of its own. */
+static void test_owners_of_nodes(void) {
+        static const struct {
+                DeviceId id;
+                const char *node;
+                uid_t uid;
+                gid_t gid;
+                const char *user, *group;
+        } nodes[] = {
+                { DEVICE_FUSE, "dev/fuse", 0, 0, "root", "0" },
+                { DEVICE_IOMMU, "dev/iommu", 64055, 0, "virt", "0" },
+                { DEVICE_KVM, "dev/kvm", 0, 104, "root", "kvm" },
+                { DEVICE_VHOST_NET, "dev/vhost-net", 64055, 104, "virt", "kvm" },
+        };
+        _cleanup_tree_ char *tree = tree_new();
+        DevicesFacts devices;
+
+        FOREACH_ELEMENT(node, nodes) {
+                g_autofree char *path = g_build_filename(tree, node->node, NULL);
+
+                if (!make_node_at(tree, node->node, NULL_NUMBER))
+                        return;
+                g_assert_no_errno(chown(path, node->uid, node->gid));
+        }
+
+        tree_file(tree, "etc/passwd", "root:x:0:0::/root:/bin/sh\nvirt:x:64055:64055::/:/bin/false\n");
+        tree_file(tree, "etc/group", "kvm:x:104:\n");
+        devices = read_devices(tree);
+        FOREACH_ELEMENT(node, nodes) {
+                g_assert_cmpstr(devices.devices[node->id].user, ==, node->user);
+                g_assert_cmpstr(devices.devices[node->id].group, ==, node->group);
+        }
         devices_facts_done(&devices);
 }
 
@@ -461,11 +393,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/device/misc-class", test_misc_class);
         g_test_add_func("/device/list-is-none", test_list_is_none);
         g_test_add_func("/device/node-is-none", test_node_is_none);
-        g_test_add_func("/device/owner-names", test_owner_names);
-        g_test_add_func("/device/owner-without-files", test_owner_without_files);
-        g_test_add_func("/device/account", test_account);
-        g_test_add_func("/device/account-behind-long-group", test_account_behind_long_group);
-        g_test_add_func("/device/account-without-files", test_account_without_files);
+        g_test_add_func("/device/owners-of-nodes", test_owners_of_nodes);
         g_test_add_func("/device/node", test_node);
         g_test_add_func("/device/node-is-left-out", test_node_is_left_out);
         g_test_add_func("/device/static-nodes", test_static_nodes);
