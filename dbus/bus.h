@@ -10,9 +10,10 @@
  * are answered by the event loop, so not before the manager has a verdict. Logs why it failed. */
 int bus_connect(Manager *manager, const char *address);
 
-/* Announces how the manager's verdict and topology differ from the OLD ones: one PropertiesChanged for each
- * object that changed, with the values that did, then one Changed. What cannot be sent is logged. */
-void bus_publish(Manager *manager, const Verdict *old, const TopologyFacts *old_topology);
+/* Announces how what the manager knows differs from the OLD state: the devices that are gone and that are
+ * new, one PropertiesChanged for each object that changed, with the values that did, then one Changed. What
+ * cannot be sent is logged. */
+void bus_publish(Manager *manager, const PublishedState *old);
 
 /* Announces the number of virtual machines, if it differs from what was announced before. */
 void bus_publish_active_vms(Manager *manager);

@@ -19,6 +19,7 @@
 #include "namespace.h"
 #include "nested.h"
 #include "node-info.h"
+#include "pci.h"
 #include "root.h"
 #include "topology.h"
 #include "vulnerability.h"
@@ -36,6 +37,7 @@ typedef enum Source {
         SOURCE_KVM,
         SOURCE_NESTED,
         SOURCE_IOMMU,
+        SOURCE_PCI,
         SOURCE_CONFIDENTIAL,
         SOURCE_CGROUP,
         SOURCE_NAMESPACES,
@@ -60,6 +62,7 @@ typedef struct Facts {
         KvmFacts kvm;
         NestedFacts nested;
         IommuFacts iommu;
+        PciFacts *pci; /* NULL: not read yet */
         ConfidentialFacts confidential;
         CgroupFacts cgroup;
         NamespaceFacts namespaces;

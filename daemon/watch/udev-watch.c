@@ -56,7 +56,7 @@ static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *
 }
 
 static int set_up_monitor(UdevWatch *watch) {
-        static const char *const subsystems[] = { "iommu", "misc", "module", "pci" };
+        static const char *const subsystems[] = { "iommu", "misc", "module", "pci", "vfio" };
         int r;
 
         watch->udev = udev_new();
