@@ -27,6 +27,7 @@ static const Verb verbs[] = {
         { "status", 0, true, status_show, NULL, NULL },
         { "why", 1, true, why_show, NULL, NULL },
         { "check", SIZE_MAX, false, check_show, NULL, NULL },
+        { "device", SIZE_MAX, false, device_show, NULL, NULL },
         { "monitor", 0, true, NULL, monitor_run, NULL },
         { "analyze", 0, true, NULL, NULL, analyze_run },
 };
@@ -74,7 +75,8 @@ static const Verb *find_verb(const Arguments *arguments) {
                 if (streq(verb->name, arguments->verb))
                         return accepts(verb, arguments) ? verb : NULL;
 
-        log_error("There is no command '%s'; there are status, why, check, monitor and analyze. Try --help.",
+        log_error("There is no command '%s'; there are status, why, check, device, monitor and analyze. "
+                  "Try --help.",
                   arguments->verb);
         return NULL;
 }
