@@ -206,29 +206,38 @@ static int emit_removed(Manager *manager, const DeviceResult *old) {
                                               "org.freedesktop.DBus.Properties", BUS_INTERFACE_DEVICE, NULL);
 }
 
+/* Announces a step through both lists: OLD is gone, FRESH is new, or they have the same address. */
+static int emit_pair(Manager *manager, const DeviceResult *old, const DeviceResult *fresh) {
+        int r;
+
+        if (old && fresh && pci_device_is_same(old->device, fresh->device))
+                return emit_device(manager, old, fresh);
+
+        r = old ? emit_removed(manager, old) : 0;
+        if (r >= 0 && fresh)
+                r = emit_added(manager, fresh);
+
+        return r;
+}
+
 /* Both lists are in the order of the addresses. */
 int bus_emit_devices(Manager *manager, const Verdict *old) {
-        const DeviceResult *a = old->devices, *a_end = a ? a + old->n_devices : NULL;
-        const DeviceResult *b = manager->verdict->devices,
-                           *b_end = b ? b + manager->verdict->n_devices : NULL;
-        int r = 0;
+        const Verdict *fresh = manager->verdict;
+        size_t i = 0, j = 0;
 
-        while (r >= 0 && (a < a_end || b < b_end)) {
-                int order = a == a_end   ? 1
-                            : b == b_end ? -1
-                                         : pci_address_compare(a->device->address, b->device->address);
+        while (i < old->n_devices || j < fresh->n_devices) {
+                const DeviceResult *a = i < old->n_devices ? &old->devices[i] : NULL,
+                                   *b = j < fresh->n_devices ? &fresh->devices[j] : NULL;
+                int order = !a ? 1 : !b ? -1 : pci_address_compare(a->device->address, b->device->address);
+                int r;
 
-                if (order == 0 && pci_device_is_same(a->device, b->device))
-                        r = emit_device(manager, a, b);
-                else {
-                        r = order <= 0 ? emit_removed(manager, a) : 0;
-                        if (r >= 0 && order >= 0)
-                                r = emit_added(manager, b);
-                }
+                r = emit_pair(manager, order <= 0 ? a : NULL, order >= 0 ? b : NULL);
+                if (r < 0)
+                        return r;
 
-                a += order <= 0 ? 1 : 0;
-                b += order >= 0 ? 1 : 0;
+                i += order <= 0 ? 1 : 0;
+                j += order >= 0 ? 1 : 0;
         }
 
-        return r < 0 ? r : 0;
+        return 0;
 }

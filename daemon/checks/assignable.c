@@ -78,6 +78,13 @@ static const Reason group_in_use = {
                 "them up as well.",
 };
 
+static const Reason bound_to_firmware = {
+        .id = "bound-to-firmware",
+        .state = CHECK_FAIL,
+        .detail = "The firmware has devices of IOMMU group {group} use memory that it has set aside, so the "
+                  "kernel does not give them away. The firmware setup may have a setting for it.",
+};
+
 static const Reason unknown = {
         .id = "unknown",
         .state = CHECK_UNKNOWN,
@@ -86,9 +93,9 @@ static const Reason unknown = {
 
 const Reason *const *assignable_reasons(void) {
         static const Reason *const reasons[] = {
-                &bound_to_vfio,         &reserved,     &no_driver,    &driver_attached,
-                &no_iommu_group,        &vfio_missing, &group_in_use, &group_without_iommu,
-                &has_virtual_functions, &unknown,      NULL,
+                &bound_to_vfio,         &reserved,          &no_driver,    &driver_attached,
+                &no_iommu_group,        &vfio_missing,      &group_in_use, &group_without_iommu,
+                &has_virtual_functions, &bound_to_firmware, &unknown,      NULL,
         };
 
         return reasons;
@@ -121,6 +128,21 @@ static Tristate is_used_by_host(const Facts *facts, const PciMember *member) {
                 return kernel_at_least(&facts->kernel, 5, 18, 0);
 
         return TRISTATE_YES;
+}
+
+/* What the firmware wants to go on, the driver for Intel's IOMMUs does not hand over, and since Linux 6.6 no
+ * other does (drivers/iommu/intel/iommu.c: device_rmrr_is_relaxable(); drivers/iommu/iommu.c:
+ * __iommu_device_set_domain()). */
+static Tristate is_kept_by_firmware(const Facts *facts, const PciGroup *group) {
+        Tristate recent = kernel_at_least(&facts->kernel, 6, 6, 0),
+                 intel = facts->iommu.tables[IOMMU_TABLE_DMAR];
+
+        if (group->is_bound_to_firmware != TRISTATE_YES)
+                return group->is_bound_to_firmware;
+        if (recent == TRISTATE_YES || intel == TRISTATE_YES)
+                return TRISTATE_YES;
+
+        return recent == TRISTATE_NO && intel == TRISTATE_NO ? TRISTATE_NO : TRISTATE_UNKNOWN;
 }
 
 static const char *driver_of(const PciMember *member) {
@@ -212,7 +234,7 @@ static const Reason *judge(const Facts *facts, const Verdict *verdict, DeviceRes
         const PciDevice *device = result->device;
         Finding *finding = &result->finding;
         const Reason *obstacle;
-        Tristate others;
+        Tristate others, firmware;
 
         obstacle = find_common_obstacle(verdict, result, finding);
         if (obstacle)
@@ -223,11 +245,17 @@ static const Reason *judge(const Facts *facts, const Verdict *verdict, DeviceRes
         if (device->has_virtual_functions == TRISTATE_YES)
                 return &has_virtual_functions;
 
+        firmware = is_kept_by_firmware(facts, result->group);
+        if (firmware == TRISTATE_YES)
+                return &bound_to_firmware;
+
         others = judge_others(facts, result, finding);
         if (others == TRISTATE_YES)
                 return &group_in_use;
         if (others == TRISTATE_UNKNOWN)
                 return not_known(finding, "who uses the other devices of its IOMMU group");
+        if (firmware == TRISTATE_UNKNOWN)
+                return not_known(finding, "what the firmware has them do");
         if (device->has_virtual_functions == TRISTATE_UNKNOWN)
                 return not_known(finding, "whether it has virtual functions");
         if (device->has_driver == TRISTATE_UNKNOWN)

@@ -168,6 +168,31 @@ static int read_whether_real(const Root *root, PciGroup *group) {
         return r == -ENOMEM ? r : 0;
 }
 
+/* "0x00000000bd800000 0x00000000bfffffff direct": the kernel lists what the firmware has asked for, and what
+ * it may take back as "direct-relaxable" (drivers/iommu/iommu.c: iommu_group_show_resv_regions()). Before
+ * Linux 4.12 it lists nothing. */
+static int read_firmware_regions(const Root *root, PciGroup *group) {
+        char path[GROUP_PATH_MAX + sizeof("reserved_regions")];
+        _cleanup_free_ char *text = NULL;
+        char *saved;
+        int r;
+
+        (void) snprintf(path, sizeof(path), IOMMU_GROUPS "/%u/reserved_regions", group->number);
+        r = root_read(root, path, ROOT_FILE_MAX, &text);
+        group->is_bound_to_firmware = r >= 0 || r == -ENOENT ? TRISTATE_NO : TRISTATE_UNKNOWN;
+        if (r < 0)
+                return r == -ENOMEM ? r : 0;
+
+        for (char *line = strtok_r(text, "\n", &saved); line; line = strtok_r(NULL, "\n", &saved)) {
+                const char *type = strrchr(line, ' ');
+
+                if (type && streq(type, " direct"))
+                        group->is_bound_to_firmware = TRISTATE_YES;
+        }
+
+        return 0;
+}
+
 int pci_groups_read(const Root *root, unsigned budget, PciFacts *facts) {
         size_t pairs = PCI_PAIRS_MAX;
         int r;
@@ -180,6 +205,8 @@ int pci_groups_read(const Root *root, unsigned budget, PciFacts *facts) {
                 r = read_members(root, &budget, &pairs, facts, group);
                 if (r >= 0)
                         r = read_whether_real(root, group);
+                if (r >= 0)
+                        r = read_firmware_regions(root, group);
                 if (r < 0)
                         return r;
         }

@@ -134,7 +134,13 @@ static int read_numbers(const Root *root, const char *path, PciDevice *device) {
         return device->modalias ? 0 : -ENOMEM;
 }
 
-/* Returns 0 when the device is about to go: its directory is listed, and there is nothing in it any more. */
+/* A device that was there when the directory was listed can have gone since. On the running system what it
+ * is goes after its entry (drivers/base/bus.c: bus_remove_device()). */
+static bool has_gone(const Root *root, const char *path, int error) {
+        return (root->live && (error == -ENOENT || error == -ENODEV)) || root_exists(root, path) == 0;
+}
+
+/* Returns 1, or 0 when there is no such device any more. */
 static int read_identity(const Root *root, const char *path, PciDevice *device) {
         _cleanup_free_ char *line = NULL;
         int r;
@@ -142,7 +148,7 @@ static int read_identity(const Root *root, const char *path, PciDevice *device) 
         r = read_line_at(root, &line, "%s/modalias", path);
         if (r == -ENOMEM)
                 return r;
-        if (r == -ENOENT && root->live)
+        if (r < 0 && has_gone(root, path, r))
                 return 0;
 
         if (r >= 0 && parse_modalias(line, device))

@@ -58,8 +58,9 @@ typedef struct PciMember {
 
 typedef struct PciGroup {
         unsigned number;
-        Tristate is_real; /* made by an IOMMU's driver; VFIO makes up others */
-        bool complete;    /* its members are known; if not, none is listed */
+        Tristate is_real;              /* made by an IOMMU's driver; VFIO makes up others */
+        Tristate is_bound_to_firmware; /* the firmware has told a device to keep using some memory */
+        bool complete;                 /* its members are known; if not, none is listed */
         PciMember *members;
         size_t n_members;
 } PciGroup;

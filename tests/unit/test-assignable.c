@@ -6,6 +6,8 @@
 #include "daemon/checks/assignable.h"
 #include "pci-tree.h"
 
+#define REGION_OF_INTERRUPTS "0x00000000fee00000 0x00000000feefffff msi\n"
+
 #define CARD "0000:01:00.0"
 #define SOUND "0000:01:00.1"
 
@@ -17,10 +19,12 @@ typedef struct Case {
         const char *other_modalias; /* of another member of the group; NULL: there is none */
         const char *other_driver;
         const char *platform_driver; /* of a member on another bus; NULL: there is none */
+        const char *tables;          /* of ACPI; NULL: they are not known */
         const char *kernel;          /* NULL: a recent one */
         const char *group_name;
         CheckState iommu, vfio; /* CHECK_UNKNOWN stands for a pass here */
         bool no_group, group_not_copied, virtual_functions;
+        const char *regions; /* that the firmware has reserved */
 
         const char *reason;
         bool assignable;
@@ -148,6 +152,38 @@ static const Case cases[] = {
           .reason = "no-driver",
           .assignable = true },
         {
+                .name = "firmware",
+                .regions = "0x00000000bd800000 0x00000000bfffffff direct\n" REGION_OF_INTERRUPTS,
+                .reason = "bound-to-firmware",
+        },
+        {
+                .name = "firmware-yields",
+                .regions = "0x00000000bd800000 0x00000000bfffffff direct-relaxable\n" REGION_OF_INTERRUPTS,
+                .reason = "no-driver",
+                .assignable = true,
+        },
+        {
+                .name = "firmware-of-intel-once",
+                .regions = "0x00000000bd800000 0x00000000bfffffff direct\n",
+                .tables = "sys/firmware/acpi/tables/DMAR",
+                .kernel = "6.1.0\n",
+                .reason = "bound-to-firmware",
+        },
+        {
+                .name = "firmware-of-amd-once",
+                .regions = "0x00000000bd800000 0x00000000bfffffff direct\n",
+                .tables = "sys/firmware/acpi/tables/IVRS",
+                .kernel = "6.1.0\n",
+                .reason = "no-driver",
+                .assignable = true,
+        },
+        {
+                .name = "firmware-of-whom-once",
+                .regions = "0x00000000bd800000 0x00000000bfffffff direct\n",
+                .kernel = "6.1.0\n",
+                .reason = "unknown",
+        },
+        {
                 .name = "virtual-functions",
                 .driver = "ixgbe",
                 .virtual_functions = true,
@@ -167,8 +203,12 @@ static void make_tree(const Case *c, const char *tree) {
                 pci_tree_device(tree, SOUND, c->other_modalias, c->other_driver, 1);
         if (c->platform_driver)
                 pci_tree_other_member(tree, "a003e00.ethernet", c->platform_driver, 1);
+        if (c->tables)
+                tree_file(tree, c->tables, "");
         if (c->group_name)
                 tree_file(tree, "sys/kernel/iommu_groups/1/name", c->group_name);
+        if (c->regions)
+                tree_file(tree, "sys/kernel/iommu_groups/1/reserved_regions", c->regions);
         if (c->virtual_functions)
                 tree_link(tree, "sys/devices/pci0000:00/" CARD "/virtfn0", "../0000:01:10.0");
 }
@@ -293,7 +333,7 @@ static void test_interface(void) {
                         g_test_fail();
                 }
         }
-        g_assert_cmpuint(n, ==, 10);
+        g_assert_cmpuint(n, ==, 11);
 }
 
 int main(int argc, char *argv[]) {
