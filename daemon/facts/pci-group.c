@@ -30,11 +30,13 @@ static int collect_groups(PciFacts *facts) {
 
         FOREACH_ARRAY(device, facts->devices, facts->n_devices)
                 if (device->has_group == TRISTATE_YES)
-                        facts->groups[n++] = (PciGroup){ .number = device->group };
+                        facts->groups[n++] = (PciGroup){ .number = device->group, .n_devices = 1 };
 
         qsort(facts->groups, n, sizeof(PciGroup), compare_groups);
         for (size_t i = 0; i < n; i++)
-                if (i == 0 || facts->groups[i].number != facts->groups[i - 1].number)
+                if (i > 0 && facts->groups[i].number == facts->groups[facts->n_groups - 1].number)
+                        facts->groups[facts->n_groups - 1].n_devices++;
+                else
                         facts->groups[facts->n_groups++] = facts->groups[i];
 
         return 0;
@@ -83,36 +85,36 @@ static int compare_members(const void *a, const void *b) {
         return strcmp(((const PciMember *) a)->name, ((const PciMember *) b)->name);
 }
 
-/* Lists a group as long as BUDGET and PAIRS last; whether they did is what COMPLETE says. */
-static int list_members(const Root *root, const char *path, unsigned *budget, size_t *pairs,
+/* Lists a group as long as BUDGET and TOLD, which is in bytes, last; whether they did is what COMPLETE says.
+ */
+static int list_members(const Root *root, const char *path, unsigned *budget, size_t *told,
                         PciGroup *group) {
         _cleanup_(closedirp) DIR *directory = NULL;
         struct dirent *entry = NULL;
-        size_t allocated = 0;
+        size_t allocated = 0, size = 0;
         int r;
 
         r = root_opendir(root, path, &directory);
         if (r < 0)
                 return r == -ENOMEM ? r : 0;
 
-        while (*budget > 0 && group->n_members * group->n_members <= *pairs &&
-               (entry = root_readdir(root, directory))) {
+        while (*budget > 0 && size <= *told && (entry = root_readdir(root, directory))) {
                 (*budget)--;
                 if (streq(entry->d_name, ".") || streq(entry->d_name, ".."))
                         continue;
 
+                size += (strlen(entry->d_name) + 1) * group->n_devices;
                 r = append_member(group, &allocated, entry->d_name);
                 if (r < 0)
                         return r;
         }
 
-        if (entry || *budget == 0 || root_is_exhausted(root) ||
-            group->n_members * group->n_members > *pairs) {
+        if (entry || *budget == 0 || size > *told || root_is_exhausted(root)) {
                 members_done(group);
                 return 0;
         }
 
-        *pairs -= group->n_members * group->n_members;
+        *told -= size;
         group->complete = true;
         if (group->n_members > 0)
                 qsort(group->members, group->n_members, sizeof(PciMember), compare_members);
@@ -131,13 +133,13 @@ static int read_other_member(const Root *root, const char *path, PciMember *memb
         return pci_read_driver(root, full, fd >= 0, &member->has_driver, &member->driver);
 }
 
-static int read_members(const Root *root, unsigned *budget, size_t *pairs, const PciFacts *facts,
+static int read_members(const Root *root, unsigned *budget, size_t *told, const PciFacts *facts,
                         PciGroup *group) {
         char path[GROUP_PATH_MAX];
         int r;
 
         (void) snprintf(path, sizeof(path), IOMMU_GROUPS "/%u/devices", group->number);
-        r = list_members(root, path, budget, pairs, group);
+        r = list_members(root, path, budget, told, group);
         if (r < 0)
                 return r;
 
@@ -194,7 +196,7 @@ static int read_firmware_regions(const Root *root, PciGroup *group) {
 }
 
 int pci_groups_read(const Root *root, unsigned budget, PciFacts *facts) {
-        size_t pairs = PCI_PAIRS_MAX;
+        size_t told = PCI_TOLD_MAX;
         int r;
 
         r = collect_groups(facts);
@@ -202,7 +204,7 @@ int pci_groups_read(const Root *root, unsigned budget, PciFacts *facts) {
                 return r;
 
         FOREACH_ARRAY(group, facts->groups, facts->n_groups) {
-                r = read_members(root, &budget, &pairs, facts, group);
+                r = read_members(root, &budget, &told, facts, group);
                 if (r >= 0)
                         r = read_whether_real(root, group);
                 if (r >= 0)

@@ -227,7 +227,7 @@ static int read_link(const Root *root, const char *path, const char *name, bool 
         r = root_readlink(root, full, &target);
         if (r == -ENOMEM)
                 return r;
-        if (r < 0 || isempty(last_step(target))) {
+        if (r < 0 || isempty(last_step(target)) || strlen(last_step(target)) > NAME_MAX) {
                 *ret_has = r == -ENOENT && exists ? TRISTATE_NO : TRISTATE_UNKNOWN;
                 return 0;
         }

@@ -14,9 +14,9 @@
 #define PCI_ENTRIES_MAX 65536U
 #define PCI_DEVICES_MAX 16384U
 
-/* A group's members are kept as long as those of all groups, told to each other, are no more than this: a
- * thousand devices in one group. */
-#define PCI_PAIRS_MAX (1024U * 1024U)
+/* A group's members are kept as long as their names, told to each device that says it is in the group, take
+ * no more bytes than this for all groups: enough for a thousand devices in one. */
+#define PCI_TOLD_MAX (16U * 1024U * 1024U)
 
 /* What part a device plays (PCI Code and ID Assignment Specification 1.11, 1.7: base class 06h). */
 typedef enum PciRole {
@@ -58,6 +58,7 @@ typedef struct PciMember {
 
 typedef struct PciGroup {
         unsigned number;
+        unsigned n_devices;            /* that say they are in it */
         Tristate is_real;              /* made by an IOMMU's driver; VFIO makes up others */
         Tristate is_bound_to_firmware; /* the firmware has told a device to keep using some memory */
         bool complete;                 /* its members are known; if not, none is listed */
