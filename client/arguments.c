@@ -20,6 +20,7 @@ static void print_help(void) {
              "  why [PROFILE|CHECK]  Show the cause of a state, and what depends on it\n"
              "  check [CHECK…]       List all checks, or show some of them in full\n"
              "  access               Show which devices you may use, and what to do if you may not\n"
+             "  device [ADDRESS…]    List the PCI devices that guests could be given, or show some in full\n"
              "  monitor              Show what changes, as it changes\n"
              "  analyze              Show the checklist of another machine, without a daemon\n"
              "\n"

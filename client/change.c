@@ -157,8 +157,11 @@ static int read_signal(Json *document, sd_bus_message *signal, Change *change) {
 
         if (streq(interface, BUS_INTERFACE_MANAGER))
                 r = read_active_vms(signal, change);
-        else if (streq(interface, BUS_INTERFACE_CHECK) &&
-                 bus_path_decode(BUS_PATH_CHECK, path, &change->id) >= 0) {
+        else if (streq(interface, BUS_INTERFACE_DEVICE)) {
+                change->kind = CHANGE_DEVICE;
+                return 0;
+        } else if (streq(interface, BUS_INTERFACE_CHECK) &&
+                   bus_path_decode(BUS_PATH_CHECK, path, &change->id) >= 0) {
                 change->kind = CHANGE_CHECK;
                 r = apply_to_object(document, signal, "checks", change);
         } else if (streq(interface, BUS_INTERFACE_PROFILE) &&

@@ -7,13 +7,13 @@
 #include "../daemon/basic/clock.h"
 #include "choose.h"
 #include "explain.h"
+#include "fields.h"
 #include "json-output.h"
 #include "relations.h"
 #include "remedy.h"
 #include "show.h"
 
 #define STATE_WIDTH sizeof("not-applicable")
-#define LABEL_WIDTH 17U
 
 static const char *or_unknown(const char *text) {
         return isempty(text) ? "unknown" : text;
@@ -36,38 +36,13 @@ static void list_checks(const Output *output, Json *document) {
         }
 }
 
-static void label(const Output *output, const char *name) {
-        unsigned width = output_width(name) + 2;
-
-        output_blanks(output, width < LABEL_WIDTH ? LABEL_WIDTH - width : 0);
-        (void) output_text(output, STYLE_DIM, name);
-        (void) output_text(output, STYLE_DIM, ": ");
-}
-
-static void field(const Output *output, const char *name, Style style, const char *value) {
-        if (isempty(value))
-                return;
-
-        label(output, name);
-        (void) output_wrapped(output, LABEL_WIDTH, LABEL_WIDTH, style, value);
-        fputc('\n', output->file);
-}
-
-static void id_field(const Output *output, const char *name, Json *ids) {
-        if (doc_size(ids) == 0)
-                return;
-
-        label(output, name);
-        explain_id_list(output, LABEL_WIDTH, LABEL_WIDTH, STYLE_PLAIN, ids);
-}
-
 static void time_field(const Output *output, const char *name, Json *check, const char *key) {
         time_t since = (time_t) (doc_number(check, key) / USEC_PER_SEC);
         char text[64];
         struct tm local;
 
         if (since > 0 && localtime_r(&since, &local) && strftime(text, sizeof(text), "%F %T %Z", &local) > 0)
-                field(output, name, STYLE_PLAIN, text);
+                field_text(output, name, STYLE_PLAIN, text);
 }
 
 static void argument_fields(const Output *output, Json *check) {
@@ -78,12 +53,12 @@ static void argument_fields(const Output *output, Json *check) {
                 unsigned column;
 
                 if (name)
-                        label(output, name);
+                        field_label(output, name);
                 else
-                        output_blanks(output, LABEL_WIDTH);
+                        output_blanks(output, FIELD_COLUMN);
                 name = NULL;
 
-                column = LABEL_WIDTH + output_text(output, STYLE_PLAIN, doc_key(m));
+                column = FIELD_COLUMN + output_text(output, STYLE_PLAIN, doc_key(m));
                 column += output_text(output, STYLE_PLAIN, " = ");
                 (void) output_wrapped(output, column, column, STYLE_PLAIN, value);
                 fputc('\n', output->file);
@@ -102,7 +77,7 @@ static int remedy_fields(const Output *output, Json *check) {
                                   doc_text(remedy, "argument"), &phrase);
                 if (r < 0)
                         return r;
-                field(output, "Remedy", STYLE_PLAIN, phrase);
+                field_text(output, "Remedy", STYLE_PLAIN, phrase);
 
                 r = remedy_command(doc_text(remedy, "command"), doc_flag(remedy, "privileged"), output->root,
                                    &command);
@@ -110,7 +85,7 @@ static int remedy_fields(const Output *output, Json *check) {
                         return r;
                 if (isempty(command))
                         continue;
-                output_blanks(output, LABEL_WIDTH);
+                output_blanks(output, FIELD_COLUMN);
                 (void) output_text(output, STYLE_COMMAND, command);
                 fputc('\n', output->file);
         }
@@ -132,9 +107,9 @@ static int relation_fields(const Output *output, Json *document, const char *id)
         if (r < 0)
                 return r;
 
-        id_field(output, "Blocks", blocks);
-        id_field(output, "Required for", required);
-        id_field(output, "Recommended for", recommended);
+        field_ids(output, "Blocks", blocks);
+        field_ids(output, "Required for", required);
+        field_ids(output, "Recommended for", recommended);
         return 0;
 }
 
@@ -147,12 +122,12 @@ static int show_whole(const Output *output, Json *document, const char *id) {
         (void) output_text(output, STYLE_PLAIN, doc_text(check, "title"));
         fputc('\n', output->file);
 
-        field(output, "State", check_style(document, id), or_unknown(doc_text(check, "state")));
-        field(output, "Reason", STYLE_PLAIN, doc_text(check, "reason"));
-        field(output, "Detail", STYLE_PLAIN, doc_text(check, "detail"));
-        field(output, "Evidence", STYLE_PLAIN, doc_text(check, "evidence"));
+        field_text(output, "State", check_style(document, id), or_unknown(doc_text(check, "state")));
+        field_text(output, "Reason", STYLE_PLAIN, doc_text(check, "reason"));
+        field_text(output, "Detail", STYLE_PLAIN, doc_text(check, "detail"));
+        field_text(output, "Evidence", STYLE_PLAIN, doc_text(check, "evidence"));
         argument_fields(output, check);
-        id_field(output, "Blocked by", doc_get(check, "blocked_by"));
+        field_ids(output, "Blocked by", doc_get(check, "blocked_by"));
         r = remedy_fields(output, check);
         if (r < 0)
                 return r;
@@ -163,7 +138,7 @@ static int show_whole(const Output *output, Json *document, const char *id) {
         if (r < 0)
                 return r;
 
-        field(output, "Documentation", STYLE_PLAIN, doc_text(check, "documentation_uri"));
+        field_text(output, "Documentation", STYLE_PLAIN, doc_text(check, "documentation_uri"));
         return 0;
 }
 
@@ -181,45 +156,12 @@ static int show_checks(const Arguments *arguments, const Output *output, Json *d
         return 0;
 }
 
-/* One check is an object, several are an array. */
-static int print_checks(const Arguments *arguments, const Output *output, Json *document) {
-        _cleanup_(json_object_putp) Json *array = NULL;
-        int r;
-
-        array = json_object_new_array();
-        if (!array)
-                return -ENOMEM;
-
-        for (size_t i = 0; i < arguments->n_operands; i++) {
-                Json *check;
-
-                r = json_new_check(document, arguments->operands[i], &check);
-                if (r < 0)
-                        return r;
-                if (json_object_array_add(array, check) < 0) {
-                        json_object_put(check);
-                        return -ENOMEM;
-                }
-        }
-
-        return json_print(output->file, arguments->n_operands == 1 ? doc_at(array, 0) : array);
-}
-
 static int list_all(const Arguments *arguments, const Output *output, Json *document) {
-        _cleanup_(json_object_putp) Json *none = NULL;
-        Json *checks = doc_get(document, "checks");
+        if (arguments->json)
+                return json_print_all(output->file, doc_get(document, "checks"));
 
-        if (!arguments->json) {
-                list_checks(output, document);
-                return STATUS_READY;
-        }
-
-        if (!json_object_is_type(checks, json_type_object)) {
-                none = json_object_new_object();
-                checks = none;
-        }
-
-        return checks ? json_print(output->file, checks) : -ENOMEM;
+        list_checks(output, document);
+        return STATUS_READY;
 }
 
 int check_show(const Arguments *arguments, const Output *output, Json *document) {
@@ -240,7 +182,8 @@ int check_show(const Arguments *arguments, const Output *output, Json *document)
                 status = worse_exit_status(status, check_exit_status(check));
         }
 
-        r = arguments->json ? print_checks(arguments, output, document)
+        r = arguments->json ? json_print_chosen(output->file, doc_get(document, "checks"),
+                                                arguments->operands, arguments->n_operands)
                             : show_checks(arguments, output, document);
         return r < 0 ? r : (int) status;
 }

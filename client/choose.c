@@ -114,6 +114,17 @@ ExitStatus check_exit_status(Json *check) {
         }
 }
 
+ExitStatus device_exit_status(Json *device) {
+        switch (doc_device_state(device)) {
+        case CHECK_PASS:
+                return STATUS_READY;
+        case CHECK_FAIL:
+                return STATUS_NOT_READY;
+        default:
+                return STATUS_UNKNOWN;
+        }
+}
+
 ExitStatus worse_exit_status(ExitStatus a, ExitStatus b) {
         if (a == STATUS_NOT_READY || b == STATUS_NOT_READY)
                 return STATUS_NOT_READY;

@@ -21,6 +21,9 @@ unsigned id_distance(const char *a, const char *b);
 
 ExitStatus profile_exit_status(Json *profile);
 
+/* Ready is a device that a guest could be given. */
+ExitStatus device_exit_status(Json *device);
+
 /* Of several checks: the one that fails decides, then the one that is unknown. */
 ExitStatus check_exit_status(Json *check);
 ExitStatus worse_exit_status(ExitStatus a, ExitStatus b);

@@ -92,6 +92,19 @@ Json *doc_profile(Json *document, const char *id) {
         return doc_get(doc_get(document, "profiles"), id);
 }
 
+Json *doc_device(Json *document, const char *address) {
+        return doc_get(doc_get(document, "devices"), address);
+}
+
+CheckState doc_device_state(Json *device) {
+        if (doc_flag(device, "assignable"))
+                return CHECK_PASS;
+
+        return streq(doc_text(device, "reason"), "unknown") || isempty(doc_text(device, "reason"))
+                       ? CHECK_UNKNOWN
+                       : CHECK_FAIL;
+}
+
 CheckState doc_check_state(Json *check) {
         const char *word = doc_text(check, "state");
 

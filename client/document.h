@@ -38,6 +38,10 @@ bool doc_lists(Json *array, const char *text);
 /* The objects of a document, by id. */
 Json *doc_check(Json *document, const char *id);
 Json *doc_profile(Json *document, const char *id);
+Json *doc_device(Json *document, const char *address);
+
+/* Whether a guest could be given a device: pass, fail or unknown. */
+CheckState doc_device_state(Json *device);
 
 /* Their states. A word that this program does not know counts as unknown. */
 CheckState doc_check_state(Json *check);

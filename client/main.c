@@ -29,6 +29,7 @@ static const Verb verbs[] = {
         { "why", 1, true, why_show, NULL, NULL },
         { "check", SIZE_MAX, false, check_show, NULL, NULL },
         { "access", 0, false, NULL, access_run, NULL },
+        { "device", SIZE_MAX, false, device_show, NULL, NULL },
         { "monitor", 0, true, NULL, monitor_run, NULL },
         { "analyze", 0, true, NULL, NULL, analyze_run },
 };
@@ -76,8 +77,9 @@ static const Verb *find_verb(const Arguments *arguments) {
                 if (streq(verb->name, arguments->verb))
                         return accepts(verb, arguments) ? verb : NULL;
 
-        log_error("There is no command '%s'; there are status, why, check, access, monitor and analyze. Try "
-                  "--help.",
+        log_error("There is no command '%s'; there are status, why, check, access, device, monitor and "
+                  "analyze. "
+                  "Try --help.",
                   arguments->verb);
         return NULL;
 }

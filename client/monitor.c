@@ -22,6 +22,19 @@
         "interface='org.freedesktop.DBus.Properties'," \
         "member='PropertiesChanged'"
 
+/* One for each pass that changed something, after all else that the pass has to say. */
+#define MATCH_CHANGED                            \
+        "type='signal',sender='" BUS_NAME "',"   \
+        "path='" BUS_PATH_MANAGER "',"           \
+        "interface='" BUS_INTERFACE_MANAGER "'," \
+        "member='Changed'"
+
+/* Devices come and go. */
+#define MATCH_OBJECTS                          \
+        "type='signal',sender='" BUS_NAME "'," \
+        "path='" BUS_PATH_MANAGER "',"         \
+        "interface='org.freedesktop.DBus.ObjectManager'"
+
 #define MATCH_OWNER                                    \
         "type='signal',sender='org.freedesktop.DBus'," \
         "path='/org/freedesktop/DBus',"                \
@@ -42,6 +55,7 @@ typedef struct Monitor {
 
         Json *document; /* NULL until the daemon has answered for the first time */
         char *owner;    /* who answered; signals of others are not heard. NULL while the daemon is away */
+        bool devices_changed; /* since the document was asked for */
         int64_t active_vms;   /* -1: not known */
         int64_t reported_vms; /* what was last printed */
 
@@ -161,6 +175,7 @@ static int on_summary(sd_bus_message *reply, void *userdata, sd_bus_error *ret_e
 static int ask(Monitor *monitor) {
         int r;
 
+        monitor->devices_changed = false;
         monitor->summary_slot = sd_bus_slot_unref(monitor->summary_slot);
         monitor->describe_slot = sd_bus_slot_unref(monitor->describe_slot);
 
@@ -181,6 +196,9 @@ static int report_change(Monitor *monitor, const Change *change) {
                 return report_check(&monitor->reporter, monitor->document, change->id, change->old_state);
         case CHANGE_PROFILE:
                 return report_profile(&monitor->reporter, monitor->document, change->id, change->old_state);
+        case CHANGE_DEVICE:
+                monitor->devices_changed = true;
+                return 0;
         case CHANGE_ACTIVE_VMS:
                 return update_active_vms(monitor, change->count);
         default:
@@ -188,15 +206,20 @@ static int report_change(Monitor *monitor, const Change *change) {
         }
 }
 
+static bool is_from_owner(const Monitor *monitor, sd_bus_message *signal) {
+        const char *sender = sd_bus_message_get_sender(signal);
+
+        return monitor->owner && sender && streq(sender, monitor->owner);
+}
+
 static int on_properties_changed(sd_bus_message *signal, void *userdata, sd_bus_error *ret_error) {
         _cleanup_(change_done) Change change = {};
         Monitor *monitor = userdata;
-        const char *sender = sd_bus_message_get_sender(signal);
         bool incomplete;
         int r;
 
         (void) ret_error;
-        if (!monitor->owner || !sender || !streq(sender, monitor->owner))
+        if (!is_from_owner(monitor, signal))
                 return 0;
 
         r = change_apply(monitor->document, signal, &change);
@@ -210,6 +233,27 @@ static int on_properties_changed(sd_bus_message *signal, void *userdata, sd_bus_
                 r = ask(monitor);
 
         return quit_on_error(monitor, r);
+}
+
+static int on_objects_changed(sd_bus_message *signal, void *userdata, sd_bus_error *ret_error) {
+        Monitor *monitor = userdata;
+
+        (void) ret_error;
+        if (is_from_owner(monitor, signal))
+                monitor->devices_changed = true;
+
+        return 0;
+}
+
+/* There may be thousands of devices: what has changed of them in one pass is asked for at once. */
+static int on_changed(sd_bus_message *signal, void *userdata, sd_bus_error *ret_error) {
+        Monitor *monitor = userdata;
+
+        (void) ret_error;
+        if (!monitor->devices_changed || !is_from_owner(monitor, signal))
+                return 0;
+
+        return quit_on_error(monitor, ask(monitor));
 }
 
 static int leave(Monitor *monitor) {
@@ -252,6 +296,8 @@ static int subscribe(Monitor *monitor) {
                 sd_bus_message_handler_t handler;
         } subscriptions[] = {
                 { MATCH_PROPERTIES, on_properties_changed },
+                { MATCH_OBJECTS, on_objects_changed },
+                { MATCH_CHANGED, on_changed },
                 { MATCH_OWNER, on_owner_changed },
                 { MATCH_DISCONNECTED, on_disconnected },
         };

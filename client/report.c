@@ -7,6 +7,7 @@
 
 #include "../daemon/basic/clock.h"
 #include "../daemon/basic/macro.h"
+#include "device-name.h"
 #include "explain.h"
 #include "json-output.h"
 #include "report.h"
@@ -170,6 +171,57 @@ int report_profile(const Reporter *reporter, Json *document, const char *id, con
         return put_profile(reporter, document, id);
 }
 
+static int print_device(const Reporter *reporter, const char *address, Json *before, Json *device) {
+        _cleanup_(json_object_putp) Json *event = NULL;
+        int r;
+
+        r = new_event("device", &event);
+        if (r < 0)
+                return r;
+
+        r = json_add_string(event, "id", address);
+        if (r < 0)
+                return r;
+
+        r = json_add_string(event, "change", !device ? "removed" : !before ? "added" : "changed");
+        if (r < 0)
+                return r;
+
+        r = json_add_members(event, device);
+        return r < 0 ? r : print_event(reporter, event);
+}
+
+int report_device(const Reporter *reporter, const char *address, Json *before, Json *device) {
+        const Output *output = reporter->output;
+        CheckState state = doc_device_state(device);
+        _cleanup_free_ char *name = NULL;
+        int r;
+
+        if (reporter->json)
+                return print_device(reporter, address, before, device);
+
+        r = device_name(device ? device : before, &name);
+        if (r < 0)
+                return r;
+
+        begin_line(reporter, device ? device_style(device) : STYLE_PLAIN,
+                   device ? output_check_mark(output, state) : " ");
+        (void) output_text(output, STYLE_BOLD, address);
+        (void) output_text(output, STYLE_PLAIN,
+                           !device   ? " removed: "
+                           : !before ? " added: "
+                                     : " changed: ");
+        (void) output_text(output, STYLE_PLAIN, name);
+        if (device) {
+                fputs(", ", output->file);
+                (void) output_text(output, device_style(device), doc_text(device, "reason"));
+                fputs(": ", output->file);
+                (void) output_text(output, STYLE_PLAIN, doc_text(device, "detail"));
+        }
+
+        return end_line(reporter);
+}
+
 int report_active_vms(const Reporter *reporter, uint64_t count) {
         _cleanup_(json_object_putp) Json *event = NULL;
         int r;
@@ -221,6 +273,28 @@ static bool differs(Json *old, Json *fresh) {
         return false;
 }
 
+static int report_different_devices(const Reporter *reporter, Json *old, Json *fresh) {
+        int r;
+
+        for (Member *m = doc_first(old); m; m = doc_next(m)) {
+                r = doc_get(fresh, doc_key(m)) ? 0 : report_device(reporter, doc_key(m), doc_value(m), NULL);
+                if (r < 0)
+                        return r;
+        }
+
+        for (Member *m = doc_first(fresh); m; m = doc_next(m)) {
+                Json *before = doc_get(old, doc_key(m));
+
+                r = json_object_equal(before, doc_value(m))
+                            ? 0
+                            : report_device(reporter, doc_key(m), before, doc_value(m));
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
 int report_differences(const Reporter *reporter, Json *old, Json *fresh) {
         static const struct {
                 const char *section;
@@ -244,5 +318,5 @@ int report_differences(const Reporter *reporter, Json *old, Json *fresh) {
                                 return r;
                 }
 
-        return 0;
+        return report_different_devices(reporter, doc_get(old, "devices"), doc_get(fresh, "devices"));
 }

@@ -21,6 +21,10 @@ int report_state(const Reporter *reporter, Json *document, const char *id, int64
 int report_check(const Reporter *reporter, Json *document, const char *id, const char *old_state);
 int report_profile(const Reporter *reporter, Json *document, const char *id, const char *old_state);
 
+/* A device is there, or is not what it was. BEFORE is what it was; NULL: it was not there. A device that is
+ * NULL now is gone. */
+int report_device(const Reporter *reporter, const char *address, Json *before, Json *device);
+
 int report_active_vms(const Reporter *reporter, uint64_t count);
 
 /* The daemon has left the bus, or is back. */

@@ -11,3 +11,4 @@
 int status_show(const Arguments *arguments, const Output *output, Json *document);
 int why_show(const Arguments *arguments, const Output *output, Json *document);
 int check_show(const Arguments *arguments, const Output *output, Json *document);
+int device_show(const Arguments *arguments, const Output *output, Json *document);

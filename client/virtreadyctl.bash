@@ -2,14 +2,22 @@
 # shellcheck shell=bash
 # Completes the command line of virtreadyctl; the ids come from the daemon, if it answers at once.
 
-# Prints the ids in the sections SECTION ("checks" or "profiles") of the document, asked for with the other arguments.
+# Prints the ids in the sections SECTION ("checks", "profiles" or "devices") of the document, asked for with the other arguments.
 _virtreadyctl_ids() {
     local section=$1
     shift
 
     # The document is printed with one member per line; ids are the keys on the second level.
     timeout 2 virtreadyctl "$@" --json status 2>/dev/null |
-        sed -En "/^  \"($section)\":/,/^  }/s/^    \"([a-z0-9_.]*)\":.*/\1/p"
+        sed -En "/^  \"($section)\":/,/^  }/s/^    \"([a-z0-9_.:]*)\":.*/\1/p"
+}
+
+# Completes WORD with one of WORDS, both of which have colons: what Bash takes for the word is but CURRENT, its end.
+_virtreadyctl_with_colons() {
+    local word=$1 current=$2 words=$3
+
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+    COMPREPLY=("${COMPREPLY[@]#"${word%"$current"}"}")
 }
 
 # Completes a path; -d only directories, -f also files.
@@ -26,7 +34,7 @@ _virtreadyctl() {
     # Bash breaks words at "=" and ":" too, which addresses are full of; these are broken at blanks alone.
     read -ra line <<<"${COMP_LINE:0:COMP_POINT}"
     [[ ${COMP_LINE:0:COMP_POINT} == *[[:blank:]] ]] && line+=('')
-    [[ $cur == '=' ]] && cur=''
+    [[ $cur == [=:] ]] && cur=''
 
     # All but the last: that one is being completed.
     for ((i = 1; i < ${#line[@]} - 1; i++)); do
@@ -55,9 +63,13 @@ _virtreadyctl() {
         words='--help --version --json --profile= --bus= --root= --sosreport='
     else
         case $verb in
-            '') words='status why check access monitor analyze' ;;
+            '') words='status why check access device monitor analyze' ;;
             why) words=$(_virtreadyctl_ids 'checks|profiles' "${bus[@]}") ;;
             check) words=$(_virtreadyctl_ids checks "${bus[@]}") ;;
+            device)
+                _virtreadyctl_with_colons "${line[-1]}" "$cur" "$(_virtreadyctl_ids devices "${bus[@]}")"
+                return 0
+                ;;
         esac
     fi
 

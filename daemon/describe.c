@@ -7,6 +7,7 @@
 #include "basic/json.h"
 #include "checks/documentation.h"
 #include "config.h"
+#include "describe-devices.h"
 #include "describe-host.h"
 #include "describe.h"
 
@@ -204,7 +205,7 @@ static int fill_profile(Json *object, const Verdict *verdict, const ProfileResul
 
 static int fill_document(Json *document, const Facts *facts, const CurrentFacts *current,
                          const Verdict *verdict) {
-        Json *host, *checks, *profiles, *object;
+        Json *host, *checks, *profiles, *devices, *object;
         int r;
 
         r = json_add_string(document, "version", PROJECT_VERSION);
@@ -236,8 +237,14 @@ static int fill_document(Json *document, const Facts *facts, const CurrentFacts 
                 if (r >= 0)
                         r = fill_profile(object, verdict, &verdict->profiles[i]);
         }
+        if (r < 0)
+                return r;
 
-        return r;
+        r = json_add_container(document, "devices", json_object_new_object(), &devices);
+        if (r < 0)
+                return r;
+
+        return describe_devices(devices, verdict);
 }
 
 int describe(const Facts *facts, const CurrentFacts *current, const Verdict *verdict, char **ret) {

@@ -5,6 +5,6 @@
 #include "checks/verdict.h"
 #include "facts/facts.h"
 
-/* Yields the document that the method Describe answers with: an object with "version", "host", "checks" and
- * "profiles", the latter two by id. Returns -ENOMEM or 0. */
+/* Yields the document that the method Describe answers with: an object with "version", "host", "checks",
+ * "profiles" and "devices", the latter three by id or address. Returns -ENOMEM or 0. */
 int describe(const Facts *facts, const CurrentFacts *current, const Verdict *verdict, char **ret);

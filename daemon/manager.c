@@ -145,15 +145,15 @@ void manager_mark_dirty(Manager *manager, SourceMask sources) {
 }
 
 static int run_pass(Manager *manager) {
-        const TopologyFacts *topology = &manager->facts.topology, *old_topology = topology;
-        _cleanup_(topology_facts_done) TopologyFacts replaced = {};
-        _cleanup_(verdict_freep) Verdict *old = NULL;
+        PublishedState old = { .verdict = manager->verdict, .topology = &manager->facts.topology };
+        _cleanup_(topology_facts_done) TopologyFacts old_topology = {};
+        _cleanup_(verdict_freep) Verdict *old_verdict = NULL;
         Verdict *fresh;
         int r;
 
         if (manager->dirty & SOURCE_MASK(SOURCE_TOPOLOGY)) {
-                replaced = facts_take_topology(&manager->facts);
-                old_topology = &replaced;
+                old_topology = facts_take_topology(&manager->facts);
+                old.topology = &old_topology;
         }
 
         r = facts_read(&manager->facts, manager->root, manager->dirty);
@@ -167,15 +167,16 @@ static int run_pass(Manager *manager) {
         log_debug("Read the sources 0x%x again.", manager->dirty);
         manager->dirty = 0;
         manager->last_check_usec = now_usec(CLOCK_REALTIME);
-        old = manager->verdict;
+        old_verdict = manager->verdict;
         manager->verdict = fresh;
 
-        if (!verdict_equal(old, fresh) || !topology_facts_equal(old_topology, topology)) {
+        if (!verdict_equal(old.verdict, fresh) ||
+            !topology_facts_equal(old.topology, &manager->facts.topology)) {
                 manager->generation++;
                 /* Who waits for the news comes before who keeps them. */
-                if (old)
-                        bus_publish(manager, old, old_topology);
-                transitions_log(old, fresh, manager->generation);
+                if (old.verdict)
+                        bus_publish(manager, &old);
+                transitions_log(old.verdict, fresh, manager->generation);
         }
 
         return 0;

@@ -13,6 +13,12 @@
 #include "watch/udev-watch.h"
 #include "watch/vm-count.h"
 
+/* What has been made public, for a new pass to be compared with. */
+typedef struct PublishedState {
+        const Verdict *verdict; /* with its devices */
+        const TopologyFacts *topology;
+} PublishedState;
+
 /* So many calls of Recheck may wait for the next pass. */
 #define MANAGER_RECHECKS_MAX 1024U
 

@@ -38,6 +38,10 @@ static int add_objects(Manager *manager) {
         if (r < 0)
                 return r;
 
+        r = bus_add_devices(manager);
+        if (r < 0)
+                return r;
+
         return bus_add_host(manager);
 }
 

@@ -8,6 +8,7 @@
 int bus_add_manager(Manager *manager);
 int bus_add_checks(Manager *manager);
 int bus_add_profiles(Manager *manager);
+int bus_add_devices(Manager *manager);
 int bus_add_host(Manager *manager);
 
 /* The method CheckAccess of the Manager. */
@@ -17,6 +18,7 @@ int bus_check_access(sd_bus_message *message, void *userdata, sd_bus_error *erro
 int bus_emit_manager(Manager *manager, const Verdict *old);
 int bus_emit_check(Manager *manager, const CheckResult *old, const CheckResult *fresh);
 int bus_emit_profile(Manager *manager, const ProfileResult *old, const ProfileResult *fresh);
+int bus_emit_devices(Manager *manager, const Verdict *old); /* also those that came and went */
 int bus_emit_host(Manager *manager, const TopologyFacts *old);
 
 /* Emits the signal Changed for the checks that differ from OLD. */

@@ -59,3 +59,34 @@ int bus_path_decode(const char *prefix, const char *path, char **ret) {
         *ret = id;
         return 0;
 }
+
+int bus_path_encode_address(const char *prefix, const char *address, char **ret) {
+        char *path;
+
+        if (asprintf(&path, "%s/%s", prefix, address) < 0)
+                return -ENOMEM;
+
+        replace(path + strlen(prefix), ':', '_');
+        replace(path + strlen(prefix), '.', '_');
+        *ret = path;
+        return 0;
+}
+
+int bus_path_decode_address(const char *prefix, const char *path, char **ret) {
+        const char *rest = startswith(path, prefix);
+        char *address, *last;
+
+        if (!rest || rest[0] != '/')
+                return -ENOENT;
+
+        address = strdup(rest + 1);
+        if (!address)
+                return -ENOMEM;
+
+        last = strrchr(address, '_');
+        if (last)
+                *last = '.';
+        replace(address, '_', ':');
+        *ret = address;
+        return 0;
+}

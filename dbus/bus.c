@@ -15,40 +15,44 @@ void bus_take_arrived(Manager *manager) {
                         return;
 }
 
-static int publish(Manager *manager, const Verdict *old, const TopologyFacts *old_topology) {
-        const Verdict *fresh = manager->verdict;
+static int publish(Manager *manager, const PublishedState *old) {
+        const Verdict *was = old->verdict, *fresh = manager->verdict;
         int r;
 
         for (size_t i = 0; i < fresh->n_checks; i++) {
-                r = bus_emit_check(manager, &old->checks[i], &fresh->checks[i]);
+                r = bus_emit_check(manager, &was->checks[i], &fresh->checks[i]);
                 if (r < 0)
                         return r;
         }
 
         for (size_t i = 0; i < fresh->n_profiles; i++) {
-                r = bus_emit_profile(manager, &old->profiles[i], &fresh->profiles[i]);
+                r = bus_emit_profile(manager, &was->profiles[i], &fresh->profiles[i]);
                 if (r < 0)
                         return r;
         }
 
-        r = bus_emit_host(manager, old_topology);
+        r = bus_emit_devices(manager, was);
         if (r < 0)
                 return r;
 
-        r = bus_emit_manager(manager, old);
+        r = bus_emit_host(manager, old->topology);
         if (r < 0)
                 return r;
 
-        return bus_emit_changed(manager, old);
+        r = bus_emit_manager(manager, was);
+        if (r < 0)
+                return r;
+
+        return bus_emit_changed(manager, was);
 }
 
-void bus_publish(Manager *manager, const Verdict *old, const TopologyFacts *old_topology) {
+void bus_publish(Manager *manager, const PublishedState *old) {
         int r;
 
         if (!bus_is_connected(manager))
                 return;
 
-        r = publish(manager, old, old_topology);
+        r = publish(manager, old);
         if (r < 0)
                 (void) log_warning_errno(r, "Failed to announce a change, ignoring: %m");
 

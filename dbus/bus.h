@@ -19,10 +19,10 @@ void bus_check_queue(Manager *manager);
 /* Handles the messages that have arrived, without waiting for the event loop; of very many, the first. */
 void bus_take_arrived(Manager *manager);
 
-/* Announces how the manager's verdict and topology differ from the OLD ones: one PropertiesChanged for each
- * object that changed, with the values that did, then one Changed. What cannot be sent is logged; without a
- * bus there is nobody to tell. */
-void bus_publish(Manager *manager, const Verdict *old, const TopologyFacts *old_topology);
+/* Announces how what the manager knows differs from the OLD state: the devices that are gone and that are
+ * new, one PropertiesChanged for each object that changed, with the values that did, then one Changed. What
+ * cannot be sent is logged; without a bus there is nobody to tell. */
+void bus_publish(Manager *manager, const PublishedState *old);
 
 /* Announces the number of virtual machines, if it differs from what was announced before. */
 void bus_publish_active_vms(Manager *manager);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../basic/macro.h"
+#include "assignable.h"
 #include "verdict.h"
 
 void check_set_add(CheckSet *set, size_t index) {
@@ -198,6 +199,10 @@ int verdict_new(const Facts *facts, const Verdict *previous, uint64_t now_usec, 
 
         keep_times(verdict, previous, now_usec);
 
+        r = judge_devices(facts, verdict);
+        if (r < 0)
+                return r;
+
         *ret = TAKE_PTR(verdict);
         return 0;
 }
@@ -208,6 +213,7 @@ Verdict *verdict_free(Verdict *verdict) {
 
         for (size_t i = 0; i < verdict->n_checks; i++)
                 finding_done(&verdict->checks[i].finding);
+        device_results_done(verdict);
         free(verdict);
         return NULL;
 }
@@ -236,7 +242,7 @@ bool verdict_equal(const Verdict *a, const Verdict *b) {
                 if (!profile_result_equal(&a->profiles[i], &b->profiles[i]))
                         return false;
 
-        return true;
+        return device_results_equal(a, b);
 }
 
 const Remedy *check_result_remedies(const CheckResult *result, size_t *ret_n) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The outcome of one pass: every check judged, causes found, profiles settled. */
+/* The outcome of one pass: every check judged, causes found, profiles settled, devices sorted out. */
 #pragma once
 
 #include <stdint.h>
@@ -41,7 +41,18 @@ typedef struct ProfileResult {
         uint64_t since_usec;
 } ProfileResult;
 
+/* Whether a guest could be given a device: yes, if its reason's state is a pass (assignable.h). */
+typedef struct DeviceResult {
+        const PciDevice *device;
+        const PciGroup *group; /* NULL: it is in none, or that is not known */
+        Finding finding;
+        CheckSet blocked_by; /* the failing checks that keep it from guests */
+} DeviceResult;
+
 typedef struct Verdict {
+        PciFacts *pci;         /* what the devices are of */
+        DeviceResult *devices; /* by address */
+        size_t n_devices;
         size_t n_checks, n_profiles;
         CheckResult checks[CATALOGUE_MAX];
         ProfileResult profiles[PROFILES_MAX];
@@ -57,7 +68,11 @@ DEFINE_POINTER_CLEANUP(Verdict *, verdict_free);
 /* Whether anything that is published about it differs. */
 bool check_result_equal(const CheckResult *a, const CheckResult *b);
 bool profile_result_equal(const ProfileResult *a, const ProfileResult *b);
+bool device_result_equal(const DeviceResult *a, const DeviceResult *b);
 bool verdict_equal(const Verdict *a, const Verdict *b); /* NULL is a verdict that equals no other */
+
+/* Finds a device by its address; NULL: there is none that a guest could be given. */
+const DeviceResult *verdict_find_device(const Verdict *verdict, const char *address);
 
 /* What could be done about it: the remedies of its reason, whose number is yielded. A blocked check has none
  * of its own, for what helps is to deal with what it is blocked by. */

@@ -56,6 +56,18 @@ static int read_iommu(Facts *facts, const Root *root) {
         return iommu_facts_read(root, &facts->iommu);
 }
 
+static int read_pci(Facts *facts, const Root *root) {
+        PciFacts *previous = facts->pci;
+        int r;
+
+        r = pci_facts_read(root, previous, &facts->pci);
+        if (r < 0)
+                return r;
+
+        pci_facts_unref(previous);
+        return 0;
+}
+
 static int read_confidential(Facts *facts, const Root *root) {
         return confidential_facts_read(root, &facts->kernel, &facts->cpu, &facts->hypervisor, &facts->kvm,
                                        &facts->confidential);
@@ -84,6 +96,7 @@ static const struct {
         [SOURCE_KVM] = { "kvm", read_kvm },
         [SOURCE_NESTED] = { "nested", read_nested },
         [SOURCE_IOMMU] = { "iommu", read_iommu },
+        [SOURCE_PCI] = { "pci", read_pci },
         [SOURCE_CONFIDENTIAL] = { "confidential", read_confidential },
         [SOURCE_CGROUP] = { "cgroup", read_cgroup },
         [SOURCE_NAMESPACES] = { "namespaces", read_namespaces },
@@ -126,6 +139,7 @@ void facts_done(Facts *facts) {
         module_tree_facts_done(&facts->module_tree);
         devices_facts_done(&facts->devices);
         kvm_facts_done(&facts->kvm);
+        pci_facts_unref(facts->pci);
         *facts = (Facts){};
 }
 

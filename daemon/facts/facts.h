@@ -20,6 +20,7 @@
 #include "nested.h"
 #include "node-info.h"
 #include "owner.h"
+#include "pci.h"
 #include "root.h"
 #include "topology.h"
 #include "vulnerability.h"
@@ -37,6 +38,7 @@ typedef enum Source {
         SOURCE_KVM,
         SOURCE_NESTED,
         SOURCE_IOMMU,
+        SOURCE_PCI,
         SOURCE_CONFIDENTIAL,
         SOURCE_CGROUP,
         SOURCE_NAMESPACES,
@@ -61,6 +63,7 @@ typedef struct Facts {
         KvmFacts kvm;
         NestedFacts nested;
         IommuFacts iommu;
+        PciFacts *pci; /* NULL: not read yet */
         ConfidentialFacts confidential;
         CgroupFacts cgroup;
         NamespaceFacts namespaces;

@@ -10,11 +10,8 @@
 #include "iommu.h"
 #include "values.h"
 
-#define GROUPS "sys/kernel/iommu_groups"
+#define GROUPS IOMMU_GROUPS
 #define ACPI_TABLES "sys/firmware/acpi/tables"
-
-/* VFIO gives this name to a group that it makes up (drivers/vfio/group.c: vfio_noiommu_group_alloc()). */
-#define NAME_OF_NO_IOMMU "vfio-noiommu"
 
 /* So many entries of all directories are looked at: some thousands are real, with virtual functions. */
 #define ENTRIES_MAX 65536U
@@ -153,7 +150,7 @@ static int read_group_kind(const Root *root, const char *group, IommuGroupType t
         r = read_line_at(root, &name, GROUPS "/%s/name", group);
         if (r == -ENOMEM)
                 return r;
-        if (r >= 0 && streq(name, NAME_OF_NO_IOMMU) && kind != GROUP_MEDIATED)
+        if (r >= 0 && streq(name, IOMMU_GROUP_OF_VFIO) && kind != GROUP_MEDIATED)
                 kind = GROUP_NO_IOMMU;
         else if (r < 0 && r != -ENOENT && kind == GROUP_REAL)
                 kind = GROUP_UNKNOWN;

@@ -7,6 +7,11 @@
 #include "root.h"
 #include "tristate.h"
 
+#define IOMMU_GROUPS "sys/kernel/iommu_groups"
+
+/* VFIO gives this name to a group that it makes up (drivers/vfio/group.c: vfio_noiommu_group_alloc()). */
+#define IOMMU_GROUP_OF_VFIO "vfio-noiommu"
+
 /* What a group does by default with what its devices access, by the words of the kernel
  * (drivers/iommu/iommu.c: iommu_group_show_type(); Linux 5.11). */
 typedef enum IommuGroupType {

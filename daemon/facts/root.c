@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -171,6 +172,32 @@ int root_exists(const Root *root, const char *path) {
                 return 1;
 
         return fd == -ENOENT || fd == -ENOTDIR ? 0 : fd;
+}
+
+int root_readlink(const Root *root, const char *path, char **ret) {
+        _cleanup_close_ int fd = -EBADF;
+        char target[PATH_MAX];
+        char *text;
+        ssize_t n;
+
+        fd = root_open(root, path, O_PATH | O_NOFOLLOW);
+        if (fd < 0)
+                return fd;
+
+        /* With an empty path, what is no link is said not to be there (fs/stat.c: do_readlinkat()). */
+        n = readlinkat(fd, "", target, sizeof(target));
+        if (n < 0)
+                return errno == ENOENT ? -EINVAL : -errno;
+        if ((size_t) n == sizeof(target))
+                return -ENAMETOOLONG;
+
+        text = strndup(target, (size_t) n);
+        if (!text)
+                return -ENOMEM;
+
+        make_printable(text);
+        *ret = text;
+        return 0;
 }
 
 int open_text(char *text, FILE **ret) {

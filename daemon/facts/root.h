@@ -106,6 +106,10 @@ int root_read_line(const Root *root, const char *path, char **ret);
  * end is not followed. */
 int root_exists(const Root *root, const char *path);
 
+/* Reads what a symbolic link says, without following it, and makes it printable. Errors: -EINVAL when it is
+ * none, -ENAMETOOLONG, and those of openat2(2). */
+int root_readlink(const Root *root, const char *path, char **ret);
+
 /* Opens without reading (O_PATH) and describes what is there, symbolic links followed. RET may be NULL. */
 int root_open_path(const Root *root, const char *path, struct stat *ret);
 

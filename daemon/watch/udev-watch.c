@@ -62,9 +62,8 @@ static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *
 }
 
 static int set_up_monitor(UdevWatch *watch) {
-        static const char *const subsystems[] = {
-                "cpu", "iommu", "memory", "misc", "module", "node", "pci"
-        };
+        static const char *const subsystems[] = { "cpu",    "iommu", "memory", "misc",
+                                                  "module", "node",  "pci",    "vfio" };
         int r;
 
         watch->udev = udev_new();

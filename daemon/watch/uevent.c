@@ -20,6 +20,9 @@ static bool module_concerns_kvm(ModuleId id) {
         return startswith(module_to_string(id), "kvm") || id == MODULE_VBOXDRV || id == MODULE_VMMON;
 }
 
+/* The groups, and with them what devices are in which, and who drives them. */
+#define SOURCES_OF_GROUPS (SOURCE_MASK(SOURCE_IOMMU) | SOURCE_MASK(SOURCE_PCI))
+
 /* With a driver of an IOMMU come groups of devices, and with VFIO those of devices that have none. */
 static bool module_concerns_iommu(ModuleId id) {
         return startswith(module_to_string(id), "vfio") || id == MODULE_IOMMUFD || id == MODULE_ARM_SMMU ||
@@ -28,7 +31,7 @@ static bool module_concerns_iommu(ModuleId id) {
 
 SourceMask uevent_sources_of_module(ModuleId id) {
         return SOURCES_OF_MODULES | (module_concerns_kvm(id) ? SOURCES_OF_KVM : 0) |
-               (module_concerns_iommu(id) ? SOURCE_MASK(SOURCE_IOMMU) : 0);
+               (module_concerns_iommu(id) ? SOURCES_OF_GROUPS : 0);
 }
 
 static uint32_t property_as_number(struct udev_device *device, const char *name) {
@@ -88,17 +91,22 @@ static SourceMask sources_of_hotplug(const char *subsystem, const char *action) 
 
 /* An IOMMU's event comes before its groups are there, and a group has none of its own. But a PCI device has
  * been put into its group, or taken out, by the time of its event (drivers/base/core.c: device_add(),
- * device_del(); drivers/iommu/iommu.c: iommu_bus_notifier()). */
-static bool concerns_groups(const char *subsystem, const char *action) {
-        return streq(subsystem, "iommu") ||
-               (streq(subsystem, "pci") && (streq(action, "add") || streq(action, "remove")));
+ * device_del(); drivers/iommu/iommu.c: iommu_bus_notifier()). Other events of it are about its driver
+ * ("bind", "unbind") or its virtual functions ("change"; drivers/pci/iov.c). VFIO has a device for each
+ * group that it serves, also for those that it makes up (drivers/vfio/group.c). */
+static SourceMask sources_of_device(const char *subsystem, const char *action) {
+        if (streq(subsystem, "pci"))
+                return streq(action, "add") || streq(action, "remove") ? SOURCES_OF_GROUPS
+                                                                       : SOURCE_MASK(SOURCE_PCI);
+
+        return streq(subsystem, "iommu") || streq(subsystem, "vfio") ? SOURCES_OF_GROUPS : 0;
 }
 
 Uevent uevent_classify(struct udev_device *device) {
         const char *subsystem = udev_device_get_subsystem(device);
         const char *action = udev_device_get_action(device);
         const char *name = udev_device_get_sysname(device);
-        SourceMask hotplug;
+        SourceMask dirty;
 
         if (!subsystem || !action || !name)
                 return (Uevent){ .kind = UEVENT_IRRELEVANT };
@@ -109,12 +117,6 @@ Uevent uevent_classify(struct udev_device *device) {
         if (streq(subsystem, "module"))
                 return classify_module(name);
 
-        hotplug = sources_of_hotplug(subsystem, action);
-        if (hotplug != 0)
-                return (Uevent){ .kind = UEVENT_DIRTY, .dirty = hotplug };
-
-        if (concerns_groups(subsystem, action))
-                return (Uevent){ .kind = UEVENT_DIRTY, .dirty = SOURCE_MASK(SOURCE_IOMMU) };
-
-        return (Uevent){ .kind = UEVENT_IRRELEVANT };
+        dirty = sources_of_hotplug(subsystem, action) | sources_of_device(subsystem, action);
+        return (Uevent){ .kind = dirty != 0 ? UEVENT_DIRTY : UEVENT_IRRELEVANT, .dirty = dirty };
 }

@@ -23,6 +23,8 @@ static void set_up(Fixture *fixture, const void *data) {
         fixture->root = g_dir_make_tmp("virtready-root-XXXXXX", &error);
         g_assert_no_error(error);
         machine_write_amd(fixture->root);
+        file_write(fixture->root, "sys/bus/pci/devices/0000:01:00.0/modalias",
+                   "pci:v00008086d00001533sv00008086sd00000001bc02sc00i00\n");
         daemon_up(&fixture->daemon, &fixture->bus, (DaemonOptions){ .root = fixture->root });
 }
 
@@ -130,6 +132,7 @@ static void test_description(Fixture *fixture, const void *data) {
                 { BUS_PATH_CHECK "/cgroup/cpu", BUS_INTERFACE_CHECK },
                 { BUS_PATH_PROFILE "/qemu", BUS_INTERFACE_PROFILE },
                 { BUS_PATH_HOST, BUS_INTERFACE_HOST },
+                { BUS_PATH_DEVICE "/0000_01_00_0", BUS_INTERFACE_DEVICE },
         };
 
         (void) data;
@@ -151,7 +154,7 @@ static void test_object_manager(Fixture *fixture, const void *data) {
         g_autoptr(GVariant) profiles = NULL;
         g_autoptr(GError) error = NULL;
         GList *objects;
-        guint n_checks = 0, n_profiles = 0;
+        guint n_checks = 0, n_profiles = 0, n_devices = 0;
 
         (void) data;
 
@@ -166,12 +169,19 @@ static void test_object_manager(Fixture *fixture, const void *data) {
                 g_autoptr(GDBusInterface) check = g_dbus_object_get_interface(l->data, BUS_INTERFACE_CHECK);
                 g_autoptr(GDBusInterface) profile =
                         g_dbus_object_get_interface(l->data, BUS_INTERFACE_PROFILE);
+                g_autoptr(GDBusInterface) device =
+                        g_dbus_object_get_interface(l->data, BUS_INTERFACE_DEVICE);
                 GDBusInterface *either = check ? check : profile;
                 g_autoptr(GVariant) id = NULL, state = NULL;
                 g_autofree char *suffix = NULL;
 
                 if (g_str_equal(path, BUS_PATH_MANAGER) || g_str_equal(path, BUS_PATH_HOST))
                         continue;
+
+                if (device) {
+                        n_devices++;
+                        continue;
+                }
 
                 g_assert_nonnull(either);
                 id = g_dbus_proxy_get_cached_property(G_DBUS_PROXY(either), "Id");
@@ -188,6 +198,7 @@ static void test_object_manager(Fixture *fixture, const void *data) {
         profiles = property_get(&fixture->daemon, "", BUS_INTERFACE_MANAGER, "Profiles");
         g_assert_cmpuint(n_profiles, ==, g_variant_n_children(profiles));
         g_assert_cmpuint(n_checks, >=, 20);
+        g_assert_cmpuint(n_devices, ==, 1);
 }
 
 /* A frontend that never asks again: its cache follows the signals. */
@@ -231,7 +242,8 @@ static void test_documentation(Fixture *fixture, const void *data) {
 
 static void test_unknown_object(Fixture *fixture, const void *data) {
         static const char *const paths[] = { BUS_PATH_CHECK "/kvm", BUS_PATH_CHECK "/no/such_check",
-                                             BUS_PATH_PROFILE "/nonsense", BUS_PATH_CHECK };
+                                             BUS_PATH_PROFILE "/nonsense", BUS_PATH_CHECK,
+                                             BUS_PATH_DEVICE "/0000_01_00_1" };
 
         (void) data;
 

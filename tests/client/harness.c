@@ -143,6 +143,46 @@ void machine_fill(const Machine *machine, gboolean has_kvm) {
         machine_write(machine, "proc/misc", has_kvm ? "200 tun\n232 kvm\n" : "200 tun\n");
 }
 
+static void machine_link(const Machine *machine, const char *path, const char *target) {
+        g_autofree char *file = g_build_filename(machine->path, path, NULL);
+        g_autofree char *directory = g_path_get_dirname(file);
+
+        g_assert_cmpint(g_mkdir_with_parents(directory, 0755), ==, 0);
+        g_assert_cmpint(symlink(target, file), ==, 0);
+}
+
+void machine_add_device(const Machine *machine, const char *address, const char *modalias,
+                        const char *driver) {
+        g_autofree char *directory = g_strconcat("sys/bus/pci/devices/", address, NULL);
+        g_autofree char *modalias_file = g_strconcat(directory, "/modalias", NULL),
+                        *group = g_strconcat(directory, "/iommu_group", NULL),
+                        *member = g_strconcat("sys/kernel/iommu_groups/1/devices/", address, NULL),
+                        *target = g_strconcat("/", directory, NULL),
+                        *line = g_strconcat(modalias, "\n", NULL);
+
+        machine_write(machine, modalias_file, line);
+        machine_link(machine, group, "/sys/kernel/iommu_groups/1");
+        machine_link(machine, member, target);
+        if (driver) {
+                g_autofree char *driver_link = g_strconcat(directory, "/driver", NULL),
+                                *driver_target = g_strconcat("/sys/bus/pci/drivers/", driver, NULL);
+
+                machine_link(machine, driver_link, driver_target);
+        }
+}
+
+void machine_remove_device(const Machine *machine, const char *address) {
+        static const char *const entries[] = { "modalias", "iommu_group", "driver", "" };
+
+        for (gsize i = 0; i < G_N_ELEMENTS(entries); i++) {
+                g_autofree char *path =
+                        g_build_filename(machine->path, "sys/bus/pci/devices", address, entries[i], NULL);
+
+                (void) g_remove(path);
+                g_assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
+        }
+}
+
 GDBusConnection *bus_connect_to(const char *address) {
         g_autoptr(GError) error = NULL;
         GDBusConnection *connection;

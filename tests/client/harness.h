@@ -49,6 +49,11 @@ void machine_write(const Machine *machine, const char *path, const char *text);
 /* An AMD CPU, and TUN; with KVM or with its module not loaded. */
 void machine_fill(const Machine *machine, gboolean has_kvm);
 
+/* A PCI device in group 1, with a DRIVER or NULL; and takes it away again. */
+void machine_add_device(const Machine *machine, const char *address, const char *modalias,
+                        const char *driver);
+void machine_remove_device(const Machine *machine, const char *address);
+
 /* Starts virtreadyd on the bus at ADDRESS, and waits until it has its name; ends it, and waits until it has
  * not. */
 GSubprocess *daemon_start(const char *address, const Machine *machine);

@@ -34,6 +34,15 @@ static void fill_not_ready(const Machine *machine) {
         machine_fill(machine, FALSE);
 }
 
+/* Two functions of a card in one group, one of which the host uses. */
+static void fill_devices(const Machine *machine) {
+        machine_fill(machine, TRUE);
+        machine_add_device(machine, "0000:01:00.0", "pci:v000010DEd00001B80sv00001458sd00003702bc03sc00i00",
+                           NULL);
+        machine_add_device(machine, "0000:01:00.1", "pci:v000010DEd000010F0sv00001458sd00003702bc04sc03i00",
+                           "snd_hda_intel");
+}
+
 static void fill_nothing(const Machine *machine) {
         (void) machine;
 }
@@ -186,6 +195,30 @@ static void test_unknown_ids(Fixture *fixture, gconstpointer data) {
         g_assert_cmpint(monitor.status, ==, 2);
 }
 
+static void test_devices(Fixture *fixture, gconstpointer data) {
+        g_auto(Outcome) list = run_client_on(fixture->bus, "device");
+        g_auto(Outcome) one = run_client_on(fixture->bus, "device", "01:00.0");
+        g_auto(Outcome) json = run_client_on(fixture->bus, "device", "--json", "0000:01:00.0", "01:00.1");
+        g_auto(Outcome) none = run_client_on(fixture->bus, "device", "0000:01:00.2");
+        _cleanup_(json_object_putp) Json *both = json_tokener_parse(json.out);
+
+        (void) data;
+        g_assert_cmpint(list.status, ==, 0);
+        assert_contains(list.out, "✗ 0000:01:00.0  vfio-missing  1  -              ");
+        assert_contains(list.out, "✗ 0000:01:00.1  vfio-missing  1  snd_hda_intel  ");
+        g_assert_cmpint(one.status, ==, 1);
+        assert_contains(one.out, "0000:01:00.0 - ");
+        assert_contains(one.out, "     Assignable: no\n         Reason: vfio-missing\n");
+        assert_contains(one.out, "     Blocked by: vfio.pci\n");
+        assert_contains(one.out, "  Other members: 0000:01:00.1\n");
+        assert_contains(one.out, "             Id: 10de:1b80\n      Subsystem: 1458:3702\n");
+        g_assert_cmpint(json.status, ==, 1);
+        g_assert_cmpstr(doc_text(doc_at(both, 1), "id"), ==, "0000:01:00.1");
+        g_assert_cmpstr(doc_text(doc_at(both, 1), "driver"), ==, "snd_hda_intel");
+        g_assert_cmpint(none.status, ==, 2);
+        assert_contains(none.err, "There is no device '0000:01:00.2'. Did you mean 0000:01:00.0, ");
+}
+
 static void test_full_disk(Fixture *fixture, gconstpointer data) {
         g_autofree char *line = g_strdup_printf("LC_ALL=C '%s' '--bus=%s' status >/dev/full",
                                                 g_getenv("VIRTREADYCTL"), fixture->bus);
@@ -230,7 +263,7 @@ static void test_completion(Fixture *fixture, gconstpointer data) {
         g_autofree char *file = complete(fixture, "analyze --sosreport /proc/cpui");
 
         (void) data;
-        g_assert_cmpstr(verbs, ==, "status why check access monitor analyze");
+        g_assert_cmpstr(verbs, ==, "status why check access device monitor analyze");
         g_assert_cmpstr(check, ==, "kvm.vendor_module");
         g_assert_cmpstr(why, ==, "qemu");
         g_assert_cmpstr(profile, ==, "qemu");
@@ -238,6 +271,34 @@ static void test_completion(Fixture *fixture, gconstpointer data) {
         g_assert_cmpstr(after, ==, "status");
         g_assert_cmpstr(directory, ==, "/proc");
         g_assert_cmpstr(file, ==, "/proc/cpuinfo");
+}
+
+/* Bash takes what is after a colon for a word of its own. */
+static void test_completion_of_devices(Fixture *fixture, gconstpointer data) {
+        g_autofree char *all = complete(fixture, "device ");
+        g_autofree char *whole = complete(fixture, "device 0000:01:00.1");
+
+        (void) data;
+        g_assert_cmpstr(all, ==, "0000:01:00.0 0000:01:00.1");
+        g_assert_cmpstr(whole, ==, "0000:01:00.1");
+}
+
+/* The same with the words that Bash makes of the line. */
+static void test_completion_after_colon(Fixture *fixture, gconstpointer data) {
+        g_autofree char *directory = g_path_get_dirname(g_getenv("VIRTREADYCTL"));
+        g_autofree char *script = g_strdup_printf(
+                "PATH='%s':$PATH; . \"$COMPLETION\"; COMP_LINE=\"virtreadyctl --bus=%s device 0000:01:00.\";"
+                " COMP_POINT=${#COMP_LINE}; COMP_WORDS=(virtreadyctl device 0000 : 01 : 00.); COMP_CWORD=6;"
+                " _virtreadyctl; echo \"${COMPREPLY[*]}\"",
+                directory, fixture->bus);
+        const char *argv[] = { "timeout", "30", "bash", "-c", script, NULL };
+        g_autofree char *out = NULL;
+        g_autoptr(GError) error = NULL;
+
+        (void) data;
+        g_spawn_sync(NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &out, NULL, NULL, &error);
+        g_assert_no_error(error);
+        g_assert_cmpstr(out, ==, "00.0 00.1\n");
 }
 
 int main(int argc, char *argv[]) {
@@ -258,6 +319,11 @@ int main(int argc, char *argv[]) {
         g_test_add("/command/unknown-ids", Fixture, fill_ready, set_up, test_unknown_ids, tear_down);
         g_test_add("/command/full-disk", Fixture, fill_ready, set_up, test_full_disk, tear_down);
         g_test_add("/command/completion", Fixture, fill_ready, set_up, test_completion, tear_down);
+        g_test_add("/command/devices", Fixture, fill_devices, set_up, test_devices, tear_down);
+        g_test_add("/command/completion-of-devices", Fixture, fill_devices, set_up,
+                   test_completion_of_devices, tear_down);
+        g_test_add("/command/completion-after-colon", Fixture, fill_devices, set_up,
+                   test_completion_after_colon, tear_down);
 
         r = g_test_run();
         g_test_dbus_stop(bus);

@@ -70,8 +70,9 @@ static gboolean has_ended(gpointer data) {
         return ((Watcher *) data)->ended;
 }
 
-/* Ends the client; nothing may be left that it has printed. */
-static void watcher_stop(Watcher *watcher, int signal, int status) {
+/* Ends the client; what it has printed and nobody has taken is dropped, as long as it is not about a device.
+ */
+static void watcher_stop_with_rest(Watcher *watcher, int signal, int status) {
         if (signal != 0)
                 g_subprocess_send_signal(watcher->process, signal);
         wait_until(has_ended, watcher, "the monitor to end");
@@ -79,11 +80,25 @@ static void watcher_stop(Watcher *watcher, int signal, int status) {
         wait_for_exit(watcher->process);
         g_assert_true(g_subprocess_get_if_exited(watcher->process));
         g_assert_cmpint(g_subprocess_get_exit_status(watcher->process), ==, status);
-        if (has_line(watcher))
-                g_error("Nobody expected: %s", (char *) g_queue_peek_head(&watcher->taken));
+        while (has_line(watcher)) {
+                g_autofree char *line = g_queue_pop_head(&watcher->taken);
+
+                assert_lacks(line, "0000:");
+        }
 
         g_clear_object(&watcher->lines);
         g_clear_object(&watcher->process);
+}
+
+/* Ends the client; nothing may be left that it has printed. */
+static void watcher_stop(Watcher *watcher, int signal, int status) {
+        if (signal != 0)
+                g_subprocess_send_signal(watcher->process, signal);
+        wait_until(has_ended, watcher, "the monitor to end");
+        if (has_line(watcher))
+                g_error("Nobody expected: %s", (char *) g_queue_peek_head(&watcher->taken));
+
+        watcher_stop_with_rest(watcher, 0, status);
 }
 
 static const char *session_bus(void) {
@@ -146,6 +161,42 @@ static void test_real_daemon(void) {
 
         watcher_stop(&watcher, SIGINT, 0);
         daemon_stop(daemon);
+}
+
+#define MODALIAS "pci:v000010DEd00001B80sv00001458sd00003702bc03sc00i00"
+
+/* Devices of a real daemon come, change and go: a line for each, though all that they are is asked for. */
+static void test_devices(void) {
+        g_auto(Machine) machine = {};
+        GSubprocess *daemon;
+        Watcher watcher;
+
+        machine_init(&machine);
+        machine_fill(&machine, TRUE);
+        machine_add_device(&machine, "0000:00:02.0", MODALIAS, NULL);
+        daemon = daemon_start(session_bus(), &machine);
+
+        watcher_start(&watcher, session_bus(), NULL);
+        expect_line(&watcher, " qemu degraded");
+
+        machine_add_device(&machine, "0000:01:00.0", MODALIAS, NULL);
+        machine_add_device(&machine, "0000:01:00.1", MODALIAS, "nouveau");
+        daemon_recheck(session_bus());
+        expect_line(&watcher, "✗ 0000:00:02.0 changed: ");
+        expect_line(&watcher, "✗ 0000:01:00.0 added: ");
+        expect_line(&watcher, "✗ 0000:01:00.1 added: ");
+
+        machine_remove_device(&machine, "0000:01:00.1");
+        daemon_recheck(session_bus());
+        expect_line(&watcher, "  0000:01:00.1 removed: ");
+
+        /* Nothing about devices is said of a pass that is about something else. */
+        machine_fill(&machine, FALSE);
+        daemon_recheck(session_bus());
+        expect_line(&watcher, "⊘ kvm.usable blocked: ");
+
+        daemon_stop(daemon);
+        watcher_stop_with_rest(&watcher, SIGINT, 0);
 }
 
 static Json *next_event(Watcher *watcher, const char *event) {
@@ -262,6 +313,64 @@ static void test_invalidated(void) {
         fake_stop(&fake);
 }
 
+#define DOCUMENT_WITH_DEVICE(reason)                               \
+        "{'checks': {}, 'profiles': {'qemu': {'state': 'ready'}}," \
+        " 'devices': {'0000:01:00.0': {'assignable': true, 'reason': '" reason "', 'detail': 'D.'}}}"
+
+static void announce_pass(const Fake *fake) {
+        g_autoptr(GError) error = NULL;
+
+        (void) g_dbus_connection_emit_signal(fake->connection, NULL, "/org/virtready1",
+                                             "org.virtready1.Manager", "Changed",
+                                             g_variant_new_parsed("(@t 2, @as [])"), &error);
+        g_assert_no_error(error);
+}
+
+static void expect_device(Watcher *watcher, const char *change, const char *reason) {
+        _cleanup_(json_object_putp) Json *event = next_event(watcher, "device");
+
+        g_assert_cmpstr(doc_text(event, "id"), ==, "0000:01:00.0");
+        g_assert_cmpstr(doc_text(event, "change"), ==, change);
+        g_assert_cmpstr(doc_text(event, "reason"), ==, reason);
+}
+
+/* However many devices a pass is about, the document is asked for once; and not for a pass without any. */
+static void test_device_signals(void) {
+        Fake fake = { .document = DOCUMENT_WITH_DEVICE("no-driver"), .active_vms = 2 };
+        Watcher watcher;
+
+        fake_start(&fake, session_bus());
+        watcher_start(&watcher, session_bus(), "--json");
+        json_object_put(next_event(&watcher, "state"));
+
+        fake.document = DOCUMENT_WITH_DEVICE("driver-attached");
+        for (unsigned i = 0; i < 10; i++)
+                fake_announce(&fake, "/org/virtready1/device/0000_01_00_0", "org.virtready1.Device",
+                              "{'Driver': <'igb'>}", NULL);
+        announce_pass(&fake);
+        expect_device(&watcher, "changed", "driver-attached");
+        g_assert_cmpuint(fake.n_described, ==, 2);
+
+        announce_pass(&fake);
+        fake.active_vms = 3;
+        fake_announce(&fake, "/org/virtready1", "org.virtready1.Manager", "{'ActiveVMs': <uint32 3>}", NULL);
+        expect_active_vms(&watcher, 3);
+        g_assert_cmpuint(fake.n_described, ==, 2);
+
+        fake.document = "{'checks': {}, 'profiles': {'qemu': {'state': 'ready'}}, 'devices': {}}";
+        g_assert_true(g_dbus_connection_emit_signal(
+                fake.connection, NULL, "/org/virtready1", "org.freedesktop.DBus.ObjectManager",
+                "InterfacesRemoved",
+                g_variant_new_parsed("(objectpath '/org/virtready1/device/0000_01_00_0',"
+                                     " ['org.virtready1.Device'])"),
+                NULL));
+        announce_pass(&fake);
+        expect_device(&watcher, "removed", "");
+
+        watcher_stop(&watcher, SIGTERM, 0);
+        fake_stop(&fake);
+}
+
 /* A change just before the answer is in it and must not be reported as news; one just after it must be. */
 static void test_changes_around_the_answer(void) {
         Fake fake = {
@@ -354,6 +463,8 @@ int main(int argc, char *argv[]) {
         g_test_dbus_up(bus);
 
         g_test_add_func("/monitor/real-daemon", test_real_daemon);
+        g_test_add_func("/monitor/devices", test_devices);
+        g_test_add_func("/monitor/devices-of-signals", test_device_signals);
         g_test_add_func("/monitor/signals", test_signals);
         g_test_add_func("/monitor/invalidated", test_invalidated);
         g_test_add_func("/monitor/around-the-answer", test_changes_around_the_answer);

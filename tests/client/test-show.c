@@ -226,6 +226,87 @@ static void test_check_json(void) {
         g_assert_cmpstr(doc_text(doc_get(checks, "kvm.usable"), "evidence"), ==, "probed");
 }
 
+static const char document_devices[] =
+        "{'checks': {}, 'profiles': {}, 'devices': {"
+        "'0000:01:00.0': {'class': 196608, 'vendor_id': 4318, 'device_id': 7040, 'subsystem_vendor_id': "
+        "5208,"
+        " 'subsystem_id': 14082, 'class_name': 'VGA compatible controller',"
+        " 'vendor_name': 'NVIDIA Corporation', 'device_name': 'GP104', 'driver': null, 'iommu_group': 13,"
+        " 'other_members': ['0000:00:01.0', '0000:01:00.1'], 'assignable': false, 'reason': 'group-in-use',"
+        " 'detail': 'The host uses 0000:01:00.1.', 'blocked_by': []},"
+        "'0000:01:00.1': {'vendor_id': 4318, 'device_id': 4336, 'driver': 'snd_hda_intel',"
+        " 'iommu_group': 13, 'assignable': true, 'reason': 'driver-attached'},"
+        "'10000:e1:00.0': {'class_name': 'Bridge', 'driver': null, 'iommu_group': null,"
+        " 'assignable': false, 'reason': 'unknown'},"
+        "'odd': null}}";
+
+static void test_device_list(void) {
+        g_auto(Shown) shown = show(device_show, document_devices, (Form){}, (Arguments){});
+        g_auto(Shown) colour = show(device_show, document_devices, (Form){ .colour = TRUE }, (Arguments){});
+        g_auto(Shown) none = show(device_show, "{'devices': {}}", (Form){}, (Arguments){});
+        g_auto(Shown) older = show(device_show, document_ready, (Form){}, (Arguments){});
+
+        g_assert_cmpint(shown.status, ==, STATUS_READY);
+        g_assert_cmpstr(shown.text, ==,
+                        "✗ 0000:01:00.0   group-in-use     13  -              NVIDIA Corporation GP104\n"
+                        "✓ 0000:01:00.1   driver-attached  13  snd_hda_intel  10de:10f0\n"
+                        "? 10000:e1:00.0  unknown          -   -              Bridge\n"
+                        "? odd            -                -   -              unknown device\n");
+        assert_contains(colour.text, "\033[32m✓\033[0m 0000:01:00.1");
+        g_assert_cmpstr(none.text, ==, "There is no PCI device that a guest could be given.\n");
+        g_assert_cmpstr(older.text, ==, "This virtreadyd knows nothing of devices.\n");
+}
+
+static void test_device_whole(void) {
+        g_auto(Shown) shown =
+                show(device_show, document_devices, (Form){}, (Arguments){ OPERANDS("01:00.0") });
+
+        g_assert_cmpint(shown.status, ==, STATUS_NOT_READY);
+        g_assert_cmpstr(shown.text, ==,
+                        "0000:01:00.0 - NVIDIA Corporation GP104\n"
+                        "     Assignable: no\n"
+                        "         Reason: group-in-use\n"
+                        "         Detail: The host uses 0000:01:00.1.\n"
+                        "    IOMMU group: 13\n"
+                        "  Other members: 0000:00:01.0, 0000:01:00.1\n"
+                        "           Kind: VGA compatible controller\n"
+                        "          Class: 030000\n"
+                        "             Id: 10de:1b80\n"
+                        "      Subsystem: 1458:3702\n");
+}
+
+static void test_device_exit_status(void) {
+        g_auto(Shown) good =
+                show(device_show, document_devices, (Form){}, (Arguments){ OPERANDS("0000:01:00.1") });
+        g_auto(Shown) bad = show(device_show, document_devices, (Form){},
+                                 (Arguments){ OPERANDS("0000:01:00.1", "0000:01:00.0") });
+        g_auto(Shown) unknown =
+                show(device_show, document_devices, (Form){}, (Arguments){ OPERANDS("10000:e1:00.0") });
+        g_auto(Shown) none =
+                show(device_show, document_devices, (Form){}, (Arguments){ OPERANDS("e1:00.0") });
+
+        g_assert_cmpint(good.status, ==, STATUS_READY);
+        g_assert_cmpint(bad.status, ==, STATUS_NOT_READY);
+        g_assert_cmpint(unknown.status, ==, STATUS_UNKNOWN);
+        g_assert_cmpint(none.status, ==, STATUS_USAGE);
+        g_assert_cmpstr(none.text, ==, "");
+}
+
+static void test_device_json(void) {
+        Arguments one = { .json = true, OPERANDS("01:00.0") }, all = { .json = true };
+        g_auto(Shown) single = show(device_show, document_devices, (Form){}, one);
+        g_auto(Shown) every = show(device_show, document_devices, (Form){}, all);
+        g_auto(Shown) older = show(device_show, document_ready, (Form){}, all);
+        _cleanup_(json_object_putp) Json *object = NULL, *devices = NULL;
+
+        g_assert_cmpint(document_parse(single.text, &object), ==, 0);
+        g_assert_cmpstr(doc_text(object, "id"), ==, "0000:01:00.0");
+        g_assert_cmpuint(doc_number(object, "vendor_id"), ==, 0x10de);
+        g_assert_cmpint(document_parse(every.text, &devices), ==, 0);
+        g_assert_cmpstr(doc_text(doc_get(devices, "0000:01:00.1"), "driver"), ==, "snd_hda_intel");
+        g_assert_cmpstr(older.text, ==, "{\n}\n");
+}
+
 static void test_status_json_is_the_document(void) {
         g_auto(Shown) shown =
                 show(status_show, document_ready, (Form){ .colour = TRUE }, (Arguments){ .json = true });
@@ -258,6 +339,10 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/check/without-documentation", test_check_without_documentation);
         g_test_add_func("/check/exit-status", test_check_exit_status);
         g_test_add_func("/check/json", test_check_json);
+        g_test_add_func("/device/list", test_device_list);
+        g_test_add_func("/device/whole", test_device_whole);
+        g_test_add_func("/device/exit-status", test_device_exit_status);
+        g_test_add_func("/device/json", test_device_json);
 
         return g_test_run();
 }

@@ -6,6 +6,7 @@
 #include "../../client/exit-status.h"
 #include "../../client/show.h"
 #include "../../daemon/checks/access.h"
+#include "../../daemon/checks/assignable.h"
 #include "../../daemon/describe.h"
 #include "fuzz.h"
 #include "judge.h"
@@ -71,12 +72,39 @@ static void assert_profile(const Verdict *verdict, const ProfileResult *result) 
                             verdict->checks[i].state == CHECK_BLOCKED);
 }
 
+/* Nothing that a guest could be given is unknown, and what is named can be shown. */
+static void assert_device(const Verdict *verdict, const DeviceResult *result) {
+        const PciDevice *device = result->device;
+        bool is_reason = false;
+
+        for (const Reason *const *reason = assignable_reasons(); *reason; reason++)
+                is_reason |= *reason == result->finding.reason;
+        fuzz_assert(is_reason);
+
+        fuzz_assert(verdict_find_device(verdict, device->address) == result);
+        fuzz_assert_printable(device->address);
+        fuzz_assert((device->has_driver == TRISTATE_YES) == (device->driver != NULL));
+        if (device->driver)
+                fuzz_assert_printable(device->driver);
+        if (result->group)
+                FOREACH_ARRAY(member, result->group->members, result->group->n_members)
+                        fuzz_assert_printable(member->name);
+
+        assert_complete(&result->finding, result->finding.reason->detail);
+        assert_causes(verdict, &result->blocked_by);
+        if (result->finding.reason->state == CHECK_PASS)
+                fuzz_assert(device->modalias && result->group && result->group->is_real == TRISTATE_YES &&
+                            result->group->complete && check_set_is_empty(&result->blocked_by));
+}
+
 static void assert_verdict(const Verdict *verdict) {
         fuzz_assert(verdict->n_checks == catalogue_size());
         FOREACH_ARRAY(check, verdict->checks, verdict->n_checks)
                 assert_check(verdict, check);
         FOREACH_ARRAY(profile, verdict->profiles, verdict->n_profiles)
                 assert_profile(verdict, profile);
+        FOREACH_ARRAY(device, verdict->devices, verdict->n_devices)
+                assert_device(verdict, device);
 }
 
 /* Snapshots of the fuzzer have no device nodes: nobody is let in, not even root. */
@@ -128,6 +156,8 @@ static void assert_document(const char *text, const Verdict *verdict) {
         fuzz_assert(document_parse(text, &document) == 0);
         fuzz_assert(json_object_object_length(doc_get(document, "checks")) == (int) verdict->n_checks);
         fuzz_assert(json_object_object_length(doc_get(document, "profiles")) == (int) verdict->n_profiles);
+
+        fuzz_assert(json_object_object_length(doc_get(document, "devices")) == (int) verdict->n_devices);
 
         FOREACH_ARRAY(result, verdict->checks, verdict->n_checks) {
                 Json *check = doc_check(document, result->check->id);
@@ -198,7 +228,9 @@ void show_document(const char *text) {
         show(document, status_show, /* json= */ false, /* colour= */ false);
         show(document, why_show, /* json= */ false, /* colour= */ false);
         show(document, check_show, /* json= */ false, /* colour= */ false);
+        show(document, device_show, /* json= */ false, /* colour= */ false);
         show(document, status_show, /* json= */ true, /* colour= */ false);
         show(document, why_show, /* json= */ true, /* colour= */ false);
         show(document, check_show, /* json= */ false, /* colour= */ true);
+        show(document, device_show, /* json= */ true, /* colour= */ false);
 }

@@ -107,6 +107,9 @@ static void test_accepts(void) {
                 { "\"running\": true", "\"running\": null" },
                 { "\"meltdown\": \"Not affected\", ", "" },
                 { "{\"module\": \"kvm_intel\", \"value\": \"N\"}", "{}" },
+                { "\"class\": 196608", "\"class\": null" },
+                { "\"driver\": \"nouveau\"", "\"driver\": null" },
+                { "\"iommu_group\": 1", "\"iommu_group\": null" },
         };
 
         FOREACH_ELEMENT(c, changes) {
@@ -140,6 +143,10 @@ static void test_refuses(void) {
                 { "\"Not affected\"", "null" },
                 { "\"meltdown\"", "\"Meltdown!\"" },
                 { "1795000000000000", "1795000000.5" },
+                { "\"assignable\": false", "\"assignable\": null" },
+                { "\"0000:01:00.0\"", "\"01:00.0\"" },
+                { "\"vendor_id\": 4318", "\"vendor_id\": \"10de\"" },
+                { "\"iommu_group\": 1", "\"iommu_group\": -1" },
 
                 /* Words that are not documented, and ids that are none. */
                 { "\"fail\"", "\"failed\"" },

@@ -44,6 +44,32 @@ static void test_decode_refuses(void) {
         g_assert_null(id);
 }
 
+static void test_addresses(void) {
+        static const struct {
+                const char *address, *path;
+        } cases[] = {
+                { "0000:01:00.0", "/org/virtready1/device/0000_01_00_0" },
+                { "10000:e1:1f.7", "/org/virtready1/device/10000_e1_1f_7" },
+        };
+        static const char *const others[] = { "/org/virtready1/device",
+                                              "/org/virtready1/devices/0000_01_00_0" };
+        char *decoded = NULL;
+
+        FOREACH_ELEMENT(c, cases) {
+                _cleanup_free_ char *path = NULL, *address = NULL;
+
+                g_assert_cmpint(bus_path_encode_address(BUS_PATH_DEVICE, c->address, &path), ==, 0);
+                g_assert_cmpstr(path, ==, c->path);
+                g_assert_true(sd_bus_object_path_is_valid(path));
+                g_assert_cmpint(bus_path_decode_address(BUS_PATH_DEVICE, path, &address), ==, 0);
+                g_assert_cmpstr(address, ==, c->address);
+        }
+
+        FOREACH_ELEMENT(path, others)
+                g_assert_cmpint(bus_path_decode_address(BUS_PATH_DEVICE, *path, &decoded), ==, -ENOENT);
+        g_assert_null(decoded);
+}
+
 static const char *check_id(size_t index) {
         return catalogue_get(index)->id;
 }
@@ -83,6 +109,7 @@ int main(int argc, char *argv[]) {
 
         g_test_add_func("/bus-path/encode", test_encode);
         g_test_add_func("/bus-path/decode-refuses", test_decode_refuses);
+        g_test_add_func("/bus-path/addresses", test_addresses);
         g_test_add_func("/bus-path/all-ids", test_all_ids);
 
         return g_test_run();

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "daemon/checks/verdict.h"
+#include "daemon/describe.h"
 #include "daemon/facts/cpuinfo.h"
 #include "daemon/facts/facts.h"
 #include "daemon/facts/owner.h"
@@ -245,6 +247,44 @@ static void test_accounts_that_are_none(void) {
         g_assert_cmpstr(group, ==, "root");
 }
 
+/* Everything that devices can take: their number, names as long as can be, and groups that all of them say
+ * they are in. The document stays within what a machine may cost. */
+static void test_devices_without_end(void) {
+        _cleanup_snapshot_ Snapshot snapshot;
+        _cleanup_(verdict_freep) Verdict *verdict = NULL;
+        g_autofree char *long_name = g_strnfill(255, 'x'), *longer = g_strnfill(4000, 'y');
+        _cleanup_free_ char *document = NULL;
+
+        snapshot_begin(&snapshot);
+        for (unsigned i = 0; i < 70000; i++) {
+                g_autofree char *path = g_strdup_printf("sys/bus/pci/devices/%04x:%02x:%02x.%u", i >> 16,
+                                                        i >> 8 & 0xff, i >> 3 & 0x1f, i & 7);
+
+                tree_link(snapshot.tree, path, i % 2 == 0 ? "/device" : "/other");
+        }
+        for (unsigned i = 0; i < 1000; i++) {
+                g_autofree char *path =
+                        g_strdup_printf("sys/kernel/iommu_groups/1/devices/%.250s%05u", long_name, i);
+
+                tree_link(snapshot.tree, path, "/device");
+        }
+        tree_file(snapshot.tree, "device/modalias",
+                  "pci:v00008086d00001533sv00008086sd00000001bc02sc00i00\n");
+        tree_file(snapshot.tree, "other/modalias",
+                  "pci:v00008086d00001533sv00008086sd00000001bc02sc00i00\n");
+        tree_link(snapshot.tree, "device/iommu_group", "groups/1");
+        tree_link(snapshot.tree, "device/driver", long_name);
+        tree_link(snapshot.tree, "other/driver", longer);
+        snapshot_read(&snapshot);
+        g_assert_cmpuint(snapshot.facts.pci->n_devices, ==, PCI_DEVICES_MAX);
+
+        g_assert_cmpint(verdict_new(&snapshot.facts, NULL, 0, &verdict), ==, 0);
+        g_assert_cmpint(describe(&snapshot.facts, &snapshot.current, verdict, &document), ==, 0);
+        g_test_message("The document has %zu bytes.", strlen(document));
+        g_assert_cmpuint(strlen(document), <, 32 * 1024 * 1024);
+        g_assert_null(strstr(document, "yyy"));
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
@@ -260,6 +300,8 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/hostile/cpu-of-two-kinds", test_cpu_of_two_kinds);
         g_test_add_func("/hostile/empty-flags", test_empty_flags);
         g_test_add_func("/hostile/accounts-that-are-none", test_accounts_that_are_none);
+
+        g_test_add_func("/hostile/devices-without-end", test_devices_without_end);
 
         return g_test_run();
 }

@@ -344,6 +344,35 @@ static void test_new_fails(void) {
         g_assert_null(root_free(NULL));
 }
 
+static void test_readlink(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        _cleanup_(root_freep) Root *root = tree_root(tree);
+        _cleanup_free_ char *target = NULL, *inside = NULL, *odd = NULL, *untouched = NULL;
+
+        tree_link(tree, "devices/one/driver", "../../drivers/nvme");
+        tree_link(tree, "bus/one", "/devices/one");
+        tree_link(tree, "odd", "dri\033[31mver");
+        tree_link(tree, "loop/a", "b");
+        tree_link(tree, "loop/b", "a");
+        tree_link(tree, "out", "../../../../../../etc");
+        tree_file(tree, "file", "text\n");
+
+        /* The target need not be there, and the way to the link stays inside. */
+        g_assert_cmpint(root_readlink(root, "devices/one/driver", &target), ==, 0);
+        g_assert_cmpstr(target, ==, "../../drivers/nvme");
+        g_assert_cmpint(root_readlink(root, "bus/one/driver", &inside), ==, 0);
+        g_assert_cmpstr(inside, ==, "../../drivers/nvme");
+        g_assert_cmpint(root_readlink(root, "odd", &odd), ==, 0);
+        g_assert_cmpstr(odd, ==, "dri?[31mver");
+
+        g_assert_cmpint(root_readlink(root, "loop/a/driver", &untouched), ==, -ELOOP);
+        g_assert_cmpint(root_readlink(root, "out/mtab", &untouched), ==, -ENOENT);
+        g_assert_cmpint(root_readlink(root, "file", &untouched), ==, -EINVAL);
+        g_assert_cmpint(root_readlink(root, "devices", &untouched), ==, -EINVAL);
+        g_assert_cmpint(root_readlink(root, "nothing", &untouched), ==, -ENOENT);
+        g_assert_null(untouched);
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
@@ -362,6 +391,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/root/magic-link-leads-nowhere", test_magic_link_leads_nowhere);
         g_test_add_func("/root/link-loop", test_link_loop);
         g_test_add_func("/root/exists", test_exists);
+        g_test_add_func("/root/readlink", test_readlink);
         g_test_add_func("/root/opendir-and-open-path", test_opendir_and_open_path);
         g_test_add_func("/root/live", test_live);
         g_test_add_func("/root/new-fails", test_new_fails);

@@ -17,8 +17,11 @@
 /* Those do not decide whether KVM works. */
 #define DEVICE_SOURCES (SOURCE_MASK(SOURCE_MODULES) | SOURCE_MASK(SOURCE_DEVICES))
 
+/* Groups, and the devices in them. */
+#define GROUP_SOURCES (SOURCE_MASK(SOURCE_IOMMU) | SOURCE_MASK(SOURCE_PCI))
+
 /* VFIO's, and those of an IOMMU's driver. */
-#define IOMMU_SOURCES (DEVICE_SOURCES | SOURCE_MASK(SOURCE_IOMMU))
+#define IOMMU_SOURCES (DEVICE_SOURCES | GROUP_SOURCES)
 
 #define EVENT_VARIABLES_MAX 8U
 
@@ -133,24 +136,53 @@ static const Case cases[] = {
                 .variables = { "ACTION=add", "SUBSYSTEM=iommu",
                                "DEVPATH=/devices/virtual/iommu/s390-iommu.00000100" },
                 .kind = UEVENT_DIRTY,
-                .dirty = SOURCE_MASK(SOURCE_IOMMU),
+                .dirty = GROUP_SOURCES,
         },
         {
                 .name = "iommu-removed",
                 .variables = { "ACTION=remove", "SUBSYSTEM=iommu",
                                "DEVPATH=/devices/virtual/iommu/s390-iommu.00000100" },
                 .kind = UEVENT_DIRTY,
-                .dirty = SOURCE_MASK(SOURCE_IOMMU),
+                .dirty = GROUP_SOURCES,
         },
         {
                 .name = "pci-device-added",
                 .variables = { "ACTION=add", "SUBSYSTEM=pci", "DEVPATH=/devices/pci0001:00/0001:00:00.0" },
                 .kind = UEVENT_DIRTY,
-                .dirty = SOURCE_MASK(SOURCE_IOMMU),
+                .dirty = GROUP_SOURCES,
         },
         {
                 .name = "pci-device-bound",
                 .variables = { "ACTION=bind", "SUBSYSTEM=pci", "DEVPATH=/devices/pci0001:00/0001:00:00.0" },
+                .kind = UEVENT_DIRTY,
+                .dirty = SOURCE_MASK(SOURCE_PCI),
+        },
+        {
+                .name = "pci-device-unbound",
+                .variables = { "ACTION=unbind", "SUBSYSTEM=pci",
+                               "DEVPATH=/devices/pci0001:00/0001:00:00.0" },
+                .kind = UEVENT_DIRTY,
+                .dirty = SOURCE_MASK(SOURCE_PCI),
+        },
+        {
+                .name = "virtual-functions-made",
+                .variables = { "ACTION=change", "SUBSYSTEM=pci",
+                               "DEVPATH=/devices/pci0001:00/0001:00:00.0" },
+                .kind = UEVENT_DIRTY,
+                .dirty = SOURCE_MASK(SOURCE_PCI),
+        },
+        {
+                .name = "pci-device-removed",
+                .variables = { "ACTION=remove", "SUBSYSTEM=pci",
+                               "DEVPATH=/devices/pci0001:00/0001:00:00.0" },
+                .kind = UEVENT_DIRTY,
+                .dirty = GROUP_SOURCES,
+        },
+        {
+                .name = "vfio-group-added",
+                .variables = { "ACTION=add", "SUBSYSTEM=vfio", "DEVPATH=/devices/virtual/vfio/noiommu-0" },
+                .kind = UEVENT_DIRTY,
+                .dirty = GROUP_SOURCES,
         },
         {
                 .name = "cpu-online",

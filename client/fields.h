@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Shows one object in full: a line, or more, for each thing that is known of it. */
+#pragma once
+
+#include "document.h"
+#include "output.h"
+
+/* Where the values begin. */
+#define FIELD_COLUMN 17U
+
+/* Prints the name of a field; its value has to follow, and a line break. */
+void field_label(const Output *output, const char *name);
+
+/* Prints a field, or nothing if the value is empty, or there is no id. */
+void field_text(const Output *output, const char *name, Style style, const char *value);
+void field_ids(const Output *output, const char *name, Json *ids);

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The parts of reading PCI devices that have files of their own. */
+#pragma once
+
+#include "pci.h"
+
+/* Reads the driver of the device whose directory is at PATH: the link "driver" there. EXISTS says that the
+ * directory is known to be there, so that a link that is missing means that there is no driver. Returns
+ * -ENOMEM or 0. */
+int pci_read_driver(const Root *root, const char *path, bool exists, Tristate *ret_has, char **ret_driver);
+
+/* Reads the groups that the devices of FACTS, whose array has to be complete, say that they are in. BUDGET
+ * is how many entries of directories may still be looked at. Returns -ENOMEM or 0. */
+int pci_groups_read(const Root *root, unsigned budget, PciFacts *facts);
+void pci_groups_done(PciFacts *facts);
+
+/* Names the devices of FACTS, as PREVIOUS did or else as DATABASE does; NULL is that of this system, which
+ * is opened only if it is needed, and closed again: it is large. Returns -ENOMEM, or 0 also where there is
+ * no database. */
+int pci_names_read(PciFacts *facts, const PciFacts *previous, const char *database);
+void pci_names_done(PciNames *names);
