@@ -19,8 +19,10 @@
 #include "namespace.h"
 #include "nested.h"
 #include "node-info.h"
+#include "programs.h"
 #include "root.h"
 #include "topology.h"
+#include "units.h"
 #include "vulnerability.h"
 
 /* One kind of fact each, in the order in which they are read: a source may use those before it. */
@@ -39,6 +41,8 @@ typedef enum Source {
         SOURCE_CONFIDENTIAL,
         SOURCE_CGROUP,
         SOURCE_NAMESPACES,
+        SOURCE_PROGRAMS,
+        SOURCE_UNITS,
         _SOURCE_MAX,
 } Source;
 
@@ -63,6 +67,8 @@ typedef struct Facts {
         ConfidentialFacts confidential;
         CgroupFacts cgroup;
         NamespaceFacts namespaces;
+        ProgramFacts programs;
+        UnitFacts units;
 } Facts;
 
 /* Reads the given sources under ROOT again and leaves the others as they are. FACTS, like the part of it

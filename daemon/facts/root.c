@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -163,6 +164,28 @@ int root_exists(const Root *root, const char *path) {
                 return 1;
 
         return fd == -ENOENT || fd == -ENOTDIR ? 0 : fd;
+}
+
+int root_read_link(const Root *root, const char *path, char **ret) {
+        _cleanup_close_ int fd = -EBADF;
+        char target[PATH_MAX];
+        ssize_t n;
+
+        fd = root_open(root, path, O_PATH | O_NOFOLLOW);
+        if (fd < 0)
+                return fd;
+
+        /* Of what is no link, it says that the empty path does not exist (readlinkat(2)). */
+        n = readlinkat(fd, "", target, sizeof(target));
+        if (n < 0)
+                return errno == ENOENT ? -EINVAL : -errno;
+        if ((size_t) n >= sizeof(target))
+                return -ENAMETOOLONG;
+
+        target[n] = '\0';
+        make_printable(target);
+        *ret = strdup(target);
+        return *ret ? 0 : -ENOMEM;
 }
 
 int open_text(char *text, FILE **ret) {

@@ -105,6 +105,10 @@ int root_read_line(const Root *root, const char *path, char **ret);
  * end is not followed. */
 int root_exists(const Root *root, const char *path);
 
+/* Reads where a symbolic link leads, as it is written there, printable. Errors: -EINVAL when it is no
+ * symbolic link, -ENAMETOOLONG, -ENOMEM, and those of openat2(2). */
+int root_read_link(const Root *root, const char *path, char **ret);
+
 /* Opens without reading (O_PATH) and describes what is there, symbolic links followed. RET may be NULL. */
 int root_open_path(const Root *root, const char *path, struct stat *ret);
 
