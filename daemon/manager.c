@@ -84,6 +84,7 @@ Manager *manager_free(Manager *manager) {
         for (size_t i = 0; i < manager->n_rechecks; i++)
                 sd_bus_message_unref(manager->rechecks[i]);
 
+        unit_watch_free(manager->unit_watch);
         udev_watch_free(manager->udev_watch);
         sd_event_source_disable_unref(manager->vms_source);
         sd_event_source_disable_unref(manager->pass_source);
@@ -132,6 +133,16 @@ static void on_uevent(const Uevent *uevent, void *userdata) {
                 enable_deferred(manager->vms_source);
 }
 
+static void on_units(const UnitStates *states, void *userdata) {
+        Manager *manager = userdata;
+        bool was_known = manager->facts.units.states.known;
+
+        manager->facts.units.states = *states;
+        manager_mark_dirty(manager, SOURCE_MASK(SOURCE_UNITS));
+        if (states->known != was_known)
+                bus_publish_features(manager);
+}
+
 /* Without events the verdict is still right when somebody asks for a new one, which is better than none. */
 int manager_start_watching(Manager *manager) {
         int r;
@@ -140,6 +151,11 @@ int manager_start_watching(Manager *manager) {
         if (r < 0)
                 (void) log_warning_errno(r,
                                          "Failed to listen to device events, changes will go unnoticed: %m");
+
+        r = manager->root->live ? unit_watch_new(manager->bus, on_units, manager, &manager->unit_watch) : 0;
+        if (r < 0)
+                (void) log_warning_errno(r,
+                                         "Failed to watch systemd's units, their state stays unknown: %m");
 
         return 0;
 }
@@ -271,6 +287,9 @@ void manager_features(const Manager *manager, const char *ret[MANAGER_FEATURES_M
 
         if (manager->vms.known)
                 ret[n++] = "active-vms";
+
+        if (manager->facts.units.states.known)
+                ret[n++] = "unit-events";
 
         ret[n] = NULL;
 }

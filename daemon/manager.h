@@ -9,6 +9,7 @@
 #include "facts/facts.h"
 #include "options.h"
 #include "watch/udev-watch.h"
+#include "watch/unit-watch.h"
 #include "watch/vm-count.h"
 
 /* So many calls of Recheck may wait for the next pass. */
@@ -25,6 +26,7 @@ typedef struct Manager {
         uint64_t last_check_usec; /* when the last pass ran (CLOCK_REALTIME) */
 
         UdevWatch *udev_watch; /* NULL where it could not be set up */
+        UnitWatch *unit_watch; /* NULL likewise, and on a snapshot */
         SourceMask dirty;
         sd_event_source *pass_source; /* runs the next pass; enabled while something is dirty */
 
@@ -54,5 +56,5 @@ void manager_mark_dirty(Manager *manager, SourceMask sources);
 int manager_recheck(Manager *manager, sd_bus_message *call);
 
 /* What this daemon could set up on this machine, NULL-terminated, at most MANAGER_FEATURES_MAX words. */
-#define MANAGER_FEATURES_MAX 4U
+#define MANAGER_FEATURES_MAX 5U
 void manager_features(const Manager *manager, const char *ret[MANAGER_FEATURES_MAX + 1]);

@@ -17,5 +17,8 @@ void bus_publish(Manager *manager, const Verdict *old, const TopologyFacts *old_
 /* Announces the number of virtual machines, if it differs from what was announced before. */
 void bus_publish_active_vms(Manager *manager);
 
+/* Announces what the daemon could set up, when that has changed. */
+void bus_publish_features(Manager *manager);
+
 /* Answers a call of Recheck whose pass has run. */
 void bus_answer_recheck(sd_bus_message *call);

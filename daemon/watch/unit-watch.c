@@ -177,7 +177,8 @@ static void set_owner(UnitWatch *watch, const char *owner) {
                 (void) log_oom();
                 return;
         }
-        subscribe(watch);
+        if (!watch->deaf)
+                subscribe(watch);
         ask(watch);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "machine-topology.h"
+#include "machine-units.h"
 #include "machine.h"
 
 #define HEADING "=== "
@@ -284,6 +285,8 @@ static void script(Machine *machine, const Section *section) {
                 script_capability(&machine->facts, section);
         else if (is_a(section, "node"))
                 script_node(&machine->facts, section);
+        else if (is_a(section, "unit"))
+                machine_unit_script(&machine->facts.units.states, section->words + 1);
         else if (is_a(section, "expect"))
                 machine->expected = parse_expectations(section->content);
         else if (!is_a(section, "expect-document") && !is_a(section, "live"))

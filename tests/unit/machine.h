@@ -31,6 +31,7 @@
  *     === capability vm-types MASK  the types of virtual machine that KVM lists, such as 0x1d
  *     === node PATH MODE USER GROUP a device node, such as /dev/kvm 0660 root kvm
  *     === node PATH none            there is none, as a copy of /dev can show that has others
+ *     === unit NAME ACTIVITY [LOAD] what systemd says of a unit that it has loaded (machine-units.h)
  *     === live                      evidence is that of a live machine, where a node, or a list of the
  *                                   modules, that is not there is known not to be there
  *
