@@ -117,6 +117,8 @@ static bool unpack(const char *tree, const Section *section) {
                 tree_file(tree, argument(section, 1), section->content);
         else if (is_a(section, "bytes"))
                 unpack_bytes(tree, section);
+        else if (is_a(section, "program"))
+                tree_program(tree, argument(section, 1));
         else if (is_a(section, "directory"))
                 tree_directory(tree, argument(section, 1));
         else if (is_a(section, "link"))

@@ -11,6 +11,7 @@
  *
  *     === file PATH                 what follows is its content, without the blank lines at its end
  *     === bytes PATH                likewise, with octal escapes such as \000
+ *     === program PATH              a file that everybody may execute
  *     === directory PATH            an empty one
  *     === link PATH TARGET          a symbolic link
  *     === values DIRECTORY          a file on each line, as is usual in sys: its path below the directory, a
