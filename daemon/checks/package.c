@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <regex.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "package.h"
 
@@ -97,6 +98,16 @@ static int is_own_release(Distribution id, const char *release) {
         return matches;
 }
 
+/* What is no part of the kernel is the same whichever kernel runs. A derivative may lack it, unless it is so
+ * close that it has the distribution's kernel, too. Proxmox VE calls itself Debian, and what it has in place
+ * of QEMU and libvirt does not go with Debian's packages. Returns -ENOMEM where that cannot be found out. */
+static int has_software(const DistributionFacts *distribution, const char *release) {
+        if (!distribution->derived)
+                return !release || !strstr(release, "-pve");
+
+        return is_own_release(distribution->id, release);
+}
+
 /* Names that have been the same in all releases of the last years; what is newer than that, or goes with
  * many others in a package, is left out. */
 static const char *qemu_family(const Facts *facts) {
@@ -148,12 +159,14 @@ void finding_add_package(Finding *finding, const Facts *facts, Package package) 
                 [SUFFIX_FAMILY] = qemu_family(facts),
         };
         const char *suffix = suffixes[name->suffix];
-        int is_own = is_own_release(id, facts->kernel.release);
+        bool of_kernel = package == PACKAGE_KERNEL || package == PACKAGE_KERNEL_MODULES;
+        int has = of_kernel ? is_own_release(id, facts->kernel.release)
+                            : has_software(&facts->distribution, facts->kernel.release);
         char text[256], command[300];
 
-        if (is_own < 0)
+        if (has < 0)
                 finding->out_of_memory = true;
-        if (is_own <= 0 || !suffix)
+        if (has <= 0 || !name->name || !suffix)
                 return;
 
         snprintf(text, sizeof(text), "%s%s", name->name, suffix);

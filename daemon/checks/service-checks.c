@@ -100,7 +100,7 @@ static const Reason libvirt_not_told = {
         .explanation =
                 "systemd is asked on the system bus, and tells of every change. It does not run on "
                 "this machine, or is not on the bus that the daemon is on, or has been asked only just "
-                "now.",
+                "now; and \"virtreadyctl analyze\" does not ask.",
 };
 
 static const Reason libvirt_not_shown = {
