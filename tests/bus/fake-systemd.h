@@ -31,7 +31,7 @@ void fake_systemd_set_manner(FakeSystemd *fake, FakeManner manner);
 void fake_systemd_refuse_subscription(FakeSystemd *fake, const char *error);
 
 /* Sets what is said of a unit from now on, without a word; a unit without ACTIVITY is not loaded. */
-void fake_systemd_set(FakeSystemd *fake, const char *unit, const char *load, const char *activity);
+void fake_systemd_set(FakeSystemd *fake, const char *name, const char *load, const char *activity);
 
 /* Announces that properties of a unit have changed, or something of the manager; PARAMETERS may be floating.
  */

@@ -334,10 +334,10 @@ static void test_garbage(Fixture *fixture, const void *data) {
 static void test_silence(Fixture *fixture, const void *data) {
         (void) data;
 
-        g_assert_cmpint(sd_bus_set_method_call_timeout(fixture->connection, G_USEC_PER_SEC / 10), >=, 0);
         start(fixture);
         run_until(fixture, fixture->states.known);
 
+        g_assert_cmpint(sd_bus_set_method_call_timeout(fixture->connection, G_USEC_PER_SEC / 10), >=, 0);
         fake_systemd_set_manner(fixture->systemd, FAKE_HOLDS);
         fake_systemd_announce_unit(fixture->systemd, SOCKET);
         run_until(fixture, !fixture->states.known);
@@ -349,6 +349,7 @@ static void test_silence(Fixture *fixture, const void *data) {
         settle(fixture);
         g_assert_false(fixture->states.known);
 
+        g_assert_cmpint(sd_bus_set_method_call_timeout(fixture->connection, 0), >=, 0);
         fake_systemd_set_manner(fixture->systemd, FAKE_ANSWERS);
         fake_systemd_announce_unit(fixture->systemd, SOCKET);
         run_until(fixture, fixture->states.known);
