@@ -21,6 +21,7 @@ static const struct {
         { "firmware-setting", "raise", "Raise ", " in the firmware setup." },
         { "firmware-setting", NULL, "Enable ", " in the firmware setup." },
         { "install-package", NULL, "Install the package ", "." },
+        { "install-program", NULL, "Install ", "." },
         { "kernel-parameter", "add", "Add ", " to the kernel command line, then restart." },
         { "kernel-parameter", "remove", "Remove ", " from the kernel command line, then restart." },
         { "kernel-parameter", NULL, "Correct the kernel command line: ", ", then restart." },
@@ -29,9 +30,12 @@ static const struct {
         { "mount", NULL, "Mount ", "." },
         { "outer-host", NULL, "On the host of this virtual machine: give it ", "." },
         { "read-log", NULL, "Look in the kernel's log for ", "." },
+        { "read-unit-log", NULL, "Look in the journal for ", "." },
         { "set-permissions", NULL, "Correct the permissions of ", "." },
+        { "start-unit", NULL, "Start the unit ", "." },
         { "stop-conflict", NULL, "Stop what uses the kernel module ", ", and unload it." },
         { "sysctl", NULL, "Set the kernel parameter ", "." },
+        { "unmask-unit", NULL, "Unmask the unit ", "." },
 };
 
 int remedy_phrase(const char *kind, const char *action, const char *argument, char **ret) {

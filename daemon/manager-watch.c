@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the manager does with what the watchers tell. */
 
+#include "../dbus/bus.h"
 #include "basic/log.h"
 #include "manager.h"
 
@@ -43,6 +44,31 @@ static void on_mounts_changed(SourceMask dirty, void *userdata) {
         manager_mark_dirty(manager, dirty);
         if (manager->path_watch)
                 path_watch_follow_mounts(manager->path_watch);
+}
+
+static void on_units(const UnitStates *states, void *userdata) {
+        Manager *manager = userdata;
+        bool was_known = manager->facts.units.states.known;
+
+        manager->facts.units.states = *states;
+        manager_mark_dirty(manager, SOURCE_MASK(SOURCE_UNITS));
+        if (states->known != was_known)
+                bus_publish_features(manager);
+}
+
+void manager_watch_units(Manager *manager) {
+        int r;
+
+        r = manager->root->live ? unit_watch_new(manager->bus, on_units, manager, &manager->unit_watch) : 0;
+        if (r < 0)
+                (void) log_warning_errno(r,
+                                         "Failed to watch systemd's units, their state stays unknown: %m");
+}
+
+void manager_forget_units(Manager *manager) {
+        manager->unit_watch = unit_watch_free(manager->unit_watch);
+        if (manager->facts.units.states.known)
+                on_units(&(UnitStates){}, manager);
 }
 
 static int listen_to_devices(Manager *manager) {
@@ -113,6 +139,8 @@ void manager_features(const Manager *manager, const char *ret[MANAGER_FEATURES_M
                 ret[n++] = "file-events";
         if (manager->mount_watch)
                 ret[n++] = "mount-events";
+        if (manager->facts.units.states.known)
+                ret[n++] = "unit-events";
         if (manager->vms.known)
                 ret[n++] = "active-vms";
 

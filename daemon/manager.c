@@ -105,6 +105,7 @@ Manager *manager_free(Manager *manager) {
                 sd_bus_message_unref(manager->rechecks[i]);
 
         bus_drop_access_calls(manager);
+        unit_watch_free(manager->unit_watch);
         mount_watch_free(manager->mount_watch);
         path_watch_free(manager->path_watch);
         udev_watch_free(manager->udev_watch);

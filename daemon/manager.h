@@ -11,6 +11,7 @@
 #include "watch/mount-watch.h"
 #include "watch/path-watch.h"
 #include "watch/udev-watch.h"
+#include "watch/unit-watch.h"
 #include "watch/vm-count.h"
 
 /* What has been made public, for a new pass to be compared with. */
@@ -42,6 +43,7 @@ typedef struct Manager {
         UdevWatch *udev_watch;
         PathWatch *path_watch;
         MountWatch *mount_watch;
+        UnitWatch *unit_watch; /* NULL also without a bus, and on a snapshot */
 
         SourceMask dirty;
         sd_event_source *pass_source; /* runs the next pass; enabled while something is dirty */
@@ -68,6 +70,10 @@ int manager_first_pass(Manager *manager);
 /* Marks sources as outdated. A pass reads them again as soon as the event loop gets to it; when passes
  * follow one another too fast, as soon as the rate limit permits. */
 void manager_mark_dirty(Manager *manager, SourceMask sources);
+
+/* What the manager does when it has got a bus, and when it has lost it: systemd is asked over it. */
+void manager_watch_units(Manager *manager);
+void manager_forget_units(Manager *manager);
 
 /* Announces the number of virtual machines, in its turn. */
 void manager_vms_changed(Manager *manager);

@@ -141,6 +141,7 @@ int bus_connect(Manager *manager) {
                 return log_error_errno(r, "Failed to take the name " BUS_NAME ": %m");
 
         manager->bus_connected = true;
+        manager_watch_units(manager);
         return 0;
 }
 
@@ -164,6 +165,7 @@ static int on_name_answered(sd_bus_message *reply, void *userdata, sd_bus_error 
         log_info("The bus is back.");
         manager->bus_connected = true;
         manager->bus_retry_usec = 0;
+        manager_watch_units(manager);
         return 0;
 }
 
@@ -174,6 +176,7 @@ static int on_retry_due(sd_event_source *source, uint64_t usec, void *userdata) 
         (void) source, (void) usec;
 
         bus_drop_access_calls(manager);
+        manager_forget_units(manager);
         manager->bus = sd_bus_close_unref(manager->bus);
         r = open_bus(manager);
         if (r >= 0)

@@ -196,3 +196,15 @@ void bus_publish_active_vms(Manager *manager) {
                 (void) log_warning_errno(r,
                                          "Failed to announce the number of virtual machines, ignoring: %m");
 }
+
+void bus_publish_features(Manager *manager) {
+        int r;
+
+        if (!bus_is_connected(manager))
+                return;
+
+        r = sd_bus_emit_properties_changed(manager->bus, BUS_PATH_MANAGER, BUS_INTERFACE_MANAGER, "Features",
+                                           NULL);
+        if (r < 0)
+                (void) log_warning_errno(r, "Failed to announce a change of Features, ignoring: %m");
+}

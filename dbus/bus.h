@@ -29,6 +29,8 @@ void bus_publish_active_vms(Manager *manager);
 
 /* Forgets the calls of CheckAccess that wait. */
 void bus_drop_access_calls(Manager *manager);
+/* Announces what the daemon could set up, when that has changed. */
+void bus_publish_features(Manager *manager);
 
 /* Answers a call of Recheck whose pass has run. */
 void bus_answer_recheck(sd_bus_message *call);

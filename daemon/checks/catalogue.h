@@ -23,6 +23,8 @@ extern const CheckTable kvm_module_checks;
 extern const CheckTable kvm_nested_checks;
 extern const CheckTable kvm_usable_checks;
 extern const CheckTable namespace_checks;
+extern const CheckTable service_checks;
+extern const CheckTable software_checks;
 extern const CheckTable vfio_checks;
 
 /* The number of checks, and the one at INDEX; the order is fixed while the program runs. */

@@ -34,15 +34,19 @@ static const char *const remedy_kind_table[_REMEDY_KIND_MAX] = {
         [REMEDY_CONTAINER_MANAGER] = "container-manager",
         [REMEDY_FIRMWARE_SETTING] = "firmware-setting",
         [REMEDY_INSTALL_PACKAGE] = "install-package",
+        [REMEDY_INSTALL_PROGRAM] = "install-program",
         [REMEDY_KERNEL_PARAMETER] = "kernel-parameter",
         [REMEDY_LOAD_MODULE] = "load-module",
         [REMEDY_LOG_IN_AGAIN] = "log-in-again",
         [REMEDY_MOUNT] = "mount",
         [REMEDY_OUTER_HOST] = "outer-host",
         [REMEDY_READ_LOG] = "read-log",
+        [REMEDY_READ_UNIT_LOG] = "read-unit-log",
         [REMEDY_SET_PERMISSIONS] = "set-permissions",
+        [REMEDY_START_UNIT] = "start-unit",
         [REMEDY_STOP_CONFLICT] = "stop-conflict",
         [REMEDY_SYSCTL] = "sysctl",
+        [REMEDY_UNMASK_UNIT] = "unmask-unit",
 };
 DEFINE_STRING_TABLE(remedy_kind, RemedyKind);
 

@@ -34,15 +34,19 @@ typedef enum RemedyKind {
         REMEDY_CONTAINER_MANAGER,  /* argument: what the manager of this container must give it */
         REMEDY_FIRMWARE_SETTING,   /* argument: the setting's usual names */
         REMEDY_INSTALL_PACKAGE,    /* argument: the package, by its name in this distribution */
+        REMEDY_INSTALL_PROGRAM,    /* argument: the program, whose package is not known */
         REMEDY_KERNEL_PARAMETER,   /* argument: what to add to, or remove from, the command line */
         REMEDY_LOAD_MODULE,        /* argument: the module */
         REMEDY_LOG_IN_AGAIN,       /* argument: the group that counts from then on */
         REMEDY_MOUNT,              /* argument: what to mount */
         REMEDY_OUTER_HOST,         /* argument: what the host of this virtual machine must give it */
         REMEDY_READ_LOG,           /* argument: what to look for in the kernel's log */
+        REMEDY_READ_UNIT_LOG,      /* argument: the unit of systemd that has logged */
         REMEDY_SET_PERMISSIONS,    /* argument: the file */
+        REMEDY_START_UNIT,         /* argument: the unit of systemd */
         REMEDY_STOP_CONFLICT,      /* argument: the module that is in the way */
         REMEDY_SYSCTL,             /* argument: the setting, with the value it needs */
+        REMEDY_UNMASK_UNIT,        /* argument: the unit of systemd */
         _REMEDY_KIND_MAX,
 } RemedyKind;
 

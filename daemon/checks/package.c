@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <regex.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "package.h"
 
@@ -12,6 +13,8 @@ typedef enum Suffix {
         SUFFIX_NONE,
         SUFFIX_RELEASE, /* the kernel's, as uname -r prints it */
         SUFFIX_FLAVOUR, /* Debian's word for the architecture */
+        SUFFIX_TARGET,  /* QEMU's word for it */
+        SUFFIX_FAMILY,  /* the word for all emulators of its kind */
 } Suffix;
 
 typedef struct PackageName {
@@ -32,30 +35,51 @@ static const struct {
         const char *install_command;
         PackageName packages[_PACKAGE_MAX];
 } distributions[_DISTRIBUTION_MAX] = {
-        [DISTRIBUTION_ALPINE] = { "-[0-9]+-(lts|virt)$", "apk add", { { "linux-lts" }, { "linux-lts" } } },
+        [DISTRIBUTION_ALPINE] = { "-[0-9]+-(lts|virt)$",
+                                  "apk add",
+                                  { [PACKAGE_KERNEL] = { "linux-lts" },
+                                    [PACKAGE_KERNEL_MODULES] = { "linux-lts" },
+                                    [PACKAGE_LIBVIRT] = { "libvirt-daemon" },
+                                    [PACKAGE_QEMU] = { "qemu-system-", SUFFIX_TARGET } } },
         [DISTRIBUTION_ARCH] = { "-arch[0-9.]+-[0-9]+$|-[0-9]+-(hardened|lts|zen)$",
                                 "pacman -S",
-                                { { "linux" }, { "linux" } } },
+                                { [PACKAGE_KERNEL] = { "linux" },
+                                  [PACKAGE_KERNEL_MODULES] = { "linux" },
+                                  [PACKAGE_LIBVIRT] = { "libvirt" },
+                                  [PACKAGE_QEMU] = { "qemu-base" } } },
         [DISTRIBUTION_DEBIAN] = { "^[0-9.]+(\\+[a-z0-9.]+)?(-[0-9][a-z0-9.]*)?-((cloud|rt)-)?"
                                   "(686(-pae)?|amd64|arm64(-16k)?|armmp(-lpae)?|loong64|powerpc64le(-64k)?|"
                                   "riscv64|s390x)$",
                                   "apt-get install",
-                                  { { "linux-image-", SUFFIX_FLAVOUR },
-                                    { "linux-image-", SUFFIX_FLAVOUR } } },
+                                  { [PACKAGE_KERNEL] = { "linux-image-", SUFFIX_FLAVOUR },
+                                    [PACKAGE_KERNEL_MODULES] = { "linux-image-", SUFFIX_FLAVOUR },
+                                    [PACKAGE_LIBVIRT] = { "libvirt-daemon-system" },
+                                    [PACKAGE_QEMU] = { "qemu-system-", SUFFIX_FAMILY } } },
         [DISTRIBUTION_FEDORA] = { RELEASE_OF_RPM,
                                   "dnf install",
-                                  { { "kernel" }, { "kernel-modules-", SUFFIX_RELEASE } } },
+                                  { [PACKAGE_KERNEL] = { "kernel" },
+                                    [PACKAGE_KERNEL_MODULES] = { "kernel-modules-", SUFFIX_RELEASE },
+                                    [PACKAGE_LIBVIRT] = { "libvirt-daemon-kvm" },
+                                    [PACKAGE_QEMU] = { "qemu-kvm" } } },
         [DISTRIBUTION_RHEL] = { RELEASE_OF_RPM,
                                 "dnf install",
-                                { { "kernel" }, { "kernel-modules-", SUFFIX_RELEASE } } },
+                                { [PACKAGE_KERNEL] = { "kernel" },
+                                  [PACKAGE_KERNEL_MODULES] = { "kernel-modules-", SUFFIX_RELEASE },
+                                  [PACKAGE_LIBVIRT] = { "libvirt-daemon-kvm" },
+                                  [PACKAGE_QEMU] = { "qemu-kvm" } } },
         [DISTRIBUTION_SUSE] = { "-[0-9.]+-default$",
                                 "zypper install",
-                                { { "kernel-default" }, { "kernel-default" } } },
+                                { [PACKAGE_KERNEL] = { "kernel-default" },
+                                  [PACKAGE_KERNEL_MODULES] = { "kernel-default" },
+                                  [PACKAGE_LIBVIRT] = { "libvirt-daemon-qemu" },
+                                  [PACKAGE_QEMU] = { "qemu-", SUFFIX_FAMILY } } },
         [DISTRIBUTION_UBUNTU] = { "^[0-9.]+-[1-9][0-9]{0,3}-"
                                   "(aws|azure|gcp|generic|gke|ibm|kvm|lowlatency|oem|oracle)(-64k|-lpae)?$",
                                   "apt-get install",
-                                  { { "linux-image-generic" },
-                                    { "linux-modules-extra-", SUFFIX_RELEASE } } },
+                                  { [PACKAGE_KERNEL] = { "linux-image-generic" },
+                                    [PACKAGE_KERNEL_MODULES] = { "linux-modules-extra-", SUFFIX_RELEASE },
+                                    [PACKAGE_LIBVIRT] = { "libvirt-daemon-system" },
+                                    [PACKAGE_QEMU] = { "qemu-system-", SUFFIX_FAMILY } } },
 };
 
 /* Returns -ENOMEM where that cannot be found out. */
@@ -72,6 +96,34 @@ static int is_own_release(Distribution id, const char *release) {
         matches = regexec(&expression, release, 0, NULL, 0) == 0;
         regfree(&expression);
         return matches;
+}
+
+/* What is no part of the kernel is the same whichever kernel runs. A derivative may lack it, unless it is so
+ * close that it has the distribution's kernel, too. Proxmox VE calls itself Debian, and what it has in place
+ * of QEMU and libvirt does not go with Debian's packages. Returns -ENOMEM where that cannot be found out. */
+static int has_software(const DistributionFacts *distribution, const char *release) {
+        if (!distribution->derived)
+                return !release || !strstr(release, "-pve");
+
+        return is_own_release(distribution->id, release);
+}
+
+/* Names that have been the same in all releases of the last years; what is newer than that, or goes with
+ * many others in a package, is left out. */
+static const char *qemu_family(const Facts *facts) {
+        switch (facts->cpu.architecture) {
+        case ARCHITECTURE_X86:
+                return "x86";
+        case ARCHITECTURE_ARM:
+        case ARCHITECTURE_ARM64:
+                return "arm";
+        case ARCHITECTURE_PPC64:
+                return "ppc";
+        case ARCHITECTURE_S390X:
+                return facts->distribution.id == DISTRIBUTION_UBUNTU ? "s390x" : NULL;
+        default:
+                return NULL;
+        }
 }
 
 /* The packages of the kernel end in the name of its flavour (Debian, package linux). */
@@ -92,6 +144,10 @@ static const char *debian_flavour(const char *machine) {
         return NULL;
 }
 
+static const char *qemu_target(const ProgramFacts *programs) {
+        return programs->emulator ? startswith(programs->emulator, "qemu-system-") : NULL;
+}
+
 void finding_add_package(Finding *finding, const Facts *facts, Package package) {
         Distribution id = facts->distribution.id;
         const PackageName *name = &distributions[id].packages[package];
@@ -99,18 +155,30 @@ void finding_add_package(Finding *finding, const Facts *facts, Package package) 
                 [SUFFIX_NONE] = "",
                 [SUFFIX_RELEASE] = facts->kernel.release,
                 [SUFFIX_FLAVOUR] = debian_flavour(facts->cpu.machine),
+                [SUFFIX_TARGET] = qemu_target(&facts->programs),
+                [SUFFIX_FAMILY] = qemu_family(facts),
         };
         const char *suffix = suffixes[name->suffix];
-        int is_own = is_own_release(id, facts->kernel.release);
+        bool of_kernel = package == PACKAGE_KERNEL || package == PACKAGE_KERNEL_MODULES;
+        int has = of_kernel ? is_own_release(id, facts->kernel.release)
+                            : has_software(&facts->distribution, facts->kernel.release);
         char text[256], command[300];
 
-        if (is_own < 0)
+        if (has < 0)
                 finding->out_of_memory = true;
-        if (is_own <= 0 || !suffix)
+        if (has <= 0 || !name->name || !suffix)
                 return;
 
         snprintf(text, sizeof(text), "%s%s", name->name, suffix);
         snprintf(command, sizeof(command), "%s %s", distributions[id].install_command, text);
         finding_add(finding, "package", text);
         finding_add(finding, "install_command", command);
+}
+
+void finding_add_software(Finding *finding, const Facts *facts, Package package, const char *program) {
+        size_t n = finding->n_arguments;
+
+        finding_add_package(finding, facts, package);
+        if (finding->n_arguments == n)
+                finding_add(finding, "missing_program", program);
 }

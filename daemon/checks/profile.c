@@ -31,6 +31,12 @@ static const Profile profiles[] = {
                 .recommended = CHECK_LIST("namespace.net", "namespace.user"),
         },
         {
+                .id = "libvirt",
+                .title = "Virtual machines managed by libvirt",
+                .required = CHECK_LIST("software.qemu", "service.libvirt"),
+                .recommended = CHECK_LIST(NULL),
+        },
+        {
                 .id = "microvm",
                 .title = "Small virtual machines for single tasks",
                 .required = CHECK_LIST("kvm.usable", "net.tun", "vsock.vhost_vsock"),

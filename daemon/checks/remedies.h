@@ -73,5 +73,9 @@
                 .privileged = true                                                                       \
         }
 
+/* argument missing_program (finding_add_software()); follows REMEDY_TO_INSTALL */
+#define REMEDY_TO_INSTALL_PROGRAM \
+        { .kind = REMEDY_INSTALL_PROGRAM, .argument = "{missing_program}", .privileged = true }
+
 /* What firmware setups usually call the switch for an x86 CPU's virtualization extension. */
 const char *virtualization_setting(CpuExtension extension);

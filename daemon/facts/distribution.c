@@ -82,8 +82,10 @@ int distribution_facts_parse(char *text, DistributionFacts *distribution) {
 
         if (id)
                 distribution->id = distribution_from_id(id);
-        if (id_like && distribution->id == DISTRIBUTION_UNKNOWN)
+        if (id_like && distribution->id == DISTRIBUTION_UNKNOWN) {
                 distribution->id = distribution_from_words(id_like);
+                distribution->derived = distribution->id != DISTRIBUTION_UNKNOWN;
+        }
 
         if (isempty(pretty_name))
                 pretty_name = name;

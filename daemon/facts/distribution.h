@@ -18,6 +18,7 @@ typedef enum Distribution {
 
 typedef struct DistributionFacts {
         Distribution id; /* of a derivative, the one that it is made from */
+        bool derived;    /* it has an id of its own, and only says that it is like that one */
         char *name;      /* as it calls itself, NULL if unknown */
 } DistributionFacts;
 

@@ -81,6 +81,16 @@ static int read_namespaces(Facts *facts, const Root *root) {
         return namespace_facts_read(root, &facts->kernel, &facts->namespaces);
 }
 
+static int read_programs(Facts *facts, const Root *root) {
+        program_facts_read(root, &facts->distribution, &facts->cpu, &facts->programs);
+        return 0;
+}
+
+static int read_units(Facts *facts, const Root *root) {
+        unit_facts_read(root, &facts->units);
+        return 0;
+}
+
 static const struct {
         const char *name;
         int (*read)(Facts *facts, const Root *root);
@@ -100,6 +110,8 @@ static const struct {
         [SOURCE_CONFIDENTIAL] = { "confidential", read_confidential },
         [SOURCE_CGROUP] = { "cgroup", read_cgroup },
         [SOURCE_NAMESPACES] = { "namespaces", read_namespaces },
+        [SOURCE_PROGRAMS] = { "programs", read_programs },
+        [SOURCE_UNITS] = { "units", read_units },
 };
 
 const char *source_to_string(Source source) {

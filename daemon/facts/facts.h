@@ -21,8 +21,10 @@
 #include "node-info.h"
 #include "owner.h"
 #include "pci.h"
+#include "programs.h"
 #include "root.h"
 #include "topology.h"
+#include "units.h"
 #include "vulnerability.h"
 
 /* One kind of fact each, in the order in which they are read: a source may use those before it. */
@@ -42,6 +44,8 @@ typedef enum Source {
         SOURCE_CONFIDENTIAL,
         SOURCE_CGROUP,
         SOURCE_NAMESPACES,
+        SOURCE_PROGRAMS,
+        SOURCE_UNITS,
         _SOURCE_MAX,
 } Source;
 
@@ -67,6 +71,8 @@ typedef struct Facts {
         ConfidentialFacts confidential;
         CgroupFacts cgroup;
         NamespaceFacts namespaces;
+        ProgramFacts programs;
+        UnitFacts units;
 } Facts;
 
 /* Reads the given sources under ROOT again and leaves the others as they are. FACTS, like the part of it

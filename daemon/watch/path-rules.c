@@ -4,6 +4,9 @@
 #include "path-rules.h"
 #include "../basic/macro.h"
 
+#define PROGRAMS "@(qemu-system-*|qemu-kvm|kvm|libvirtd|virt*d)"
+#define UNITS "@(libvirtd|virtqemud).*"
+
 static const PathRule rules[] = {
         /* What modprobe is told (modprobe.d(5)), and which modules depmod has found. */
         { "etc/modprobe.d", false, "*", SOURCE_MASK(SOURCE_MODULE_TREE) },
@@ -21,6 +24,21 @@ static const PathRule rules[] = {
         { "sys/module/module/parameters", false, "sig_enforce", SOURCE_MASK(SOURCE_MODULES) },
         { "proc/sys/kernel", false, "*_userns*", SOURCE_MASK(SOURCE_NAMESPACES) },
         { "proc/sys/user", false, "max_*_namespaces", SOURCE_MASK(SOURCE_NAMESPACES) },
+
+        /* Programs of QEMU and libvirt, and the files of libvirt's units. */
+        { "usr/bin", false, PROGRAMS, SOURCE_MASK(SOURCE_PROGRAMS) },
+        { "usr/sbin", false, PROGRAMS, SOURCE_MASK(SOURCE_PROGRAMS) },
+        { "usr/libexec", false, PROGRAMS, SOURCE_MASK(SOURCE_PROGRAMS) },
+        { "usr/local/bin", false, PROGRAMS, SOURCE_MASK(SOURCE_PROGRAMS) },
+        { "usr/local/sbin", false, PROGRAMS, SOURCE_MASK(SOURCE_PROGRAMS) },
+        { "run", false, "current-system", SOURCE_MASK(SOURCE_PROGRAMS) },
+        { "etc/systemd/system", false, UNITS, SOURCE_MASK(SOURCE_UNITS) },
+        { "etc/systemd/system/multi-user.target.wants", false, UNITS, SOURCE_MASK(SOURCE_UNITS) },
+        { "etc/systemd/system/sockets.target.wants", false, UNITS, SOURCE_MASK(SOURCE_UNITS) },
+        { "run/systemd/system", false, UNITS, SOURCE_MASK(SOURCE_UNITS) },
+        { "usr/local/lib/systemd/system", false, UNITS, SOURCE_MASK(SOURCE_UNITS) },
+        { "usr/lib/systemd/system", false, UNITS, SOURCE_MASK(SOURCE_UNITS) },
+        { "lib/systemd/system", false, UNITS, SOURCE_MASK(SOURCE_UNITS) },
 
         /* Whom a node belongs to by name, and what the distribution is called. */
         { "etc", false, "passwd", SOURCE_MASK(SOURCE_DEVICES) },

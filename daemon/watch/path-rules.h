@@ -7,7 +7,7 @@
 typedef struct PathRule {
         const char *directory; /* relative to the root */
         bool of_release; /* it has a directory for each kernel release; that of the running one is meant */
-        const char *pattern; /* of the names in it (fnmatch(3)) */
+        const char *pattern; /* of the names in it (fnmatch(3), FNM_EXTMATCH) */
         SourceMask sources;  /* outdated when such a file was made, written, removed or renamed */
 } PathRule;
 

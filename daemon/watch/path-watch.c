@@ -17,17 +17,17 @@
 #include "path-watch.h"
 #include "uevent.h"
 
-#define PLACES_MAX 24U
-#define ENTRIES_MAX 32U
+#define PLACES_MAX 48U
+#define ENTRIES_MAX 64U
 
 /* A directory can come and go while we look for it, which is tried again so many times. */
 #define ATTEMPTS_MAX 8U
 
 #define MASK_OF_DIRECTORY (IN_ONLYDIR | IN_DELETE_SELF | IN_MOVE_SELF)
 #define MASK_OF_ENTRIES (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO)
-#define MASK_OF_FILES (MASK_OF_DIRECTORY | MASK_OF_ENTRIES | IN_CLOSE_WRITE)
 /* Not IN_CLOSE_WRITE: whoever uses a device closes it. */
 #define MASK_OF_NODES (MASK_OF_DIRECTORY | MASK_OF_ENTRIES | IN_ATTRIB)
+#define MASK_OF_FILES (MASK_OF_NODES | IN_CLOSE_WRITE)
 #define MASK_OF_ANCESTORS (MASK_OF_DIRECTORY | IN_CREATE | IN_MOVED_TO)
 
 #define EVENTS_OF_LOSS (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED | IN_UNMOUNT | IN_Q_OVERFLOW)
@@ -86,7 +86,7 @@ static SourceMask outdated_sources(PathWatch *watch, const Place *place, const c
         SourceMask sources = 0;
 
         FOREACH_ARRAY(entry, watch->entries, watch->n_entries)
-                if (entry->place == place && (!name || fnmatch(entry->pattern, name, 0) == 0) &&
+                if (entry->place == place && (!name || fnmatch(entry->pattern, name, FNM_EXTMATCH) == 0) &&
                     has_changed(watch, entry))
                         sources |= entry->sources;
 

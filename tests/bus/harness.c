@@ -27,6 +27,8 @@ static const char config_template[] =
         "<allow receive_type='method_call'/><allow receive_type='method_return'/>"
         "<allow receive_type='error'/><allow receive_type='signal'/>"
         "<allow send_destination='org.freedesktop.DBus' send_interface='org.freedesktop.DBus'/>"
+        /* Some tests play systemd, which everybody may ask. */
+        "<allow own='org.freedesktop.systemd1'/><allow send_destination='org.freedesktop.systemd1'/>"
         "</policy>"
         "<policy user='%u'><allow own='org.virtready1'/></policy>"
         "<include>%s</include>"

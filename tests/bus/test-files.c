@@ -2,6 +2,7 @@
 /* What no device event tells of is announced all the same: changed nodes, files, settings and mounts. Nobody
  * calls Recheck here. */
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -186,6 +187,29 @@ static void test_modprobe_configuration(Fixture *fixture, const void *data) {
         assert_announced(fixture, "/check/kvm/vendor_module", "module-not-loaded");
 }
 
+/* A package's program has its name once it is whole. */
+static void test_program(Fixture *fixture, const void *data) {
+        g_autofree char *program = g_build_filename(fixture->root, "usr/bin/qemu-system-x86_64", NULL);
+        g_autofree char *fresh = g_strconcat(program, ".new", NULL);
+
+        (void) data;
+
+        file_write(fixture->root, "usr/bin/true", "");
+        file_write(fixture->root, "usr/libexec/true", "");
+        wait_for_reason(fixture, "/check/software/qemu", "not-installed");
+        signals_forget(&fixture->daemon);
+
+        file_write(fixture->root, "usr/bin/qemu-system-x86_64.new", "");
+        g_assert_cmpint(chmod(fresh, 0755), ==, 0);
+        g_assert_cmpint(rename(fresh, program), ==, 0);
+        wait_for_reason(fixture, "/check/software/qemu", "installed");
+        g_assert_cmpuint(signals_count(&fixture->daemon, "PropertiesChanged", "/check/software/qemu"), ==,
+                         1);
+
+        file_remove(fixture->root, "usr/bin/qemu-system-x86_64");
+        wait_for_reason(fixture, "/check/software/qemu", "not-installed");
+}
+
 static void test_sysctl(Fixture *fixture, const void *data) {
         (void) data;
 
@@ -246,6 +270,7 @@ int main(int argc, char *argv[]) {
         add("/files/node-in-a-loop", test_node_in_a_loop);
         add("/files/no-news", test_no_news);
         add("/files/modprobe-configuration", test_modprobe_configuration);
+        add("/files/program", test_program);
         add("/files/sysctl", test_sysctl);
         add("/files/mount", test_mount);
         add("/files/features", test_features);

@@ -138,6 +138,24 @@ static void test_odd_members(Fixture *fixture, gconstpointer data) {
         assert_lacks(outcome.out, "EPYC");
 }
 
+/* Such an archive has no programs, but the files of units. */
+static void test_units(Fixture *fixture, gconstpointer data) {
+        g_auto(Outcome) outcome = { NULL };
+
+        (void) data;
+        pack_open(&fixture->pack, fixture->file, ARCHIVE_FILTER_XZ);
+        pack_machine(&fixture->pack, TOP);
+        pack_link(&fixture->pack, TOP "/lib", "usr/lib");
+        pack_file(&fixture->pack, TOP "/usr/lib/systemd/system/libvirtd.service", "[Service]\n");
+        pack_link(&fixture->pack, TOP "/etc/systemd/system/libvirtd.service", "/dev/null");
+        outcome = analyze_pack(fixture);
+
+        g_assert_cmpint(outcome.status, ==, 0);
+        assert_contains(outcome.out, "libvirtd.service is masked");
+        assert_contains(outcome.out, "systemctl unmask libvirtd.service");
+        assert_contains(outcome.out, "Whether QEMU is installed could not be read.");
+}
+
 static void test_no_report(Fixture *fixture, gconstpointer data) {
         g_auto(Outcome) two = { NULL }, nothing = { NULL }, empty = { NULL };
 
@@ -289,6 +307,7 @@ int main(int argc, char *argv[]) {
                 { "/sosreport/paths-out", test_paths_out },
                 { "/sosreport/links-out", test_links_out },
                 { "/sosreport/odd-members", test_odd_members },
+                { "/sosreport/units", test_units },
                 { "/sosreport/no-report", test_no_report },
                 { "/sosreport/no-archive", test_no_archive },
                 { "/sosreport/nested", test_nested },

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "machine-topology.h"
+#include "machine-units.h"
 #include "machine.h"
 
 #define HEADING "=== "
@@ -116,6 +117,8 @@ static bool unpack(const char *tree, const Section *section) {
                 tree_file(tree, argument(section, 1), section->content);
         else if (is_a(section, "bytes"))
                 unpack_bytes(tree, section);
+        else if (is_a(section, "program"))
+                tree_program(tree, argument(section, 1));
         else if (is_a(section, "directory"))
                 tree_directory(tree, argument(section, 1));
         else if (is_a(section, "link"))
@@ -284,6 +287,8 @@ static void script(Machine *machine, const Section *section) {
                 script_capability(&machine->facts, section);
         else if (is_a(section, "node"))
                 script_node(&machine->facts, section);
+        else if (is_a(section, "unit"))
+                machine_unit_script(&machine->facts.units.states, section->words + 1);
         else if (is_a(section, "expect"))
                 machine->expected = parse_expectations(section->content);
         else if (!is_a(section, "expect-document") && !is_a(section, "live"))

@@ -11,6 +11,7 @@
  *
  *     === file PATH                 what follows is its content, without the blank lines at its end
  *     === bytes PATH                likewise, with octal escapes such as \000
+ *     === program PATH              a file that everybody may execute
  *     === directory PATH            an empty one
  *     === link PATH TARGET          a symbolic link
  *     === values DIRECTORY          a file on each line, as is usual in sys: its path below the directory, a
@@ -31,6 +32,7 @@
  *     === capability vm-types MASK  the types of virtual machine that KVM lists, such as 0x1d
  *     === node PATH MODE USER GROUP a device node, such as /dev/kvm 0660 root kvm
  *     === node PATH none            there is none, as a copy of /dev can show that has others
+ *     === unit NAME ACTIVITY [LOAD] what systemd says of a unit that it has loaded (machine-units.h)
  *     === live                      evidence is that of a live machine, where a node, or a list of the
  *                                   modules, that is not there is known not to be there
  *

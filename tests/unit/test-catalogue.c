@@ -297,6 +297,9 @@ static void check_remedy_templates(const CheckResult *result) {
         for (const Remedy *remedy = remedies;
              remedy < result->finding.reason->remedies + REASON_REMEDIES_MAX && remedy->kind != REMEDY_NONE;
              remedy++) {
+                /* It stands in for the package, when that is not known. */
+                if (remedy->kind == REMEDY_INSTALL_PROGRAM && remedies->kind == REMEDY_INSTALL_PACKAGE)
+                        continue;
                 check_template(result, remedy->argument);
                 check_template(result, remedy->command);
         }

@@ -168,6 +168,97 @@ static void test_packages(void) {
         }
 }
 
+static const struct {
+        Distribution id;
+        bool derived;
+        Architecture architecture;
+        const char *release, *emulator;
+        const char *qemu, *libvirt; /* the commands; NULL where no package is certain */
+} software_cases[] = {
+        { DISTRIBUTION_DEBIAN, false, ARCHITECTURE_X86, "6.1.0-41-amd64", "qemu-system-x86_64",
+          "apt-get install qemu-system-x86", "apt-get install libvirt-daemon-system" },
+        { DISTRIBUTION_DEBIAN, false, ARCHITECTURE_X86, "6.18.1-mine", "qemu-system-x86_64",
+          "apt-get install qemu-system-x86", "apt-get install libvirt-daemon-system" },
+        { DISTRIBUTION_DEBIAN, false, ARCHITECTURE_ARM64, NULL, "qemu-system-aarch64",
+          "apt-get install qemu-system-arm", "apt-get install libvirt-daemon-system" },
+        { DISTRIBUTION_DEBIAN, false, ARCHITECTURE_RISCV, NULL, "qemu-system-riscv64", NULL,
+          "apt-get install libvirt-daemon-system" },
+        { DISTRIBUTION_DEBIAN, false, ARCHITECTURE_X86, "6.8.12-4-pve", "qemu-system-x86_64", NULL, NULL },
+        { DISTRIBUTION_UBUNTU, false, ARCHITECTURE_S390X, NULL, "qemu-system-s390x",
+          "apt-get install qemu-system-s390x", "apt-get install libvirt-daemon-system" },
+
+        /* Linux Mint, and a board's system. */
+        { DISTRIBUTION_UBUNTU, true, ARCHITECTURE_X86, "6.8.0-88-generic", "qemu-system-x86_64",
+          "apt-get install qemu-system-x86", "apt-get install libvirt-daemon-system" },
+        { DISTRIBUTION_UBUNTU, true, ARCHITECTURE_ARM64, "6.1.75-rockchip", "qemu-system-aarch64", NULL,
+          NULL },
+
+        { DISTRIBUTION_FEDORA, false, ARCHITECTURE_PPC64, "6.14.0-63.fc42.ppc64le", "qemu-system-ppc64",
+          "dnf install qemu-kvm", "dnf install libvirt-daemon-kvm" },
+        /* Amazon Linux */
+        { DISTRIBUTION_FEDORA, true, ARCHITECTURE_X86, "6.1.94-99.176.amzn2023.x86_64", "qemu-system-x86_64",
+          NULL, NULL },
+        { DISTRIBUTION_RHEL, true, ARCHITECTURE_X86, "5.14.0-611.el9.x86_64", "qemu-system-x86_64",
+          "dnf install qemu-kvm", "dnf install libvirt-daemon-kvm" },
+        { DISTRIBUTION_SUSE, false, ARCHITECTURE_PPC64, NULL, "qemu-system-ppc64", "zypper install qemu-ppc",
+          "zypper install libvirt-daemon-qemu" },
+        { DISTRIBUTION_SUSE, false, ARCHITECTURE_S390X, NULL, "qemu-system-s390x", NULL,
+          "zypper install libvirt-daemon-qemu" },
+        { DISTRIBUTION_ARCH, false, ARCHITECTURE_X86, NULL, "qemu-system-x86_64", "pacman -S qemu-base",
+          "pacman -S libvirt" },
+        { DISTRIBUTION_ALPINE, false, ARCHITECTURE_LOONGARCH, NULL, "qemu-system-loongarch64",
+          "apk add qemu-system-loongarch64", "apk add libvirt-daemon" },
+        { DISTRIBUTION_ALPINE, false, ARCHITECTURE_UNKNOWN, NULL, NULL, NULL, "apk add libvirt-daemon" },
+        { DISTRIBUTION_UNKNOWN, false, ARCHITECTURE_X86, NULL, "qemu-system-x86_64", NULL, NULL },
+};
+
+static void assert_software(const Facts *facts, Package package, const char *command) {
+        Finding finding = {};
+
+        finding_add_software(&finding, facts, package, "a program");
+        g_assert_false(finding.out_of_memory);
+        g_assert_cmpstr(get_argument(&finding, "install_command"), ==, command);
+        g_assert_cmpstr(get_argument(&finding, "missing_program"), ==, command ? NULL : "a program");
+        finding_done(&finding);
+}
+
+static void test_software(void) {
+        FOREACH_ELEMENT(c, software_cases) {
+                const Facts facts = { .distribution = { .id = c->id, .derived = c->derived },
+                                      .cpu.architecture = c->architecture,
+                                      .programs.emulator = c->emulator,
+                                      .kernel.release = (char *) c->release };
+
+                g_test_message("%u %s", c->id, c->release ? c->release : "(none)");
+                assert_software(&facts, PACKAGE_QEMU, c->qemu);
+                assert_software(&facts, PACKAGE_LIBVIRT, c->libvirt);
+        }
+}
+
+/* A derivative is one only of what is known. */
+static void test_derived(void) {
+        static const struct {
+                const char *text;
+                bool derived;
+        } cases[] = {
+                { "ID=debian\n", false },
+                { "ID=ubuntu\nID_LIKE=debian\n", false },
+                { "ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n", true },
+                { "ID=other\nID_LIKE=\"unheard of\"\n", false },
+                { "ID_LIKE=arch\n", true },
+                { "", false },
+        };
+
+        FOREACH_ELEMENT(c, cases) {
+                g_autofree char *text = g_strdup(c->text);
+                DistributionFacts distribution = {};
+
+                g_assert_cmpint(distribution_facts_parse(text, &distribution), ==, 0);
+                g_assert_cmpint(distribution.derived, ==, c->derived);
+                distribution_facts_done(&distribution);
+        }
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
@@ -175,6 +266,8 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/distribution/places", test_places);
         g_test_add_func("/distribution/link", test_link);
         g_test_add_func("/distribution/packages", test_packages);
+        g_test_add_func("/distribution/software", test_software);
+        g_test_add_func("/distribution/derived", test_derived);
 
         return g_test_run();
 }

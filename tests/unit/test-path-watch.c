@@ -127,6 +127,18 @@ static void test_rules(Fixture *fixture, const void *data) {
                 { "proc/sys/kernel/unprivileged_userns_clone", SOURCE_NAMESPACES },
                 { "proc/sys/kernel/apparmor_restrict_unprivileged_userns", SOURCE_NAMESPACES },
                 { "proc/sys/user/max_user_namespaces", SOURCE_NAMESPACES },
+                { "usr/bin/qemu-system-x86_64", SOURCE_PROGRAMS },
+                { "usr/bin/kvm", SOURCE_PROGRAMS },
+                { "usr/libexec/qemu-kvm", SOURCE_PROGRAMS },
+                { "usr/sbin/libvirtd", SOURCE_PROGRAMS },
+                { "usr/sbin/virtqemud", SOURCE_PROGRAMS },
+                { "usr/local/bin/qemu-system-aarch64", SOURCE_PROGRAMS },
+                { "etc/systemd/system/libvirtd.service", SOURCE_UNITS },
+                { "etc/systemd/system/sockets.target.wants/virtqemud.socket", SOURCE_UNITS },
+                { "etc/systemd/system/multi-user.target.wants/libvirtd.service", SOURCE_UNITS },
+                { "run/systemd/system/libvirtd.service", SOURCE_UNITS },
+                { "usr/lib/systemd/system/virtqemud.socket", SOURCE_UNITS },
+                { "lib/systemd/system/libvirtd.socket", SOURCE_UNITS },
                 { "etc/passwd", SOURCE_DEVICES },
                 { "etc/os-release", SOURCE_DISTRIBUTION },
         };
@@ -143,6 +155,8 @@ static void test_rules(Fixture *fixture, const void *data) {
 
         tree_file(fixture->tree, "proc/sys/kernel/printk_delay", "0\n");
         tree_file(fixture->tree, "sys/kernel/security/lsm", "lockdown\n");
+        tree_file(fixture->tree, "usr/bin/qemu-img", "");
+        tree_file(fixture->tree, "etc/systemd/system/sshd.service", "");
         g_assert_cmpuint(take_dirty(fixture), ==, 0);
 }
 

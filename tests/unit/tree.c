@@ -59,6 +59,13 @@ void tree_file(const char *tree, const char *path, const char *content) {
         tree_bytes(tree, path, content, strlen(content));
 }
 
+void tree_program(const char *tree, const char *path) {
+        g_autofree char *full = place(tree, path);
+
+        tree_file(tree, path, "\177ELF");
+        g_assert_no_errno(g_chmod(full, 0755));
+}
+
 void tree_directory(const char *tree, const char *path) {
         g_autofree char *full = place(tree, path);
 

@@ -17,6 +17,8 @@ DEFINE_POINTER_CLEANUP(char *, tree_free);
 /* Each makes the directories above PATH, which is relative to the tree. */
 void tree_file(const char *tree, const char *path, const char *content);
 void tree_bytes(const char *tree, const char *path, const void *content, size_t size);
+/* One that everybody may execute. */
+void tree_program(const char *tree, const char *path);
 void tree_directory(const char *tree, const char *path);
 void tree_link(const char *tree, const char *path, const char *target);
 void tree_fifo(const char *tree, const char *path);

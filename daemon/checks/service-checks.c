@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Whether the services are there that manage virtual machines. */
+
+#include "catalogue.h"
+#include "package.h"
+#include "remedies.h"
+
+/* argument start_unit */
+#define REMEDY_TO_START(command_line)                                       \
+        {                                                                   \
+                .kind = REMEDY_START_UNIT, .argument = "{start_unit}",      \
+                .command = command_line " {start_unit}", .privileged = true \
+        }
+
+static const Reason libvirt_running = {
+        .id = "running",
+        .state = CHECK_PASS,
+        .detail = "{unit} runs.",
+        .explanation = "libvirt's daemon is up.",
+};
+
+static const Reason libvirt_running_not_enabled = {
+        .id = "running-not-enabled",
+        .state = CHECK_PASS,
+        .detail = "{unit} runs, but is not enabled: it may not run after the next restart.",
+        .explanation = "libvirt's daemon is up, and neither the service nor its socket is enabled, so that "
+                       "somebody has to start it again when the machine has restarted. To have that done, "
+                       "run \"systemctl enable\" with the name of the socket.",
+};
+
+static const Reason libvirt_dormant = {
+        .id = "dormant",
+        .state = CHECK_PASS,
+        .detail = "{unit} listens, and starts libvirt when somebody connects.",
+        .explanation =
+                "systemd holds the socket, and starts the service for whoever connects to it. Without "
+                "guests the service ends by itself after two minutes. virtready does not connect, and "
+                "so does not wake it.",
+};
+
+static const Reason libvirt_stopped = {
+        .id = "stopped",
+        .state = CHECK_FAIL,
+        .detail = "libvirt is installed, but neither {service} nor its socket is active.",
+        .explanation = "Nobody has started it, or somebody has stopped it. Start the socket, which starts "
+                       "the service when it is needed; \"systemctl enable\" does so at every start of the "
+                       "machine.",
+        .remedies = { REMEDY_TO_START("systemctl start") },
+};
+
+static const Reason libvirt_starting = {
+        .id = "starting",
+        .state = CHECK_UNKNOWN,
+        .detail = "{unit} is starting.",
+        .explanation = "Whether it will run is known when systemd announces how that ended.",
+};
+
+static const Reason libvirt_failed = {
+        .id = "failed",
+        .state = CHECK_FAIL,
+        .detail = "{unit} has failed.",
+        .explanation =
+                "The daemon has ended with an error, or the socket could not be made or was asked for too "
+                "often. What the unit has logged says why: a mistake in a file below /etc/libvirt, or a "
+                "certificate that is missing. Correct that, and start it again.",
+        .remedies = { { .kind = REMEDY_READ_UNIT_LOG,
+                        .argument = "{unit}",
+                        .command = "journalctl -b -u {unit}",
+                        .privileged = true },
+                      REMEDY_TO_START("systemctl restart") },
+};
+
+static const Reason libvirt_masked = {
+        .id = "masked",
+        .state = CHECK_FAIL,
+        .detail = "{unit} is masked, so that nothing can start it.",
+        .explanation = "The administrator has linked the unit to /dev/null (\"systemctl mask\"). Take that "
+                       "back, if the reason for it is gone, and start the unit then.",
+        .remedies = { { .kind = REMEDY_UNMASK_UNIT,
+                        .argument = "{unit}",
+                        .command = "systemctl unmask {unit}",
+                        .privileged = true } },
+};
+
+static const Reason libvirt_not_installed = {
+        .id = "not-installed",
+        .state = CHECK_FAIL,
+        .detail = "libvirt's service for QEMU is not installed: there is no unit virtqemud or libvirtd.",
+        .explanation =
+                "libvirt has one daemon for QEMU, virtqemud, and an older one for all its drivers, "
+                "libvirtd; distributions install the one or the other, with its units. The library and "
+                "virsh alone are clients. Install the package of the daemon.",
+        .remedies = { REMEDY_TO_INSTALL, REMEDY_TO_INSTALL_PROGRAM },
+};
+
+static const Reason libvirt_not_told = {
+        .id = "not-told",
+        .state = CHECK_UNKNOWN,
+        .detail = "libvirt is installed; systemd has not said whether {unit} runs.",
+        .explanation =
+                "systemd is asked on the system bus, and tells of every change. It does not run on "
+                "this machine, or is not on the bus that the daemon is on, or has been asked only just "
+                "now; and \"virtreadyctl analyze\" does not ask.",
+};
+
+static const Reason libvirt_not_shown = {
+        .id = "not-shown",
+        .state = CHECK_UNKNOWN,
+        .detail = "libvirt is installed; files do not show whether {unit} runs.",
+        .explanation = "What runs is in no file, so that it cannot be told of another machine.",
+};
+
+static const Reason libvirt_unknown = {
+        .id = "unknown",
+        .state = CHECK_UNKNOWN,
+        .detail = "Whether libvirt's service for QEMU is installed could not be read.",
+        .explanation = "The directories of systemd's units were not there to read. A snapshot must contain "
+                       "/usr/lib/systemd/system and /etc/systemd/system.",
+};
+
+/* One of the two ways to have libvirt for QEMU; the one that is for QEMU alone comes first. */
+typedef struct Flavour {
+        UnitId service, socket;
+        Program program;
+} Flavour;
+
+static const Flavour flavours[] = {
+        { UNIT_VIRTQEMUD_SERVICE, UNIT_VIRTQEMUD_SOCKET, PROGRAM_VIRTQEMUD },
+        { UNIT_LIBVIRTD_SERVICE, UNIT_LIBVIRTD_SOCKET, PROGRAM_LIBVIRTD },
+};
+
+/* How well a flavour serves, from bad to good. */
+typedef enum Activity {
+        ACTIVITY_NONE,
+        ACTIVITY_STARTING,
+        ACTIVITY_FAILED,
+        ACTIVITY_DORMANT,
+        ACTIVITY_RUNNING,
+} Activity;
+
+static bool is_up(UnitActivity activity) {
+        return activity == UNIT_ACTIVITY_ACTIVE || activity == UNIT_ACTIVITY_RELOADING ||
+               activity == UNIT_ACTIVITY_REFRESHING;
+}
+
+/* A service that has failed is likely to fail again for whoever connects. */
+static Activity judge_activity(const UnitStates *states, const Flavour *flavour, UnitId *ret_unit) {
+        const UnitId units[] = { flavour->service, flavour->socket };
+
+        *ret_unit = flavour->service;
+        if (is_up(states->activity[flavour->service]))
+                return ACTIVITY_RUNNING;
+
+        FOREACH_ELEMENT(unit, units)
+                if (states->activity[*unit] == UNIT_ACTIVITY_FAILED) {
+                        *ret_unit = *unit;
+                        return ACTIVITY_FAILED;
+                }
+
+        if (is_up(states->activity[flavour->socket])) {
+                *ret_unit = flavour->socket;
+                return ACTIVITY_DORMANT;
+        }
+
+        FOREACH_ELEMENT(unit, units)
+                if (states->activity[*unit] == UNIT_ACTIVITY_ACTIVATING) {
+                        *ret_unit = *unit;
+                        return ACTIVITY_STARTING;
+                }
+
+        return ACTIVITY_NONE;
+}
+
+static bool is_masked(const UnitFacts *units, UnitId unit) {
+        return units->masked[unit] == TRISTATE_YES || units->states.load[unit] == UNIT_LOAD_MASKED;
+}
+
+/* systemd also knows units that are in none of the directories that are read. */
+static Tristate is_present(const UnitFacts *units, UnitId unit) {
+        return units->states.load[unit] == UNIT_LOAD_LOADED ? TRISTATE_YES : units->present[unit];
+}
+
+/* What would have to be started: the socket, unless there is none. */
+static UnitId unit_to_start(const UnitFacts *units, const Flavour *flavour) {
+        return is_present(units, flavour->socket) == TRISTATE_YES && !is_masked(units, flavour->socket)
+                       ? flavour->socket
+                       : flavour->service;
+}
+
+static bool is_enabled(const UnitFacts *units, const Flavour *flavour) {
+        return units->enabled[flavour->service] == TRISTATE_YES ||
+               units->enabled[flavour->socket] == TRISTATE_YES;
+}
+
+static bool is_not_enabled(const UnitFacts *units, const Flavour *flavour) {
+        return units->enabled[flavour->service] == TRISTATE_NO &&
+               units->enabled[flavour->socket] == TRISTATE_NO;
+}
+
+static const Reason *explain_active(const Facts *facts, const Flavour *flavour, Activity activity,
+                                    UnitId unit, Finding *finding) {
+        finding_add(finding, "unit", unit_to_string(unit));
+
+        switch (activity) {
+        case ACTIVITY_RUNNING:
+                return is_not_enabled(&facts->units, flavour) ? &libvirt_running_not_enabled
+                                                              : &libvirt_running;
+        case ACTIVITY_DORMANT:
+                return &libvirt_dormant;
+        case ACTIVITY_FAILED:
+                finding_add(finding, "start_unit", unit_to_string(unit));
+                return &libvirt_failed;
+        default:
+                return &libvirt_starting;
+        }
+}
+
+/* A unit that systemd could start counts. Where systemd does not answer, or its files are not there, the
+ * program does. */
+static Tristate is_installed(const Facts *facts, const Flavour *flavour) {
+        Tristate present = is_present(&facts->units, flavour->service),
+                 program = facts->programs.installed[flavour->program];
+
+        if (present == TRISTATE_UNKNOWN)
+                return program;
+        if (present == TRISTATE_NO && program == TRISTATE_YES && !facts->units.states.known)
+                return TRISTATE_YES;
+
+        return present;
+}
+
+/* Which flavour an administrator would start: one that is enabled rather than one that is not, and anything
+ * rather than one that is masked. Yields NULL when none is installed. */
+static const Flavour *choose_flavour(const Facts *facts) {
+        const Flavour *chosen = NULL;
+        int best = -1;
+
+        FOREACH_ELEMENT(flavour, flavours) {
+                int rank = is_masked(&facts->units, flavour->service) ? 0
+                           : is_enabled(&facts->units, flavour)       ? 2
+                                                                      : 1;
+
+                if (is_installed(facts, flavour) != TRISTATE_YES || rank <= best)
+                        continue;
+                chosen = flavour;
+                best = rank;
+        }
+
+        return chosen;
+}
+
+static const Reason *explain_absent(const Facts *facts, Finding *finding) {
+        FOREACH_ELEMENT(flavour, flavours)
+                if (is_installed(facts, flavour) != TRISTATE_NO)
+                        return &libvirt_unknown;
+
+        finding_add_software(finding, facts, PACKAGE_LIBVIRT, "libvirt");
+        return &libvirt_not_installed;
+}
+
+static const Reason *explain_inactive(const Facts *facts, Finding *finding) {
+        const Flavour *flavour = choose_flavour(facts);
+        UnitId unit;
+
+        if (!flavour)
+                return explain_absent(facts, finding);
+
+        if (is_masked(&facts->units, flavour->service)) {
+                finding_add(finding, "unit", unit_to_string(flavour->service));
+                return &libvirt_masked;
+        }
+
+        unit = unit_to_start(&facts->units, flavour);
+        if (facts->units.states.known) {
+                finding_add(finding, "service", unit_to_string(flavour->service));
+                finding_add(finding, "start_unit", unit_to_string(unit));
+                return &libvirt_stopped;
+        }
+
+        finding_add(finding, "unit", unit_to_string(flavour->service));
+        return facts->live ? &libvirt_not_told : &libvirt_not_shown;
+}
+
+static const Reason *judge_libvirt(const Facts *facts, const Check *check, Finding *finding) {
+        const UnitStates *states = &facts->units.states;
+        const Flavour *best = NULL;
+        Activity best_activity = ACTIVITY_NONE;
+        UnitId best_unit = UNIT_LIBVIRTD_SERVICE;
+
+        (void) check;
+
+        if (states->known)
+                FOREACH_ELEMENT(flavour, flavours) {
+                        UnitId unit;
+                        Activity activity = judge_activity(states, flavour, &unit);
+
+                        if (activity <= best_activity)
+                                continue;
+                        best = flavour;
+                        best_activity = activity;
+                        best_unit = unit;
+                }
+
+        return best ? explain_active(facts, best, best_activity, best_unit, finding)
+                    : explain_inactive(facts, finding);
+}
+
+static const Check checks[] = {
+        {
+                .id = "service.libvirt",
+                .title = "libvirt for QEMU",
+                .description = "libvirt's service for QEMU runs, or starts when somebody connects to it.",
+                .reads = CHECK_LIST(
+                        "systemd's Manager on the system bus: the state of virtqemud and libvirtd, "
+                        "services and sockets",
+                        "/etc/systemd/system and the other directories of systemd.unit(5)",
+                        "/usr/sbin and /usr/bin"),
+                .references = CHECK_LIST("https://libvirt.org/daemons.html",
+                                         "https://www.freedesktop.org/software/systemd/man/latest/"
+                                         "org.freedesktop.systemd1.html",
+                                         "https://www.freedesktop.org/software/systemd/man/latest/"
+                                         "systemd.socket.html"),
+                .judge = judge_libvirt,
+                .reasons = (const Reason *const[]){ &libvirt_running, &libvirt_running_not_enabled,
+                                                    &libvirt_dormant, &libvirt_stopped, &libvirt_starting,
+                                                    &libvirt_failed, &libvirt_masked, &libvirt_not_installed,
+                                                    &libvirt_not_told, &libvirt_not_shown, &libvirt_unknown,
+                                                    NULL },
+        },
+};
+
+const CheckTable service_checks = CHECK_TABLE(checks);
