@@ -16,6 +16,10 @@
 #include "../basic/macro.h"
 #include "root.h"
 
+/* How often an open in a root is tried, and how often without a pause. */
+#define OPEN_ATTEMPTS_MAX 40U
+#define OPEN_ATTEMPTS_AT_ONCE 8U
+
 static int open_in(int directory, const char *path, int flags) {
         struct open_how how = {
                 .flags = (uint64_t) (flags | O_CLOEXEC),
@@ -23,9 +27,12 @@ static int open_in(int directory, const char *path, int flags) {
         };
         long fd;
 
-        /* A rename under our feet makes a resolution in a root fail with EAGAIN; openat2(2) says
-         * to retry. */
-        for (unsigned attempt = 0; attempt < 8; attempt++) {
+        /* A rename anywhere in the system makes a resolution in a root fail with EAGAIN; openat2(2) says to
+         * retry. On a busy machine whoever renames has to get a turn before that helps. */
+        for (unsigned attempt = 0; attempt < OPEN_ATTEMPTS_MAX; attempt++) {
+                if (attempt >= OPEN_ATTEMPTS_AT_ONCE)
+                        (void) usleep(USEC_PER_MSEC);
+
                 fd = syscall(SYS_openat2, directory, path, &how, sizeof(how));
                 if (fd >= 0)
                         return (int) fd;
