@@ -143,13 +143,22 @@ static bool is_up(UnitActivity activity) {
                activity == UNIT_ACTIVITY_REFRESHING;
 }
 
-/* A service that has failed is likely to fail again for whoever connects. */
-static Activity judge_activity(const UnitStates *states, const Flavour *flavour, UnitId *ret_unit) {
+static bool is_masked(const UnitFacts *units, UnitId unit) {
+        return units->masked[unit] == TRISTATE_YES || units->states.load[unit] == UNIT_LOAD_MASKED;
+}
+
+/* A service that has failed is likely to fail again for whoever connects, and one that is masked does not
+ * start for anybody. */
+static Activity judge_activity(const UnitFacts *facts, const Flavour *flavour, UnitId *ret_unit) {
         const UnitId units[] = { flavour->service, flavour->socket };
+        const UnitStates *states = &facts->states;
 
         *ret_unit = flavour->service;
         if (is_up(states->activity[flavour->service]))
                 return ACTIVITY_RUNNING;
+
+        if (is_masked(facts, flavour->service))
+                return ACTIVITY_NONE;
 
         FOREACH_ELEMENT(unit, units)
                 if (states->activity[*unit] == UNIT_ACTIVITY_FAILED) {
@@ -169,10 +178,6 @@ static Activity judge_activity(const UnitStates *states, const Flavour *flavour,
                 }
 
         return ACTIVITY_NONE;
-}
-
-static bool is_masked(const UnitFacts *units, UnitId unit) {
-        return units->masked[unit] == TRISTATE_YES || units->states.load[unit] == UNIT_LOAD_MASKED;
 }
 
 /* systemd also knows units that are in none of the directories that are read. */
@@ -282,17 +287,16 @@ static const Reason *explain_inactive(const Facts *facts, Finding *finding) {
 }
 
 static const Reason *judge_libvirt(const Facts *facts, const Check *check, Finding *finding) {
-        const UnitStates *states = &facts->units.states;
         const Flavour *best = NULL;
         Activity best_activity = ACTIVITY_NONE;
         UnitId best_unit = UNIT_LIBVIRTD_SERVICE;
 
         (void) check;
 
-        if (states->known)
+        if (facts->units.states.known)
                 FOREACH_ELEMENT(flavour, flavours) {
                         UnitId unit;
-                        Activity activity = judge_activity(states, flavour, &unit);
+                        Activity activity = judge_activity(&facts->units, flavour, &unit);
 
                         if (activity <= best_activity)
                                 continue;

@@ -131,9 +131,14 @@ static int read_proc_modules(const Root *root, ModuleFacts *modules) {
         return read_list(root, modules, ROOT_SOS_LSMOD, parse_lsmod_line);
 }
 
+/* A kernel does not change what is built in. */
+static bool was_not_built_in(const ModuleFacts *old, size_t id) {
+        return old->presence[id] != MODULE_PRESENCE_UNKNOWN && old->presence[id] != MODULE_PRESENCE_BUILT_IN;
+}
+
 /* Every loaded module has a directory with "initstate" in it; a built-in one has a directory when it has
  * parameters or a version, and never "initstate" (kernel/params.c: param_sysfs_builtin()). */
-static void read_sys_module(const Root *root, ModuleFacts *modules) {
+static void read_sys_module(const Root *root, const ModuleFacts *old, ModuleFacts *modules) {
         bool has_sys_module = root_exists(root, "sys/module") > 0;
 
         for (size_t id = 0; has_sys_module && id < _MODULE_MAX; id++) {
@@ -141,6 +146,8 @@ static void read_sys_module(const Root *root, ModuleFacts *modules) {
                 int exists;
 
                 if (modules->presence[id] > MODULE_PRESENCE_NONE)
+                        continue;
+                if (modules->presence[id] == MODULE_PRESENCE_NONE && was_not_built_in(old, id))
                         continue;
 
                 snprintf(directory, sizeof(directory), "sys/module/%s", module_table[id]);
@@ -228,7 +235,7 @@ int module_facts_read(const Root *root, const KernelFacts *kernel, ModuleFacts *
                 return r;
 
         modules.supported = read_supported(root, kernel, &modules, r >= 0);
-        read_sys_module(root, &modules);
+        read_sys_module(root, facts, &modules);
 
         *facts = modules;
         return 0;

@@ -97,8 +97,8 @@ typedef struct ModuleTreeFacts {
 
 /* Reads which modules the kernel holds: proc/modules or, in a snapshot, ROOT_SOS_LSMOD; sys/module/NAME; and
  * which it would take: proc/sys/kernel/modules_disabled, sys/module/module/parameters/sig_enforce,
- * sys/kernel/security/lockdown, sys/module/kvm/parameters/enable_virt_at_load. Returns -ENOMEM, or 0: what
- * cannot be read is left unknown. */
+ * sys/kernel/security/lockdown, sys/module/kvm/parameters/enable_virt_at_load. FACTS hold what was
+ * read before, of the same kernel, or zeroes. Returns -ENOMEM, or 0: what cannot be read is left unknown. */
 int module_facts_read(const Root *root, const KernelFacts *kernel, ModuleFacts *facts);
 
 /* Reads a FILE of the module tree of RELEASE, from lib/modules, usr/lib/modules or NixOS's place.

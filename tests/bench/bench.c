@@ -82,6 +82,9 @@ static int options_parse(int argc, char *argv[], Options *ret) {
                            .events = EVENTS_DEFAULT,
                            .storm = STORM_DEFAULT,
                            .idle_seconds = IDLE_SECONDS_DEFAULT };
+        /* In the order of their ARG_. */
+        unsigned *const counts[] = { &parsed.rounds, &parsed.calls, &parsed.events, &parsed.storm,
+                                     &parsed.idle_seconds };
         int c, r = 0;
 
         while (r >= 0 && (c = getopt_long(argc, argv, "hv", options, NULL)) >= 0)
@@ -89,20 +92,8 @@ static int options_parse(int argc, char *argv[], Options *ret) {
                 case 'h':
                         print_help();
                         return 0;
-                case ARG_ROUNDS:
-                        r = parse_count(optarg, &parsed.rounds);
-                        break;
-                case ARG_CALLS:
-                        r = parse_count(optarg, &parsed.calls);
-                        break;
-                case ARG_EVENTS:
-                        r = parse_count(optarg, &parsed.events);
-                        break;
-                case ARG_STORM:
-                        r = parse_count(optarg, &parsed.storm);
-                        break;
-                case ARG_IDLE:
-                        r = parse_count(optarg, &parsed.idle_seconds);
+                case ARG_ROUNDS ... ARG_IDLE:
+                        r = parse_count(optarg, counts[c - ARG_ROUNDS]);
                         break;
                 case ARG_JSON:
                         parsed.json = true;

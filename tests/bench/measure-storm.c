@@ -69,10 +69,14 @@ static int read_process(const Follower *follower, double *ret_cpu_usec, double *
         int r;
 
         r = process_cpu_usec(follower->service.child.pid, ret_cpu_usec);
-        if (r >= 0)
-                r = process_peak_memory(follower->service.child.pid, ret_peak_kib);
         if (r < 0)
-                return log_error_errno(r, "Failed to read what %s has used: %m", follower->service.program);
+                return log_error_errno(r, "Failed to read the CPU clock of %s: %m",
+                                       follower->service.program);
+
+        r = process_peak_memory(follower->service.child.pid, ret_peak_kib);
+        if (r < 0)
+                return log_error_errno(r, "Failed to read the memory use of %s: %m",
+                                       follower->service.program);
 
         return 0;
 }
@@ -140,8 +144,8 @@ static int run_storm(Bench *bench, LiveMachine *machine, Follower *follower, Pas
 
 static int report_storm(Bench *bench, Subject subject, const Follower *follower, const Storm *storm) {
         Report *report = &bench->report;
-        double cpu_usec, peak_kib;
-        unsigned dropped;
+        double cpu_usec = 0, peak_kib = 0;
+        unsigned dropped = 0;
         int r;
 
         r = read_process(follower, &cpu_usec, &peak_kib);

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "daemon/facts/module.h"
+#include "daemon/facts/facts.h"
 #include "tree.h"
 
 static const KernelFacts unknown_kernel = { .options[KERNEL_OPTION_MODULES] = TRISTATE_UNKNOWN };
@@ -39,6 +39,52 @@ static void test_to_string(void) {
                 g_assert_nonnull(module_state_to_string(state));
         g_assert_null(module_to_string(_MODULE_MAX));
         g_assert_null(module_state_to_string(_MODULE_STATE_MAX));
+}
+
+/* What was not built in is not looked for again, unless all is forgotten. */
+static void test_read_again(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        _cleanup_(root_freep) Root *root = tree_root(tree);
+        ModuleFacts modules = {}, fresh;
+
+        tree_file(tree, "proc/modules",
+                  "kvm 1404928 0 - Live 0x0000000000000000\ntun 69632 0 - Live 0x0000000000000000\n");
+        tree_directory(tree, "sys/module/fuse");
+        tree_directory(tree, "sys/module/tun");
+        g_assert_cmpint(module_facts_read(root, &unknown_kernel, &modules), ==, 0);
+        g_assert_cmpint(modules.presence[MODULE_TUN], ==, MODULE_PRESENCE_LIVE);
+        g_assert_cmpint(modules.presence[MODULE_FUSE], ==, MODULE_PRESENCE_BUILT_IN);
+        g_assert_cmpint(modules.presence[MODULE_VFIO], ==, MODULE_PRESENCE_NONE);
+
+        /* A module goes from the list first, then its directory goes (kernel/module/main.c: free_module()).
+         */
+        tree_file(tree, "proc/modules",
+                  "kvm 1404928 0 - Live 0x0000000000000000\nvfio 69632 0 - Live 0x0000000000000000\n");
+        g_assert_cmpint(module_facts_read(root, &unknown_kernel, &modules), ==, 0);
+        g_assert_cmpint(modules.presence[MODULE_TUN], ==, MODULE_PRESENCE_NONE);
+        g_assert_cmpint(modules.presence[MODULE_FUSE], ==, MODULE_PRESENCE_BUILT_IN);
+        g_assert_cmpint(modules.presence[MODULE_VFIO], ==, MODULE_PRESENCE_LIVE);
+
+        fresh = read_modules(tree, &unknown_kernel);
+        g_assert_cmpint(fresh.presence[MODULE_TUN], ==, MODULE_PRESENCE_BUILT_IN);
+}
+
+/* Below a root that is not the running system's there may be other files now. */
+static void test_everything_again(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        _cleanup_(root_freep) Root *root = tree_root(tree);
+        _cleanup_(facts_done) Facts facts = {};
+
+        tree_file(tree, "proc/modules", "kvm 1404928 0 - Live 0x0000000000000000\n");
+        tree_directory(tree, "sys/module/kvm");
+        g_assert_cmpint(facts_read(&facts, root, SOURCE_MASK_ALL), ==, 0);
+        g_assert_cmpint(facts.modules.presence[MODULE_TUN], ==, MODULE_PRESENCE_NONE);
+
+        tree_directory(tree, "sys/module/tun");
+        g_assert_cmpint(facts_read(&facts, root, SOURCE_MASK(SOURCE_MODULES)), ==, 0);
+        g_assert_cmpint(facts.modules.presence[MODULE_TUN], ==, MODULE_PRESENCE_NONE);
+        g_assert_cmpint(facts_read(&facts, root, SOURCE_MASK_ALL), ==, 0);
+        g_assert_cmpint(facts.modules.presence[MODULE_TUN], ==, MODULE_PRESENCE_BUILT_IN);
 }
 
 static void test_proc_modules(void) {
@@ -325,6 +371,8 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/module/from-name", test_from_name);
         g_test_add_func("/module/to-string", test_to_string);
         g_test_add_func("/module/proc-modules", test_proc_modules);
+        g_test_add_func("/module/read-again", test_read_again);
+        g_test_add_func("/module/everything-again", test_everything_again);
         g_test_add_func("/module/lsmod", test_lsmod);
         g_test_add_func("/module/sys-module", test_sys_module);
         g_test_add_func("/module/list-is-none", test_list_is_none);

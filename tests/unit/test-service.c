@@ -166,6 +166,21 @@ static void test_what_to_start(void) {
         assert_judged(&facts, "masked", "unit", "virtqemud.service");
 }
 
+/* A socket that listens for it is of no use. */
+static void test_masked_behind_socket(void) {
+        Facts facts = loaded();
+
+        facts.units.states.load[UNIT_VIRTQEMUD_SERVICE] = UNIT_LOAD_NONE;
+        facts.units.present[UNIT_VIRTQEMUD_SERVICE] = TRISTATE_NO;
+        facts.units.states.activity[UNIT_LIBVIRTD_SOCKET] = UNIT_ACTIVITY_ACTIVE;
+        assert_judged(&facts, "dormant", "unit", "libvirtd.socket");
+        facts.units.states.load[UNIT_LIBVIRTD_SERVICE] = UNIT_LOAD_MASKED;
+        facts.units.present[UNIT_LIBVIRTD_SERVICE] = TRISTATE_YES;
+        assert_judged(&facts, "masked", "unit", "libvirtd.service");
+        facts.units.states.activity[UNIT_LIBVIRTD_SERVICE] = UNIT_ACTIVITY_ACTIVE;
+        assert_judged(&facts, "running-not-enabled", "unit", "libvirtd.service");
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
@@ -173,6 +188,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/service/files", test_files);
         g_test_add_func("/service/better-one-counts", test_better_one_counts);
         g_test_add_func("/service/what-to-start", test_what_to_start);
+        g_test_add_func("/service/masked-behind-socket", test_masked_behind_socket);
 
         return g_test_run();
 }
