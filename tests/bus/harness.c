@@ -317,14 +317,20 @@ guint32 active_vms(Daemon *daemon) {
         return g_variant_get_uint32(value);
 }
 
-guint daemon_passes(const Daemon *daemon) {
+guint daemon_passes_over(const Daemon *daemon, guint64 sources) {
         g_autofree char *log = daemon_log(daemon);
+        const char *words = "Read the sources ";
         guint n = 0;
 
-        for (const char *p = log; (p = strstr(p, "Read the sources")); p++)
-                n++;
+        for (const char *p = log; (p = strstr(p, words)); p++)
+                if (g_ascii_strtoull(p + strlen(words), NULL, 0) & sources)
+                        n++;
 
         return n;
+}
+
+guint daemon_passes(const Daemon *daemon) {
+        return daemon_passes_over(daemon, G_MAXUINT64);
 }
 
 void signals_forget(Daemon *daemon) {

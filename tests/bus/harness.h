@@ -110,6 +110,10 @@ guint32 active_vms(Daemon *daemon);
 /* How many passes it has run. */
 guint daemon_passes(const Daemon *daemon);
 
+/* How many of them have read one of these sources (daemon/facts/facts.h). This machine may have events of
+ * its own, which are about others. */
+guint daemon_passes_over(const Daemon *daemon, guint64 sources);
+
 /* Forgets the signals recorded so far. */
 void signals_forget(Daemon *daemon);
 

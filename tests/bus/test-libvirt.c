@@ -197,20 +197,6 @@ static void test_bus_restarts(Fixture *fixture, const void *data) {
         daemon_down(&fixture->daemon);
 }
 
-/* How many passes have read the units; this machine may have events of its own, which are about other
- * sources. */
-static guint passes_over_units(Fixture *fixture) {
-        g_autofree char *log = daemon_log(&fixture->daemon);
-        const char *words = "Read the sources ";
-        guint n = 0;
-
-        for (const char *p = log; (p = strstr(p, words)); p++)
-                if (g_ascii_strtoull(p + strlen(words), NULL, 0) & SOURCE_MASK(SOURCE_UNITS))
-                        n++;
-
-        return n;
-}
-
 /* Where a unit is enabled is in files, which are read again when systemd says that they changed. */
 static void test_files(Fixture *fixture, const void *data) {
         guint passes;
@@ -218,10 +204,10 @@ static void test_files(Fixture *fixture, const void *data) {
         (void) data;
 
         start_dormant(fixture);
-        passes = passes_over_units(fixture);
+        passes = daemon_passes_over(&fixture->daemon, SOURCE_MASK(SOURCE_UNITS));
         fake_systemd_announce(fixture->systemd, "UnitFilesChanged", NULL);
-        wait_until(passes_over_units(fixture) > passes);
-        g_assert_cmpuint(passes_over_units(fixture), ==, passes + 1);
+        wait_until(daemon_passes_over(&fixture->daemon, SOURCE_MASK(SOURCE_UNITS)) > passes);
+        g_assert_cmpuint(daemon_passes_over(&fixture->daemon, SOURCE_MASK(SOURCE_UNITS)), ==, passes + 1);
         g_assert_cmpuint(signals_count(&fixture->daemon, "Changed", ""), ==, 0);
         daemon_down(&fixture->daemon);
 }

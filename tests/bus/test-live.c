@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/facts/facts.h"
 #include "dbus/names.h"
 #include "harness.h"
 
@@ -146,7 +147,7 @@ static void test_no_feedback(Fixture *fixture, const void *data) {
         g_usleep(G_USEC_PER_SEC);
         daemon_settle(&fixture->daemon);
 
-        g_assert_cmpuint(daemon_passes(&fixture->daemon), ==, 2);
+        g_assert_cmpuint(daemon_passes_over(&fixture->daemon, SOURCE_MASK(SOURCE_KVM)), ==, 2);
         g_assert_cmpuint(signals_count(&fixture->daemon, "Changed", ""), ==, 0);
         g_assert_cmpuint(signals_count(&fixture->daemon, "PropertiesChanged", "/check/kvm/usable"), ==, 0);
         wait_until(active_vms(&fixture->daemon) == 0);
@@ -198,7 +199,7 @@ static void test_active_vms(Fixture *fixture, const void *data) {
         daemon_up(&fixture->daemon, &fixture->bus, (DaemonOptions){});
         g_assert_cmpuint(active_vms(&fixture->daemon), ==, 1);
         g_assert_true(has_feature(&fixture->daemon, "active-vms"));
-        passes = daemon_passes(&fixture->daemon);
+        passes = daemon_passes_over(&fixture->daemon, SOURCE_MASK(SOURCE_KVM));
         signals_forget(&fixture->daemon);
 
         second = create_vm(fixture->kvm);
@@ -212,7 +213,7 @@ static void test_active_vms(Fixture *fixture, const void *data) {
         close(first);
         wait_until(active_vms(&fixture->daemon) == 0);
 
-        g_assert_cmpuint(daemon_passes(&fixture->daemon), ==, passes);
+        g_assert_cmpuint(daemon_passes_over(&fixture->daemon, SOURCE_MASK(SOURCE_KVM)), ==, passes);
         daemon_down(&fixture->daemon);
 }
 
