@@ -123,7 +123,7 @@ static void answer_call(FakeSystemd *fake, GDBusMessage *call) {
 static GDBusMessage *on_message(GDBusConnection *connection, GDBusMessage *message, gboolean incoming,
                                 gpointer userdata) {
         FakeSystemd *fake = userdata;
-        g_autoptr(GMutexLocker) locker = NULL;
+        g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = NULL;
         bool wakes;
 
         (void) connection;
@@ -188,20 +188,20 @@ void fake_systemd_free(FakeSystemd *fake) {
 }
 
 void fake_systemd_set_manner(FakeSystemd *fake, FakeManner manner) {
-        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&fake->mutex);
+        g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&fake->mutex);
 
         fake->manner = manner;
 }
 
 void fake_systemd_refuse_subscription(FakeSystemd *fake, const char *error) {
-        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&fake->mutex);
+        g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&fake->mutex);
 
         g_free(fake->subscription_error);
         fake->subscription_error = g_strdup(error);
 }
 
 void fake_systemd_set(FakeSystemd *fake, const char *name, const char *load, const char *activity) {
-        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&fake->mutex);
+        g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&fake->mutex);
         Unit *unit;
 
         if (!activity) {
@@ -236,7 +236,7 @@ void fake_systemd_announce(FakeSystemd *fake, const char *signal, GVariant *para
 }
 
 void fake_systemd_release(FakeSystemd *fake) {
-        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&fake->mutex);
+        g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&fake->mutex);
         FakeManner manner = fake->manner;
         GDBusMessage *call;
 
@@ -249,19 +249,19 @@ void fake_systemd_release(FakeSystemd *fake) {
 }
 
 guint fake_systemd_questions(FakeSystemd *fake) {
-        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&fake->mutex);
+        g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&fake->mutex);
 
         return fake->questions;
 }
 
 guint fake_systemd_held(FakeSystemd *fake) {
-        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&fake->mutex);
+        g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&fake->mutex);
 
         return g_queue_get_length(fake->held);
 }
 
 guint fake_systemd_most_held(FakeSystemd *fake) {
-        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&fake->mutex);
+        g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&fake->mutex);
 
         return fake->most_held;
 }
@@ -271,7 +271,7 @@ static int compare_strings(const void *a, const void *b) {
 }
 
 char *fake_systemd_calls(FakeSystemd *fake) {
-        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&fake->mutex);
+        g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&fake->mutex);
         g_autofree char **names = (char **) g_hash_table_get_keys_as_array(fake->calls, NULL);
 
         qsort(names, g_strv_length(names), sizeof(names[0]), compare_strings);
