@@ -238,8 +238,7 @@ static guint count_devices(Fixture *fixture) {
 
 /* A device that appears does so with all that is known of it, and then the pass is announced. */
 static void test_added(Fixture *fixture, const void *data) {
-        g_autoptr(GVariant) interfaces = NULL, properties = NULL, listed = NULL;
-        g_autofree char *paths = NULL;
+        g_autoptr(GVariant) interfaces = NULL, properties = NULL;
         g_autofree const char **checks = NULL;
         const Signal *changed;
         GVariant *added = NULL;
