@@ -4,6 +4,10 @@
 
 #include "pci.h"
 
+/* Reads the class and the numbers of the device whose directory is at PATH. Returns 1, 0 when there is no
+ * such device any more, or -ENOMEM. */
+int pci_read_identity(const Root *root, const char *path, PciDevice *device);
+
 /* Reads the driver of the device whose directory is at PATH: the link "driver" there. EXISTS says that the
  * directory is known to be there, so that a link that is missing means that there is no driver. Returns
  * -ENOMEM or 0. */
