@@ -260,5 +260,7 @@ int manager_recheck(Manager *manager, sd_bus_message *call) {
 
         manager->rechecks[manager->n_rechecks++] = sd_bus_message_ref(call);
         manager_mark_dirty(manager, SOURCE_MASK_ALL);
+        if (manager->unit_watch)
+                unit_watch_refresh(manager->unit_watch);
         return 0;
 }

@@ -345,6 +345,10 @@ int unit_watch_new(sd_bus *bus, UnitWatchHandler handler, void *userdata, UnitWa
         return 0;
 }
 
+void unit_watch_refresh(UnitWatch *watch) {
+        ask(watch);
+}
+
 UnitWatch *unit_watch_free(UnitWatch *watch) {
         if (!watch)
                 return NULL;

@@ -20,4 +20,7 @@ typedef struct UnitWatch UnitWatch;
  * Errors: those of sd_bus_add_match_async(3) and sd_bus_call_async(3). */
 int unit_watch_new(sd_bus *bus, UnitWatchHandler handler, void *userdata, UnitWatch **ret);
 UnitWatch *unit_watch_free(UnitWatch *watch);
+
+/* Asks once more, though nothing was announced: the last question may have failed. */
+void unit_watch_refresh(UnitWatch *watch);
 DEFINE_POINTER_CLEANUP(UnitWatch *, unit_watch_free);
