@@ -75,27 +75,45 @@ bool kernel_events_arrive(const KernelEvents *events) {
         return kernel_events_send(events, 0) >= 0 && poll(&pollfd, 1, ARRIVAL_LIMIT_MSEC) > 0;
 }
 
-/* Columns: socket, protocol, port, groups, queued to be read, to be written, dump, locks, drops, inode. A
- * process's first socket has its PID for a port (net/netlink/af_netlink.c: netlink_autobind()). */
+/* One line of /proc/net/netlink: socket, protocol, port, groups, queued to be read, to be written, dump,
+ * locks, drops, inode. Returns whether it is of a socket for events. */
+static bool parse_socket(const char *line, unsigned *ret_port, unsigned *ret_groups, unsigned *ret_drops) {
+        unsigned protocol;
+
+        return sscanf(line, "%*s %u %u %x %*s %*s %*s %*s %u", &protocol, ret_port, ret_groups, ret_drops) ==
+                       4 &&
+               protocol == NETLINK_KOBJECT_UEVENT;
+}
+
+/* A process's first socket has its PID for a port (net/netlink/af_netlink.c: netlink_autobind()). */
 int kernel_events_dropped(pid_t pid, unsigned *ret) {
         _cleanup_(fclosep) FILE *f = fopen("/proc/net/netlink", "re");
         _cleanup_free_ char *line = NULL;
+        unsigned port, groups, drops;
         size_t allocated = 0;
 
         if (!f)
                 return -errno;
 
-        while (getline(&line, &allocated, f) >= 0) {
-                unsigned protocol, port, drops;
-
-                if (sscanf(line, "%*s %u %u %*s %*s %*s %*s %*s %u", &protocol, &port, &drops) == 3 &&
-                    protocol == NETLINK_KOBJECT_UEVENT && port == (unsigned) pid) {
+        while (getline(&line, &allocated, f) >= 0)
+                if (parse_socket(line, &port, &groups, &drops) && port == (unsigned) pid) {
                         *ret = drops;
                         return 0;
                 }
-        }
 
         return -ENOENT;
+}
+
+unsigned kernel_events_listeners(void) {
+        _cleanup_(fclosep) FILE *f = fopen("/proc/net/netlink", "re");
+        _cleanup_free_ char *line = NULL;
+        unsigned port, groups, drops, n = 0;
+        size_t allocated = 0;
+
+        while (f && getline(&line, &allocated, f) >= 0)
+                n += parse_socket(line, &port, &groups, &drops) && groups != 0;
+
+        return n;
 }
 
 bool kernel_events_busy_udevd(void) {

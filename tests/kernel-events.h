@@ -36,5 +36,8 @@ bool kernel_events_arrive(const KernelEvents *events);
  * when it has no such socket, and those of reading /proc/net/netlink. */
 int kernel_events_dropped(pid_t pid, unsigned *ret);
 
+/* How many sockets listen to events, of whomever: each wakes up for each event. */
+unsigned kernel_events_listeners(void);
+
 /* Tells whether udevd runs, which would have to handle each event of a storm: seconds become minutes. */
 bool kernel_events_busy_udevd(void);

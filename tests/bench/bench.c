@@ -254,12 +254,14 @@ static int describe_run(Bench *bench) {
                 "s (%u device events meanwhile). The machines with 16 and 2,048 CPUs are files that "
                 "the benchmark writes; the two take turns. Events are the kernel's, and change the smaller "
                 "machine: %u to each of virtreadyd and a floor that follows events, which take turns and "
-                "are stopped in between, 250 ms or more apart, so that none is held back; the storm is %u "
-                "events to each, which took %.1f s to send to virtreadyd.",
+                "are stopped in between, 250 ms or more apart, so that none is held back (%u were repeated "
+                "because there were others; %u other sockets listened); the storm is %u events to each, "
+                "which took %.1f s to send to virtreadyd.",
                 bench->rounds, bench->rounds, bench->has_validate ? 3 * bench->rounds : 0, bench->calls,
                 bench->n_reply_values[SUBJECT_FLOOR], bench->n_reply_values[SUBJECT_VIRTREADYD],
                 bench->idle_seconds, bench->n_idle_uevents, report->has_events ? bench->events : 0,
-                report->has_events ? bench->storm : 0, bench->storm_seconds);
+                bench->n_disturbed_events, bench->n_other_listeners, report->has_events ? bench->storm : 0,
+                bench->storm_seconds);
         return 0;
 }
 

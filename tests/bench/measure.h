@@ -19,6 +19,8 @@ typedef struct Bench {
         const char *floor_events;       /* the program that is the floor for events */
 
         Report report;
+        unsigned n_other_listeners;            /* sockets that listened to the events, too */
+        unsigned n_disturbed_events;           /* measured again, because there were others' */
         double storm_seconds;                  /* how long it took to send the storm to virtreadyd */
         unsigned n_idle_uevents;               /* device events during the idle period */
         unsigned n_reply_values[SERVICES_MAX]; /* values in each service's reply to GetAll */
