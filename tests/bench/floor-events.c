@@ -18,7 +18,9 @@
 #define PATH "/org/virtready1/bench/events"
 
 /* As virtreadyd's: the subsystems, the buffer, and the events in a row. */
-static const char *const subsystems[] = { "iommu", "misc", "module", "pci" };
+static const char *const subsystems[] = {
+        "cpu", "iommu", "memory", "misc", "module", "node", "pci", "vfio"
+};
 #define RECEIVE_BUFFER_SIZE (8 * 1024 * 1024)
 #define EVENTS_PER_TURN 1024U
 

@@ -72,6 +72,20 @@ int process_memory(pid_t pid, ProcessMemory *ret) {
         return 0;
 }
 
+int process_reset_peak(pid_t pid) {
+        char path[sizeof("/proc//clear_refs") + 3 * sizeof(pid)];
+        FILE *f;
+        int r;
+
+        snprintf(path, sizeof(path), "/proc/%i/clear_refs", (int) pid);
+        f = fopen(path, "we");
+        if (!f)
+                return -errno;
+
+        r = fputs("5", f) < 0 ? -errno : 0;
+        return fclose(f) < 0 && r >= 0 ? -errno : r;
+}
+
 int process_peak_memory(pid_t pid, double *ret_kib) {
         static const char *const keys[] = { "VmHWM:" };
 

@@ -14,6 +14,9 @@ int process_memory(pid_t pid, ProcessMemory *ret);
 /* The most memory that it has ever had resident, in KiB. */
 int process_peak_memory(pid_t pid, double *ret_kib);
 
+/* Makes the peak what it is now (proc_pid_clear_refs(5)). Errors: those of fopen(3) and write(2). */
+int process_reset_peak(pid_t pid);
+
 /* The number of different files mapped that are shared libraries, the dynamic linker among them. */
 int process_libraries(pid_t pid, double *ret);
 

@@ -71,7 +71,7 @@ static const RowInfo rows[_ROW_MAX] = {
         },
         [ROW_EVENT_P50] = {
                 .id = "event.p50",
-                .what = "kernel event to signal received, p50",
+                .what = "event of `/dev/net/tun` to signal received, p50",
                 .unit = "µs",
                 .decimals = 1,
                 .needs_events = true,
@@ -80,7 +80,7 @@ static const RowInfo rows[_ROW_MAX] = {
         },
         [ROW_EVENT_P99] = {
                 .id = "event.p99",
-                .what = "kernel event to signal received, p99",
+                .what = "event of `/dev/net/tun` to signal received, p99",
                 .unit = "µs",
                 .decimals = 1,
                 .needs_events = true,
