@@ -47,11 +47,15 @@
         "interface='org.freedesktop.DBus.Local',"            \
         "member='Disconnected'"
 
+/* How often the message bus is looked for after it has gone. */
+#define RETRY_INTERVAL_USEC USEC_PER_SEC
+
 typedef struct Monitor {
         const Arguments *arguments;
         Reporter reporter;
         sd_bus *bus;
         sd_event *event;
+        sd_event_source *retry_source; /* there while the message bus is gone */
 
         Json *document; /* NULL until the daemon has answered for the first time */
         char *owner;    /* who answered; signals of others are not heard. NULL while the daemon is away */
@@ -66,7 +70,10 @@ typedef struct Monitor {
 static void monitor_done(Monitor *monitor) {
         sd_bus_slot_unref(monitor->summary_slot);
         sd_bus_slot_unref(monitor->describe_slot);
-        (void) sd_bus_detach_event(monitor->bus);
+        sd_event_source_disable_unref(monitor->retry_source);
+        if (monitor->bus)
+                (void) sd_bus_detach_event(monitor->bus);
+        sd_bus_unref(monitor->bus);
         sd_event_unref(monitor->event);
         json_object_put(monitor->document);
         free(monitor->owner);
@@ -282,12 +289,26 @@ static int on_owner_changed(sd_bus_message *signal, void *userdata, sd_bus_error
         return quit_on_error(monitor, r);
 }
 
+static int on_retry_due(sd_event_source *source, uint64_t usec, void *userdata);
+
+static int retry_later(Monitor *monitor) {
+        monitor->retry_source = sd_event_source_disable_unref(monitor->retry_source);
+        return sd_event_add_time_relative(monitor->event, &monitor->retry_source, CLOCK_MONOTONIC,
+                                          RETRY_INTERVAL_USEC, 0, on_retry_due, monitor);
+}
+
+/* Who has not had an answer yet does not wait for one, either. */
 static int on_disconnected(sd_bus_message *signal, void *userdata, sd_bus_error *ret_error) {
         Monitor *monitor = userdata;
+        int r;
 
         (void) signal, (void) ret_error;
         log_error("The message bus has closed the connection.");
-        return sd_event_exit(monitor->event, STATUS_UNREACHABLE);
+        if (!monitor->document)
+                return sd_event_exit(monitor->event, STATUS_UNREACHABLE);
+
+        r = leave(monitor);
+        return quit_on_error(monitor, r < 0 ? r : retry_later(monitor));
 }
 
 static int subscribe(Monitor *monitor) {
@@ -313,16 +334,8 @@ static int subscribe(Monitor *monitor) {
         return 0;
 }
 
-static int set_up(Monitor *monitor) {
+static int listen_on_bus(Monitor *monitor) {
         int r;
-
-        r = sd_event_new(&monitor->event);
-        if (r < 0)
-                return r;
-
-        r = sd_event_set_signal_exit(monitor->event, true);
-        if (r < 0)
-                return r;
 
         r = sd_bus_attach_event(monitor->bus, monitor->event, SD_EVENT_PRIORITY_NORMAL);
         if (r < 0)
@@ -332,11 +345,47 @@ static int set_up(Monitor *monitor) {
         return r < 0 ? r : ask(monitor);
 }
 
+static void drop_bus(Monitor *monitor) {
+        monitor->summary_slot = sd_bus_slot_unref(monitor->summary_slot);
+        monitor->describe_slot = sd_bus_slot_unref(monitor->describe_slot);
+        monitor->bus = sd_bus_close_unref(monitor->bus);
+}
+
+static int on_retry_due(sd_event_source *source, uint64_t usec, void *userdata) {
+        Monitor *monitor = userdata;
+        int r;
+
+        (void) source, (void) usec;
+
+        drop_bus(monitor);
+        r = service_try_connect(monitor->arguments->bus_address, &monitor->bus);
+        if (r >= 0)
+                r = listen_on_bus(monitor);
+        if (r < 0) {
+                drop_bus(monitor);
+                return quit_on_error(monitor, retry_later(monitor));
+        }
+
+        monitor->retry_source = sd_event_source_disable_unref(monitor->retry_source);
+        return 0;
+}
+
+static int set_up(Monitor *monitor) {
+        int r;
+
+        r = sd_event_new(&monitor->event);
+        if (r < 0)
+                return r;
+
+        r = sd_event_set_signal_exit(monitor->event, true);
+        return r < 0 ? r : listen_on_bus(monitor);
+}
+
 int monitor_run(const Arguments *arguments, const Output *output, sd_bus *bus) {
         _cleanup_(monitor_done) Monitor monitor = {
                 .arguments = arguments,
                 .reporter = { .output = output, .json = arguments->json },
-                .bus = bus,
+                .bus = sd_bus_ref(bus),
                 .active_vms = -1,
                 .reported_vms = -1,
         };
