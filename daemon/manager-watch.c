@@ -16,6 +16,8 @@ static void count_vms(Manager *manager, const Uevent *uevent) {
                 changed = vm_count_update(&manager->vms, &uevent->vm);
         else if (uevent->kind == UEVENT_KVM_GONE)
                 changed = vm_count_reset(&manager->vms);
+        else if (uevent->kind == UEVENT_LOST)
+                vm_count_lose_order(&manager->vms);
 
         if (changed)
                 manager_vms_changed(manager);

@@ -4,24 +4,43 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 #include <sys/xattr.h>
 
 #include "node-state.h"
 
 #define ACL_ATTRIBUTE "system.posix_acl_access"
 
+/* Fowler, Noll and Vo's hash, 1a: two lists are told apart, and nobody gains by making them alike. */
+static uint64_t hash(const uint8_t *data, size_t size) {
+        uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+        for (size_t i = 0; i < size; i++)
+                h = (h ^ data[i]) * UINT64_C(0x100000001b3);
+
+        return h;
+}
+
 /* An O_PATH descriptor has no attributes of its own to ask for; its link in /proc leads to the file. */
-static ssize_t read_acl(int fd, uint8_t *ret, size_t size) {
+static void read_acl(int fd, NodeState *state) {
         char link[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
+        _cleanup_free_ uint8_t *acl = NULL;
         ssize_t n;
 
         snprintf(link, sizeof(link), "/proc/self/fd/%i", fd);
-        n = getxattr(link, ACL_ATTRIBUTE, ret, size);
-        if (n < 0)
-                return errno == ENODATA || errno == ENOTSUP ? 0 : -errno;
+        n = getxattr(link, ACL_ATTRIBUTE, NULL, 0);
+        acl = n > 0 ? malloc((size_t) n) : NULL;
+        if (acl)
+                n = getxattr(link, ACL_ATTRIBUTE, acl, (size_t) n);
 
-        return n;
+        if (n < 0)
+                state->acl_size = errno == ENODATA || errno == ENOTSUP ? 0 : -errno;
+        else if (n > 0 && !acl)
+                state->acl_size = -ENOMEM;
+        else {
+                state->acl_size = n;
+                state->acl_hash = hash(acl, (size_t) n);
+        }
 }
 
 void node_state_read(const Root *root, const char *path, NodeState *ret) {
@@ -36,7 +55,7 @@ void node_state_read(const Root *root, const char *path, NodeState *ret) {
                 state.uid = st.st_uid;
                 state.gid = st.st_gid;
                 state.device = st.st_rdev;
-                state.acl_size = read_acl(fd, state.acl, sizeof(state.acl));
+                read_acl(fd, &state);
         }
 
         *ret = state;
@@ -47,6 +66,5 @@ bool node_state_equal(const NodeState *a, const NodeState *b) {
                 return true;
 
         return a->exists && b->exists && a->mode == b->mode && a->uid == b->uid && a->gid == b->gid &&
-               a->device == b->device && a->acl_size >= 0 && a->acl_size == b->acl_size &&
-               memcmp(a->acl, b->acl, (size_t) a->acl_size) == 0;
+               a->device == b->device && a->acl_size == b->acl_size && a->acl_hash == b->acl_hash;
 }

@@ -9,11 +9,11 @@
 
 static const PathRule rules[] = {
         /* What modprobe is told (modprobe.d(5)), and which modules depmod has found. */
-        { "etc/modprobe.d", false, "*", SOURCE_MASK(SOURCE_MODULE_TREE) },
-        { "run/modprobe.d", false, "*", SOURCE_MASK(SOURCE_MODULE_TREE) },
-        { "usr/local/lib/modprobe.d", false, "*", SOURCE_MASK(SOURCE_MODULE_TREE) },
-        { "usr/lib/modprobe.d", false, "*", SOURCE_MASK(SOURCE_MODULE_TREE) },
-        { "lib/modprobe.d", false, "*", SOURCE_MASK(SOURCE_MODULE_TREE) },
+        { "etc/modprobe.d", false, "*.conf", SOURCE_MASK(SOURCE_MODULE_TREE) },
+        { "run/modprobe.d", false, "*.conf", SOURCE_MASK(SOURCE_MODULE_TREE) },
+        { "usr/local/lib/modprobe.d", false, "*.conf", SOURCE_MASK(SOURCE_MODULE_TREE) },
+        { "usr/lib/modprobe.d", false, "*.conf", SOURCE_MASK(SOURCE_MODULE_TREE) },
+        { "lib/modprobe.d", false, "*.conf", SOURCE_MASK(SOURCE_MODULE_TREE) },
         { "lib/modules", true, "modules.*", SOURCE_MASK(SOURCE_MODULE_TREE) },
         { "usr/lib/modules", true, "modules.*", SOURCE_MASK(SOURCE_MODULE_TREE) },
 
@@ -31,7 +31,7 @@ static const PathRule rules[] = {
         { "usr/libexec", false, PROGRAMS, SOURCE_MASK(SOURCE_PROGRAMS) },
         { "usr/local/bin", false, PROGRAMS, SOURCE_MASK(SOURCE_PROGRAMS) },
         { "usr/local/sbin", false, PROGRAMS, SOURCE_MASK(SOURCE_PROGRAMS) },
-        { "run", false, "current-system", SOURCE_MASK(SOURCE_PROGRAMS) },
+        { "run/current-system/sw/bin", false, PROGRAMS, SOURCE_MASK(SOURCE_PROGRAMS) },
         { "etc/systemd/system", false, UNITS, SOURCE_MASK(SOURCE_UNITS) },
         { "etc/systemd/system/multi-user.target.wants", false, UNITS, SOURCE_MASK(SOURCE_UNITS) },
         { "etc/systemd/system/sockets.target.wants", false, UNITS, SOURCE_MASK(SOURCE_UNITS) },
@@ -44,6 +44,7 @@ static const PathRule rules[] = {
         { "etc", false, "passwd", SOURCE_MASK(SOURCE_DEVICES) },
         { "etc", false, "group", SOURCE_MASK(SOURCE_DEVICES) },
         { "etc", false, "os-release", SOURCE_MASK(SOURCE_DISTRIBUTION) },
+        { "usr/lib", false, "os-release", SOURCE_MASK(SOURCE_DISTRIBUTION) },
 };
 
 const PathRule *path_rules(size_t *ret_n) {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Watches directories, by inotify(7). Of one that is not there, the nearest that is above it is watched
- * instead, until it is made. */
+/* Watches directories, by inotify(7), and the directories above them: what is made, replaced or opened up
+ * there leads to other directories. */
 
 #include <errno.h>
 #include <fnmatch.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,29 +18,25 @@
 #include "path-watch.h"
 #include "uevent.h"
 
-#define PLACES_MAX 48U
+#define PLACES_MAX 64U
 #define ENTRIES_MAX 64U
 
-/* A directory can come and go while we look for it, which is tried again so many times. */
-#define ATTEMPTS_MAX 8U
-
-#define MASK_OF_DIRECTORY (IN_ONLYDIR | IN_DELETE_SELF | IN_MOVE_SELF)
-#define MASK_OF_ENTRIES (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO)
+#define MASK_OF_ANCESTORS                                                                                   \
+        (IN_ONLYDIR | IN_DELETE_SELF | IN_MOVE_SELF | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | \
+         IN_ATTRIB)
 /* Not IN_CLOSE_WRITE: whoever uses a device closes it. */
-#define MASK_OF_NODES (MASK_OF_DIRECTORY | MASK_OF_ENTRIES | IN_ATTRIB)
+#define MASK_OF_NODES MASK_OF_ANCESTORS
 #define MASK_OF_FILES (MASK_OF_NODES | IN_CLOSE_WRITE)
-#define MASK_OF_ANCESTORS (MASK_OF_DIRECTORY | IN_CREATE | IN_MOVED_TO)
 
-#define EVENTS_OF_LOSS (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED | IN_UNMOUNT | IN_Q_OVERFLOW)
+#define EVENTS_OF_LOSS (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED | IN_UNMOUNT)
 
-/* A directory that is watched, or is to be when it is there. */
+/* A directory that is watched while it is there. Its parent is one, too, and comes before it. */
 typedef struct Place {
         PathWatch *watch;
-        char *path;
+        char *path; /* "" is the root */
         uint32_t mask;
-        sd_event_source *source;
-        size_t length; /* so much of PATH is there, and that directory is watched */
-        dev_t device;  /* where it is */
+        sd_event_source *source; /* NULL: it is not there, or cannot be read */
+        dev_t device;            /* where it is */
         ino_t inode;
 } Place;
 
@@ -62,10 +59,6 @@ struct PathWatch {
         Entry entries[ENTRIES_MAX];
         size_t n_entries;
 };
-
-static bool is_complete(const Place *place) {
-        return place->path[place->length] == '\0';
-}
 
 static bool has_changed(const PathWatch *watch, Entry *entry) {
         NodeState state;
@@ -95,15 +88,10 @@ static SourceMask outdated_sources(PathWatch *watch, const Place *place, const c
 
 static int on_inotify(sd_event_source *source, const struct inotify_event *event, void *userdata);
 
-static int open_prefix(const Root *root, const Place *place, size_t length, struct stat *ret) {
-        _cleanup_free_ char *prefix = NULL;
+static int open_place(const Place *place, struct stat *ret) {
         int fd;
 
-        prefix = strndup(length > 0 ? place->path : ".", length > 0 ? length : 1);
-        if (!prefix)
-                return -ENOMEM;
-
-        fd = root_open_path(root, prefix, ret);
+        fd = root_open_path(place->watch->root, isempty(place->path) ? "." : place->path, ret);
         if (fd >= 0 && !S_ISDIR(ret->st_mode)) {
                 (void) safe_close(fd);
                 return -ENOTDIR;
@@ -112,75 +100,76 @@ static int open_prefix(const Root *root, const Place *place, size_t length, stru
         return fd;
 }
 
-/* "a/b" is above "a/b/c", and nothing is above "a". */
-static size_t length_of_parent(const char *path, size_t length) {
-        while (length > 0 && path[length - 1] != '/')
-                length--;
-
-        return length > 0 ? length - 1 : 0;
+static bool is_out_of_reach(int error) {
+        return error == -ENOENT || error == -ENOTDIR || error == -EACCES || error == -ELOOP;
 }
 
-/* Yields the directory that is to be watched: the place itself, or the nearest one above it. */
-static int find_directory(const Root *root, const Place *place, size_t *ret_length, struct stat *ret) {
-        size_t length = strlen(place->path);
-        int fd;
-
-        while ((fd = open_prefix(root, place, length, ret)) < 0 && fd != -ENOMEM && length > 0)
-                length = length_of_parent(place->path, length);
-        if (fd >= 0)
-                *ret_length = length;
-
-        return fd;
-}
-
-/* Returns 1 when another directory than before is watched now, else 0. */
-static int place_follow(Place *place) {
-        PathWatch *watch = place->watch;
-        bool moved = false;
+static int place_attach(Place *place) {
+        _cleanup_close_ int fd = -EBADF;
+        struct stat st;
         int r;
 
-        for (unsigned attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-                _cleanup_(sd_event_source_disable_unrefp) sd_event_source *source = NULL;
-                _cleanup_close_ int fd = -EBADF;
-                struct stat st;
-                size_t length;
+        fd = open_place(place, &st);
+        if (fd < 0)
+                return fd;
 
-                fd = find_directory(watch->root, place, &length, &st);
-                if (fd < 0)
-                        return fd;
+        if (place->source && place->device == st.st_dev && place->inode == st.st_ino)
+                return 0;
 
-                if (place->source && place->length == length && place->device == st.st_dev &&
-                    place->inode == st.st_ino)
-                        return moved;
+        place->source = sd_event_source_disable_unref(place->source);
+        r = sd_event_add_inotify_fd(place->watch->event, &place->source, fd, place->mask, on_inotify, place);
+        if (r < 0)
+                return r;
 
-                r = sd_event_add_inotify_fd(watch->event, &source, fd,
-                                            place->path[length] == '\0' ? place->mask : MASK_OF_ANCESTORS,
-                                            on_inotify, place);
-                if (r < 0)
-                        return r;
+        place->device = st.st_dev;
+        place->inode = st.st_ino;
+        return 1;
+}
 
-                (void) sd_event_source_disable_unref(place->source);
-                place->source = TAKE_PTR(source);
-                place->length = length;
-                place->device = st.st_dev;
-                place->inode = st.st_ino;
-                moved = true;
-                /* What was made before the watch began is found in the next attempt. */
-        }
+/* Returns 1 when another directory than before is watched now, or none any more, else 0. */
+static int place_follow(Place *place) {
+        bool was_attached = place->source;
+        int r;
 
-        return moved;
+        r = place_attach(place);
+        if (r < 0)
+                place->source = sd_event_source_disable_unref(place->source);
+
+        return !is_out_of_reach(r) ? r : was_attached;
+}
+
+static bool is_at_or_below(const char *path, const char *directory) {
+        const char *rest = startswith(path, directory);
+
+        return isempty(directory) || (rest && (rest[0] == '\0' || rest[0] == '/'));
 }
 
 static SourceMask place_refresh(Place *place) {
-        bool was_complete = place->source && is_complete(place);
         int r;
 
         r = place_follow(place);
         if (r < 0)
                 (void) log_warning_errno(r, "Failed to go on watching /%s, ignoring: %m", place->path);
 
-        return r != 0 && (was_complete || is_complete(place)) ? outdated_sources(place->watch, place, NULL)
-                                                              : 0;
+        return r != 0 ? outdated_sources(place->watch, place, NULL) : 0;
+}
+
+/* DIRECTORY may be another one now, and so may be all below it. */
+static SourceMask refresh(PathWatch *watch, const char *directory) {
+        SourceMask dirty = 0;
+
+        FOREACH_ARRAY(place, watch->places, watch->n_places)
+                if (is_at_or_below(place->path, directory))
+                        dirty |= place_refresh(place);
+
+        return dirty;
+}
+
+static SourceMask refresh_entry(PathWatch *watch, const Place *place, const char *name) {
+        char path[PATH_MAX];
+
+        snprintf(path, sizeof(path), "%s%s%s", place->path, isempty(place->path) ? "" : "/", name);
+        return refresh(watch, path);
 }
 
 static void tell(PathWatch *watch, SourceMask dirty) {
@@ -197,51 +186,83 @@ static int on_inotify(sd_event_source *source, const struct inotify_event *event
 
         root_begin_pass(watch->root);
 
-        if (event->mask & EVENTS_OF_LOSS)
-                dirty = outdated_sources(watch, place, NULL);
-        else if (is_complete(place))
-                dirty = outdated_sources(watch, place, event->len > 0 ? event->name : NULL);
-
         /* An inode that is gone may have the number of the next one. */
-        if (event->mask & (EVENTS_OF_LOSS & ~IN_Q_OVERFLOW))
+        if (event->mask & EVENTS_OF_LOSS)
                 place->inode = 0;
-        if ((event->mask & EVENTS_OF_LOSS) || !is_complete(place))
-                dirty |= place_refresh(place);
+
+        if (event->mask & (EVENTS_OF_LOSS | IN_Q_OVERFLOW))
+                dirty = outdated_sources(watch, place, NULL) | refresh(watch, place->path);
+        else if (event->len > 0)
+                dirty = outdated_sources(watch, place, event->name) |
+                        refresh_entry(watch, place, event->name);
+        else
+                dirty = outdated_sources(watch, place, NULL);
 
         tell(watch, dirty);
         return 0;
 }
 
+/* Something may also be mounted over a node. */
 void path_watch_follow_mounts(PathWatch *watch) {
         SourceMask dirty = 0;
 
         root_begin_pass(watch->root);
         FOREACH_ARRAY(place, watch->places, watch->n_places)
                 dirty |= place_refresh(place);
+        FOREACH_ARRAY(entry, watch->entries, watch->n_entries)
+                if (entry->node && has_changed(watch, entry))
+                        dirty |= entry->sources;
 
         tell(watch, dirty);
 }
 
-/* Yields the place of a directory, whose path has LENGTH characters. */
-static int get_place(PathWatch *watch, const char *path, size_t length, uint32_t mask, Place **ret) {
-        Place *place;
+/* "a/b" is above "a/b/c", and the root above "a". */
+static size_t length_of_parent(const char *path, size_t length) {
+        while (length > 0 && path[length - 1] != '/')
+                length--;
 
-        FOREACH_ARRAY(known, watch->places, watch->n_places)
-                if (known->mask == mask && strlen(known->path) == length &&
-                    strncmp(known->path, path, length) == 0) {
-                        *ret = known;
-                        return 0;
-                }
+        return length > 0 ? length - 1 : 0;
+}
+
+static int add_place(PathWatch *watch, const char *path, size_t length, Place **ret) {
+        Place *place;
 
         if (watch->n_places == PLACES_MAX)
                 return -ENOBUFS;
 
         place = &watch->places[watch->n_places];
-        *place = (Place){ .watch = watch, .path = strndup(path, length), .mask = mask };
+        *place = (Place){ .watch = watch, .path = strndup(path, length) };
         if (!place->path)
                 return -ENOMEM;
 
         watch->n_places++;
+        *ret = place;
+        return 0;
+}
+
+/* Yields the place of a directory, whose path has LENGTH characters, after those of the ones above it. */
+static int get_place(PathWatch *watch, const char *path, size_t length, uint32_t mask, Place **ret) {
+        size_t end = 0;
+        Place *place;
+        int r;
+
+        for (;;) {
+                place = NULL;
+                FOREACH_ARRAY(known, watch->places, watch->n_places)
+                        if (strlen(known->path) == end && strncmp(known->path, path, end) == 0)
+                                place = known;
+
+                r = place ? 0 : add_place(watch, path, end, &place);
+                if (r < 0)
+                        return r;
+                place->mask |= end == length ? mask : MASK_OF_ANCESTORS;
+                if (end == length)
+                        break;
+
+                end += end > 0;
+                end += strcspn(path + end, "/");
+        }
+
         *ret = place;
         return 0;
 }

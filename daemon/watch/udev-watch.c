@@ -45,7 +45,7 @@ void udev_watch_drain(UdevWatch *watch) {
                 if (device)
                         uevent = uevent_classify(device);
                 else if (errno == ENOBUFS)
-                        uevent = (Uevent){ .kind = UEVENT_DIRTY, .dirty = SOURCE_MASK_ALL };
+                        uevent = (Uevent){ .kind = UEVENT_LOST, .dirty = SOURCE_MASK_ALL };
                 else
                         break;
 

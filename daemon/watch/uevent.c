@@ -34,10 +34,10 @@ SourceMask uevent_sources_of_module(ModuleId id) {
                (module_concerns_iommu(id) ? SOURCES_OF_GROUPS : 0);
 }
 
-static uint32_t property_as_number(struct udev_device *device, const char *name) {
+static uint64_t property_as_number(struct udev_device *device, const char *name) {
         const char *value = udev_device_get_property_value(device, name);
 
-        return value ? (uint32_t) strtoul(value, NULL, 10) : 0;
+        return value ? strtoull(value, NULL, 10) : 0;
 }
 
 static Uevent classify_misc(struct udev_device *device, const char *action) {
@@ -53,8 +53,8 @@ static Uevent classify_misc(struct udev_device *device, const char *action) {
                         .kind = UEVENT_VM,
                         .vm = { .created = streq(event, "create"),
                                 .pid = (pid_t) property_as_number(device, "PID"),
-                                .count = property_as_number(device, "COUNT"),
-                                .seqnum = udev_device_get_seqnum(device) },
+                                .count = (uint32_t) property_as_number(device, "COUNT"),
+                                .created_total = property_as_number(device, "CREATED") },
                 };
 
         return (Uevent){

@@ -12,6 +12,7 @@ typedef enum UeventKind {
         UEVENT_DIRTY,    /* facts are outdated */
         UEVENT_VM,       /* a virtual machine came or went; no fact changes with it */
         UEVENT_KVM_GONE, /* facts are outdated, and no virtual machine is left */
+        UEVENT_LOST,     /* the kernel had to drop some: all facts are outdated */
 } UeventKind;
 
 typedef struct Uevent {

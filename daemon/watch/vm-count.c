@@ -11,12 +11,19 @@ static bool set_active(VmCount *count, uint32_t active) {
         return changed;
 }
 
+/* As long as none is created, their number can only fall. */
+static bool is_newer(const VmCount *count, const VmEvent *event) {
+        return event->created_total != count->created_total ? event->created_total > count->created_total
+                                                            : event->count < count->total;
+}
+
 bool vm_count_update(VmCount *count, const VmEvent *event) {
         uint32_t own;
 
-        if (event->seqnum > 0 && event->seqnum <= count->seqnum)
+        if (count->known && !is_newer(count, event))
                 return false;
-        count->seqnum = event->seqnum;
+        count->created_total = event->created_total;
+        count->total = event->count;
 
         if (event->pid == count->own_pid)
                 count->own_lives = event->created;
@@ -25,7 +32,13 @@ bool vm_count_update(VmCount *count, const VmEvent *event) {
         return set_active(count, event->count - own);
 }
 
+void vm_count_lose_order(VmCount *count) {
+        count->created_total = 0;
+        count->total = UINT32_MAX;
+}
+
 bool vm_count_reset(VmCount *count) {
         count->own_lives = false;
+        vm_count_lose_order(count);
         return set_active(count, 0);
 }

@@ -86,6 +86,33 @@ static void test_acl(PathFixture *fixture, const void *data) {
         g_assert_cmpuint(take_dirty(fixture), ==, 0);
 }
 
+/* Every event of the device would be one of the node otherwise, and each pass over KVM causes some. */
+static void test_touch_with_long_acl(PathFixture *fixture, const void *data) {
+        g_autofree char *path = path_in(fixture, "dev/kvm");
+        g_autoptr(GString) text = g_string_new("u::rw-,g::---,m::rw-,o::---");
+        _cleanup_(acl_freep) acl_t acl = NULL;
+
+        (void) data;
+
+        if (!can_make_nodes())
+                return;
+
+        for (unsigned i = 0; i < 200; i++)
+                g_string_append_printf(text, ",u:%u:rw-", 5000 + i);
+        acl = acl_from_text(text->str);
+        make_node(fixture, "dev/kvm");
+        if (acl_set_file(path, ACL_TYPE_ACCESS, acl) < 0 && errno == ENOTSUP) {
+                g_test_skip("hardware: this file system has no access control lists");
+                return;
+        }
+
+        start_watching(fixture);
+        for (unsigned i = 0; i < 3; i++) {
+                g_assert_cmpint(utimensat(AT_FDCWD, path, NULL, 0), ==, 0);
+                g_assert_cmpuint(take_dirty(fixture), ==, 0);
+        }
+}
+
 /* Whatever happens in between, the last state is known. */
 static void test_node_in_a_loop(PathFixture *fixture, const void *data) {
         const SourceMask of_tun = uevent_sources_of_module(MODULE_TUN);
@@ -135,6 +162,7 @@ int main(int argc, char *argv[]) {
         add("/node-watch/node", test_node);
         add("/node-watch/touch-is-no-change", test_touch_is_no_change);
         add("/node-watch/acl", test_acl);
+        add("/node-watch/touch-with-long-acl", test_touch_with_long_acl);
         add("/node-watch/node-in-a-loop", test_node_in_a_loop);
         add("/node-watch/every-node", test_every_node);
 

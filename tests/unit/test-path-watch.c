@@ -161,6 +161,73 @@ static void test_directory_replaced(PathFixture *fixture, const void *data) {
         g_assert_cmpuint(take_dirty(fixture), ==, OF_MODPROBE);
 }
 
+/* Nothing above a directory is for ever, either. */
+static void test_ancestor_replaced(PathFixture *fixture, const void *data) {
+        (void) data;
+
+        tree_file(fixture->tree, MODPROBE_FILE, "blacklist kvm_amd\n");
+        start_watching(fixture);
+
+        move_file(fixture, "etc", "etc.old");
+        tree_directory(fixture->tree, MODPROBE);
+        g_assert_true(take_dirty(fixture) & OF_MODPROBE);
+        tree_file(fixture->tree, "etc.old/modprobe.d/kvm.conf", "# nobody reads this any more\n");
+        g_assert_cmpuint(take_dirty(fixture), ==, 0);
+        tree_file(fixture->tree, MODPROBE_FILE, "blacklist kvm_amd\n");
+        g_assert_cmpuint(take_dirty(fixture), ==, OF_MODPROBE);
+}
+
+/* As on most systems; two rules then lead to one directory. */
+static void test_link_to_usr(PathFixture *fixture, const void *data) {
+        (void) data;
+
+        tree_directory(fixture->tree, "usr/lib");
+        tree_link(fixture->tree, "lib", "usr/lib");
+        tree_file(fixture->tree, "usr/lib/os-release", "ID=debian\n");
+        tree_directory(fixture->tree, "etc");
+        tree_link(fixture->tree, "etc/os-release", "../usr/lib/os-release");
+        start_watching(fixture);
+
+        for (unsigned i = 0; i < 3; i++) {
+                tree_file(fixture->tree, "usr/lib/modprobe.d/kvm.conf", "blacklist kvm_amd\n");
+                g_assert_cmpuint(take_dirty(fixture), ==, OF_MODPROBE);
+                delete_file(fixture, "usr/lib/modprobe.d/kvm.conf");
+                delete_file(fixture, "usr/lib/modprobe.d");
+                g_assert_cmpuint(take_dirty(fixture), ==, OF_MODPROBE);
+        }
+
+        tree_file(fixture->tree, "usr/lib/os-release", "ID=fedora\n");
+        g_assert_cmpuint(take_dirty(fixture), ==, SOURCE_MASK(SOURCE_DISTRIBUTION));
+}
+
+/* A directory that this user may not read is watched once that changes, and the others all the time. */
+static int open_up(const char *tree) {
+        g_autofree char *closed = g_build_filename(tree, MODPROBE, NULL);
+        PathFixture own = { .tree = (char *) tree }, *fixture = &own;
+
+        g_assert_cmpint(chown(closed, 64321, 64321), ==, 0);
+        if (setresuid(64321, 64321, 0) < 0)
+                return 77;
+
+        g_assert_cmpint(chmod(closed, 0), ==, 0);
+        own.root = tree_root(own.tree);
+        g_assert_cmpint(sd_event_new(&own.event), >=, 0);
+        start_watching(fixture);
+        tree_file(own.tree, "run/modprobe.d/other.conf", "blacklist kvm_amd\n");
+        g_assert_cmpuint(take_dirty(fixture), ==, OF_MODPROBE);
+
+        g_assert_cmpint(chmod(closed, 0755), ==, 0);
+        g_assert_cmpuint(take_dirty(fixture), ==, OF_MODPROBE);
+        tree_file(own.tree, MODPROBE_FILE, "blacklist kvm_amd\n");
+        g_assert_cmpuint(take_dirty(fixture), ==, OF_MODPROBE);
+
+        path_watch_free(own.watch);
+        sd_event_unref(own.event);
+        root_free(own.root);
+        g_assert_cmpint(setresuid(0, 0, 0), ==, 0);
+        return 0;
+}
+
 /* A link leads nowhere outside the root. */
 static void test_link_out_of_root(PathFixture *fixture, const void *data) {
         _cleanup_tree_ char *outside = tree_new();
@@ -277,6 +344,18 @@ static int watch_beyond_limit(const char *tree) {
         return 0;
 }
 
+static void test_unreadable_directory(PathFixture *fixture, const void *data) {
+        g_autofree char *run = path_in(fixture, "run/modprobe.d");
+
+        (void) data;
+
+        tree_directory(fixture->tree, MODPROBE);
+        tree_directory(fixture->tree, "run/modprobe.d");
+        g_assert_cmpint(chmod(fixture->tree, 0755), ==, 0);
+        g_assert_cmpint(chmod(run, 0777), ==, 0);
+        run_in_child(open_up, fixture->tree);
+}
+
 static void test_limit(PathFixture *fixture, const void *data) {
         (void) data;
 
@@ -298,6 +377,9 @@ int main(int argc, char *argv[]) {
         add("/path-watch/whole-path-made-at-once", test_whole_path_made_at_once);
         add("/path-watch/directory-lost", test_directory_lost);
         add("/path-watch/directory-replaced", test_directory_replaced);
+        add("/path-watch/ancestor-replaced", test_ancestor_replaced);
+        add("/path-watch/link-to-usr", test_link_to_usr);
+        add("/path-watch/unreadable-directory", test_unreadable_directory);
         add("/path-watch/link-out-of-root", test_link_out_of_root);
         add("/path-watch/overflow", test_overflow);
         add("/path-watch/mount", test_mount);

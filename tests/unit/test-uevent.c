@@ -54,10 +54,10 @@ static const Case cases[] = {
         },
         {
                 .name = "vm-created",
-                .variables = { "ACTION=change", "SUBSYSTEM=misc", KVM, "EVENT=create", "PID=4711",
-                               "COUNT=3" },
+                .variables = { "ACTION=change", "SUBSYSTEM=misc", KVM, "EVENT=create", "PID=4711", "COUNT=3",
+                               "CREATED=5000000000" },
                 .kind = UEVENT_VM,
-                .vm = { .created = true, .pid = 4711, .count = 3 },
+                .vm = { .created = true, .pid = 4711, .created_total = 5000000000, .count = 3 },
         },
         {
                 .name = "vm-destroyed",
@@ -253,6 +253,7 @@ static void test_case(const void *p) {
         g_assert_cmpuint(uevent.dirty, ==, c->dirty);
         g_assert_cmpint(uevent.vm.created, ==, c->vm.created);
         g_assert_cmpint(uevent.vm.pid, ==, c->vm.pid);
+        g_assert_cmpuint(uevent.vm.created_total, ==, c->vm.created_total);
         g_assert_cmpuint(uevent.vm.count, ==, c->vm.count);
 }
 

@@ -10,7 +10,10 @@
 
 static void assert_update(VmCount *count, bool created, pid_t pid, uint32_t total, bool changed,
                           uint32_t active) {
-        const VmEvent event = { .created = created, .pid = pid, .count = total };
+        const VmEvent event = { .created = created,
+                                .pid = pid,
+                                .created_total = count->created_total + created,
+                                .count = total };
 
         g_assert_cmpint(vm_count_update(count, &event), ==, changed);
         g_assert_cmpuint(count->active, ==, active);
@@ -63,11 +66,11 @@ static void test_does_not_wrap(void) {
 }
 
 /* udevd sends its copies of events later; they are old by then. */
-static void test_old_events(void) {
+static void test_copies(void) {
         VmCount count = { .own_pid = OWN_PID };
-        const VmEvent create = { .created = true, .pid = OTHER_PID, .count = 1, .seqnum = 7 };
-        const VmEvent destroy = { .pid = OTHER_PID, .count = 0, .seqnum = 8 };
-        const VmEvent next = { .created = true, .pid = OTHER_PID, .count = 1, .seqnum = 10 };
+        const VmEvent create = { .created = true, .pid = OTHER_PID, .created_total = 7, .count = 1 };
+        const VmEvent destroy = { .pid = OTHER_PID, .created_total = 7, .count = 0 };
+        const VmEvent next = { .created = true, .pid = OTHER_PID, .created_total = 8, .count = 1 };
 
         g_assert_true(vm_count_update(&count, &create));
         g_assert_true(vm_count_update(&count, &destroy));
@@ -75,6 +78,34 @@ static void test_old_events(void) {
         g_assert_false(vm_count_update(&count, &destroy));
         g_assert_cmpuint(count.active, ==, 0);
         g_assert_true(vm_count_update(&count, &next));
+        g_assert_cmpuint(count.active, ==, 1);
+}
+
+/* Two are created at once, and the later event comes first. */
+static void test_overtaken(void) {
+        VmCount count = { .own_pid = OWN_PID };
+        const VmEvent first = { .created = true, .pid = OTHER_PID, .created_total = 1, .count = 1 };
+        const VmEvent second = { .created = true, .pid = OTHER_PID + 1, .created_total = 2, .count = 2 };
+        const VmEvent last = { .pid = OTHER_PID, .created_total = 2, .count = 0 };
+        const VmEvent before_last = { .pid = OTHER_PID + 1, .created_total = 2, .count = 1 };
+
+        g_assert_true(vm_count_update(&count, &second));
+        g_assert_false(vm_count_update(&count, &first));
+        g_assert_cmpuint(count.active, ==, 2);
+        g_assert_true(vm_count_update(&count, &last));
+        g_assert_false(vm_count_update(&count, &before_last));
+        g_assert_cmpuint(count.active, ==, 0);
+}
+
+/* KVM may have begun to count anew, and nobody has heard of it. */
+static void test_lost_events(void) {
+        VmCount count = { .own_pid = OWN_PID };
+        const VmEvent before = { .created = true, .pid = OTHER_PID, .created_total = 70, .count = 3 };
+        const VmEvent after = { .created = true, .pid = OTHER_PID, .created_total = 1, .count = 1 };
+
+        g_assert_true(vm_count_update(&count, &before));
+        vm_count_lose_order(&count);
+        g_assert_true(vm_count_update(&count, &after));
         g_assert_cmpuint(count.active, ==, 1);
 }
 
@@ -98,7 +129,9 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/vm-count/own-reveals-others", test_own_reveals_others);
         g_test_add_func("/vm-count/own-among-others", test_own_among_others);
         g_test_add_func("/vm-count/does-not-wrap", test_does_not_wrap);
-        g_test_add_func("/vm-count/old-events", test_old_events);
+        g_test_add_func("/vm-count/copies", test_copies);
+        g_test_add_func("/vm-count/overtaken", test_overtaken);
+        g_test_add_func("/vm-count/lost-events", test_lost_events);
         g_test_add_func("/vm-count/reset", test_reset);
 
         return g_test_run();
