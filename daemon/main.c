@@ -27,9 +27,7 @@ static int run(int argc, char *argv[]) {
         if (r < 0)
                 return r;
 
-        r = manager_start_watching(manager);
-        if (r < 0)
-                return r;
+        manager_start_watching(manager);
 
         r = manager_first_pass(manager);
         if (r < 0)

@@ -84,7 +84,7 @@ static int listen_to_devices(Manager *manager) {
 
 /* Without a watcher the verdict is still right when somebody asks for a new one, which is better than none.
  */
-int manager_start_watching(Manager *manager) {
+void manager_start_watching(Manager *manager) {
         int r;
 
         r = listen_to_devices(manager);
@@ -103,8 +103,6 @@ int manager_start_watching(Manager *manager) {
         if (r < 0)
                 (void) log_warning_errno(r, "Failed to watch mounts, those of control groups will go "
                                             "unnoticed: %m");
-
-        return 0;
 }
 
 /* The kernel's events are there when the probe is done, udevd's copies of them come later. */

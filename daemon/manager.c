@@ -11,28 +11,8 @@
 #include "manager.h"
 #include "transitions.h"
 
-/* A few passes in a row run at once, as the events of one module's loading need them; a storm has
- * to wait. */
-#define PASS_INTERVAL_USEC (500 * USEC_PER_MSEC)
-#define PASS_BURST 3U
-
-static int on_pass_due(sd_event_source *source, void *userdata);
-static int on_vms_changed(sd_event_source *source, void *userdata);
-
-/* Adds a source that runs once each time it is enabled, in its turn with whatever else there is. */
-static int add_deferred(sd_event *event, sd_event_handler_t handler, void *userdata, sd_event_source **ret) {
-        int r;
-
-        r = sd_event_add_defer(event, ret, handler, userdata);
-        if (r < 0)
-                return r;
-
-        r = sd_event_source_set_enabled(*ret, SD_EVENT_OFF);
-        if (r < 0)
-                return r;
-
-        return sd_event_source_set_ratelimit(*ret, PASS_INTERVAL_USEC, PASS_BURST);
-}
+static void run_due_pass(void *userdata);
+static void announce_vms(void *userdata);
 
 /* sd-bus would wait here until the bus has read everything (systemd, src/libsystemd/sd-bus/sd-bus.c:
  * quit_callback()), and a bus that does not read would keep us from ending. What it reads is sent already.
@@ -68,11 +48,11 @@ static int set_up_event_loop(Manager *manager) {
         if (r < 0)
                 return r;
 
-        r = add_deferred(manager->event, on_pass_due, manager, &manager->pass_source);
+        r = deferred_new(manager->event, run_due_pass, manager, &manager->pass);
         if (r < 0)
                 return r;
 
-        return add_deferred(manager->event, on_vms_changed, manager, &manager->vms_source);
+        return deferred_new(manager->event, announce_vms, manager, &manager->vms_news);
 }
 
 int manager_new(const Options *options, Manager **ret) {
@@ -109,8 +89,8 @@ Manager *manager_free(Manager *manager) {
         mount_watch_free(manager->mount_watch);
         path_watch_free(manager->path_watch);
         udev_watch_free(manager->udev_watch);
-        sd_event_source_disable_unref(manager->vms_source);
-        sd_event_source_disable_unref(manager->pass_source);
+        deferred_free(manager->vms_news);
+        deferred_free(manager->pass);
         sd_event_source_disable_unref(manager->bus_retry_source);
         sd_bus_close_unref(manager->bus);
         sd_event_source_disable_unref(manager->exit_source);
@@ -127,22 +107,13 @@ int manager_connect_bus(Manager *manager) {
         return bus_connect(manager);
 }
 
-/* What arrives until then, and while the rate limit holds it back, is dealt with together. */
-static void enable_deferred(sd_event_source *source) {
-        int r;
-
-        r = sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
-        if (r < 0)
-                (void) log_error_errno(r, "Failed to schedule what an event asked for: %m");
-}
-
 void manager_vms_changed(Manager *manager) {
-        enable_deferred(manager->vms_source);
+        deferred_schedule(manager->vms_news);
 }
 
 void manager_mark_dirty(Manager *manager, SourceMask sources) {
         manager->dirty |= sources;
-        enable_deferred(manager->pass_source);
+        deferred_schedule(manager->pass);
 }
 
 static int run_pass(Manager *manager) {
@@ -158,12 +129,13 @@ static int run_pass(Manager *manager) {
         }
 
         r = facts_read(&manager->facts, manager->root, manager->dirty);
-        if (r < 0)
+        if (r >= 0)
+                r = verdict_new(&manager->facts, manager->verdict, now_usec(CLOCK_REALTIME), &fresh);
+        if (r < 0) {
+                if (old.topology == &old_topology)
+                        facts_put_topology(&manager->facts, &old_topology);
                 return r;
-
-        r = verdict_new(&manager->facts, manager->verdict, now_usec(CLOCK_REALTIME), &fresh);
-        if (r < 0)
-                return r;
+        }
 
         log_debug("Read the sources 0x%x again.", manager->dirty);
         manager->dirty = 0;
@@ -199,43 +171,27 @@ static void notify_status(const Manager *manager) {
                 (void) sd_notifyf(/* unset_environment= */ false, "STATUS=%s", words);
 }
 
-/* Those who call at once call one after the other. If the pass came after the first of them, the others
- * would need passes of their own, and soon meet the rate limit. */
-static void gather_rechecks(Manager *manager, sd_event_source *source) {
-        if (manager->n_rechecks == 0)
-                return;
-
-        bus_take_arrived(manager);
-        /* What they asked for is the pass that comes now. */
-        (void) sd_event_source_set_enabled(source, SD_EVENT_OFF);
-}
-
-static int on_pass_due(sd_event_source *source, void *userdata) {
+static void run_due_pass(void *userdata) {
         Manager *manager = userdata;
         int r;
 
-        gather_rechecks(manager, source);
         r = run_pass(manager);
         if (r < 0) {
                 /* What was dirty still is, and is read with the next pass. */
                 (void) log_error_errno(r, "Failed to check the machine: %m");
-                enable_deferred(manager->pass_source);
-                return 0;
+                deferred_schedule(manager->pass);
+                return;
         }
 
         notify_status(manager);
         answer_rechecks(manager);
-        return 0;
 }
 
-static int on_vms_changed(sd_event_source *source, void *userdata) {
+static void announce_vms(void *userdata) {
         Manager *manager = userdata;
-
-        (void) source;
 
         bus_publish_active_vms(manager);
         manager->announced_vms = manager->vms;
-        return 0;
 }
 
 int manager_first_pass(Manager *manager) {

@@ -6,6 +6,7 @@
 #include <systemd/sd-event.h>
 
 #include "checks/verdict.h"
+#include "deferred.h"
 #include "facts/facts.h"
 #include "options.h"
 #include "watch/mount-watch.h"
@@ -46,11 +47,11 @@ typedef struct Manager {
         UnitWatch *unit_watch; /* NULL also without a bus, and on a snapshot */
 
         SourceMask dirty;
-        sd_event_source *pass_source; /* runs the next pass; enabled while something is dirty */
+        Deferred *pass; /* runs the next one; scheduled while something is dirty */
 
         VmCount vms;
-        VmCount announced_vms;       /* what the bus has been told of it */
-        sd_event_source *vms_source; /* announces it; enabled when it has changed */
+        VmCount announced_vms; /* what the bus has been told of it */
+        Deferred *vms_news;    /* announces it; scheduled when it has changed */
 
         sd_bus_message *rechecks[MANAGER_RECHECKS_MAX]; /* calls to answer after the next pass */
         size_t n_rechecks;
@@ -64,7 +65,7 @@ DEFINE_POINTER_CLEANUP(Manager *, manager_free);
 
 /* The steps of starting up, in order. Each logs why it failed. */
 int manager_connect_bus(Manager *manager);
-int manager_start_watching(Manager *manager);
+void manager_start_watching(Manager *manager);
 int manager_first_pass(Manager *manager);
 
 /* Marks sources as outdated. A pass reads them again as soon as the event loop gets to it; when passes

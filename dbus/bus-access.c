@@ -228,8 +228,9 @@ static int on_credentials(sd_bus_message *reply, void *userdata, sd_bus_error *e
 
         (void) error;
 
-        /* Who has left the bus waits for no answer. */
-        if (sd_bus_message_is_method_error(reply, SD_BUS_ERROR_NAME_HAS_NO_OWNER))
+        /* Who has left the bus waits for no answer, and without a bus nobody does. */
+        if (sd_bus_is_open(call->manager->bus) <= 0 ||
+            sd_bus_message_is_method_error(reply, SD_BUS_ERROR_NAME_HAS_NO_OWNER))
                 return 0;
 
         r = sd_bus_message_is_method_error(reply, NULL) ? -sd_bus_message_get_errno(reply)

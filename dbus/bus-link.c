@@ -20,9 +20,6 @@
 /* The answer to RequestName (D-Bus Specification, org.freedesktop.DBus.RequestName). */
 #define NAME_IS_OURS 1U
 
-/* So many messages may wait for a bus that does not read. It takes some hundred passes with news. */
-#define QUEUE_MAX 16384U
-
 static int add_objects(Manager *manager) {
         int r;
 
@@ -118,6 +115,13 @@ static int open_bus(Manager *manager) {
         return sd_bus_attach_event(manager->bus, manager->event, SD_EVENT_PRIORITY_NORMAL);
 }
 
+/* Others on the bus than itself may take longer to answer. */
+static int become_connected(Manager *manager) {
+        manager->bus_connected = true;
+        manager_watch_units(manager);
+        return sd_bus_set_method_call_timeout(manager->bus, /* usec= */ 0);
+}
+
 bool bus_is_connected(const Manager *manager) {
         return manager->bus_connected;
 }
@@ -140,9 +144,7 @@ int bus_connect(Manager *manager) {
         if (r < 0)
                 return log_error_errno(r, "Failed to take the name " BUS_NAME ": %m");
 
-        manager->bus_connected = true;
-        manager_watch_units(manager);
-        return 0;
+        return become_connected(manager);
 }
 
 static int on_name_answered(sd_bus_message *reply, void *userdata, sd_bus_error *error) {
@@ -163,10 +165,8 @@ static int on_name_answered(sd_bus_message *reply, void *userdata, sd_bus_error 
         }
 
         log_info("The bus is back.");
-        manager->bus_connected = true;
         manager->bus_retry_usec = 0;
-        manager_watch_units(manager);
-        return 0;
+        return become_connected(manager);
 }
 
 static int on_retry_due(sd_event_source *source, uint64_t usec, void *userdata) {
@@ -189,15 +189,6 @@ static int on_retry_due(sd_event_source *source, uint64_t usec, void *userdata) 
         return 0;
 }
 
-/* Who connects to the bus when it reads again asks for the whole state anyway. */
-void bus_check_queue(Manager *manager) {
-        uint64_t n;
-
-        if (sd_bus_get_n_queued_write(manager->bus, &n) < 0 || n <= QUEUE_MAX)
-                return;
-
-        log_warning(
-                "The bus has not read the last %u messages; leaving it, and waiting for it to come back.",
-                QUEUE_MAX);
+void bus_leave(Manager *manager) {
         retry_after(manager, RETRY_FIRST_USEC);
 }

@@ -5,15 +5,8 @@
 #include "../daemon/basic/log.h"
 #include "bus-objects.h"
 
-/* So many messages are handled before a pass gets its turn: as many calls as may wait for it, and no more,
- * or who never stops calling could keep it from coming. */
-#define MESSAGES_PER_TURN MANAGER_RECHECKS_MAX
-
-void bus_take_arrived(Manager *manager) {
-        for (unsigned i = 0; manager->bus && i < MESSAGES_PER_TURN; i++)
-                if (sd_bus_process(manager->bus, NULL) <= 0)
-                        return;
-}
+/* So many messages may wait for a bus that does not read. It takes some hundred passes with news. */
+#define QUEUE_MAX 16384U
 
 static int publish(Manager *manager, const PublishedState *old) {
         const Verdict *was = old->verdict, *fresh = manager->verdict;
@@ -46,6 +39,12 @@ static int publish(Manager *manager, const PublishedState *old) {
         return bus_emit_changed(manager, was);
 }
 
+static bool is_stuck(const Manager *manager) {
+        uint64_t n;
+
+        return sd_bus_get_n_queued_write(manager->bus, &n) >= 0 && n > QUEUE_MAX;
+}
+
 void bus_publish(Manager *manager, const PublishedState *old) {
         int r;
 
@@ -53,8 +52,12 @@ void bus_publish(Manager *manager, const PublishedState *old) {
                 return;
 
         r = publish(manager, old);
-        if (r < 0)
-                (void) log_warning_errno(r, "Failed to announce a change, ignoring: %m");
-
-        bus_check_queue(manager);
+        if (r < 0) {
+                (void) log_warning_errno(r, "Failed to announce a change, leaving the bus to come back: %m");
+                bus_leave(manager);
+        } else if (is_stuck(manager)) {
+                log_warning("The bus has not read the last %u messages, leaving it to come back.",
+                            QUEUE_MAX);
+                bus_leave(manager);
+        }
 }

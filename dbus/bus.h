@@ -13,24 +13,23 @@ int bus_connect(Manager *manager);
 
 bool bus_is_connected(const Manager *manager);
 
-/* Leaves a bus that does not read what it is sent, before that takes ever more memory. */
-void bus_check_queue(Manager *manager);
-
-/* Handles the messages that have arrived, without waiting for the event loop; of very many, the first. */
-void bus_take_arrived(Manager *manager);
+/* Leaves the bus, and comes back: everybody then asks anew, whatever has not reached them. */
+void bus_leave(Manager *manager);
 
 /* Announces how what the manager knows differs from the OLD state: the devices that are gone and that are
  * new, one PropertiesChanged for each object that changed, with the values that did, then one Changed. What
- * cannot be sent is logged; without a bus there is nobody to tell. */
+ * cannot be sent, and a bus that does not read, makes the daemon leave the bus and come back; without a bus
+ * there is nobody to tell. */
 void bus_publish(Manager *manager, const PublishedState *old);
 
 /* Announces the number of virtual machines, if it differs from what was announced before. */
 void bus_publish_active_vms(Manager *manager);
 
-/* Forgets the calls of CheckAccess that wait. */
-void bus_drop_access_calls(Manager *manager);
 /* Announces what the daemon could set up, when that has changed. */
 void bus_publish_features(Manager *manager);
 
 /* Answers a call of Recheck whose pass has run. */
 void bus_answer_recheck(sd_bus_message *call);
+
+/* Forgets the calls of CheckAccess that wait. */
+void bus_drop_access_calls(Manager *manager);

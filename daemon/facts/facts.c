@@ -148,6 +148,12 @@ TopologyFacts facts_take_topology(Facts *facts) {
         return topology;
 }
 
+void facts_put_topology(Facts *facts, TopologyFacts *topology) {
+        topology_facts_done(&facts->topology);
+        facts->topology = *topology;
+        *topology = (TopologyFacts){};
+}
+
 void facts_done(Facts *facts) {
         kernel_facts_done(&facts->kernel);
         distribution_facts_done(&facts->distribution);

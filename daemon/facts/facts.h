@@ -84,6 +84,9 @@ void facts_done(Facts *facts);
 /* Hands the topology over, and leaves none: what is read next can then be compared with it. */
 TopologyFacts facts_take_topology(Facts *facts);
 
+/* Puts it back in place of what was read meanwhile. */
+void facts_put_topology(Facts *facts, TopologyFacts *topology);
+
 /* What changes without an event, and costs something to read: read when somebody asks for it. */
 typedef struct CurrentFacts {
         MemoryFacts memory;

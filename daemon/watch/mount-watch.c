@@ -5,9 +5,14 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
+#include "../basic/clock.h"
 #include "mount-watch.h"
 
 #define MOUNTS "/proc/self/mountinfo"
+
+/* A host of containers mounts something all the time. */
+#define INTERVAL_USEC (500 * USEC_PER_MSEC)
+#define BURST 3U
 
 /* Hierarchies of control groups are mounted, and so is securityfs, which shows the kernel's lockdown. */
 #define SOURCES_OF_MOUNTS (SOURCE_MASK(SOURCE_CGROUP) | SOURCE_MASK(SOURCE_MODULES))
@@ -45,6 +50,11 @@ int mount_watch_new(sd_event *event, WatchHandler handler, void *userdata, Mount
 
         /* Not EPOLLIN: there is always something to read. */
         r = sd_event_add_io(event, &watch->source, watch->fd, EPOLLPRI, on_changed, watch);
+        if (r < 0)
+                return r;
+
+        /* Each time all watched paths are looked up again. */
+        r = sd_event_source_set_ratelimit(watch->source, INTERVAL_USEC, BURST);
         if (r < 0)
                 return r;
 

@@ -92,6 +92,10 @@ static int on_answer(sd_bus_message *answer, void *userdata, sd_bus_error *ret_e
 
         drop(&watch->question);
 
+        /* With the bus go all calls that wait. */
+        if (sd_bus_is_open(watch->bus) <= 0)
+                return 0;
+
         if (error)
                 log_warning("systemd did not say whether units run: %s", error->message);
         else {

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The API as its description promises it, and as clients of other libraries see it. */
 
+#include <gio/gunixfdlist.h>
 #include <libglib-testing/signal-logger.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "dbus/names.h"
 #include "harness.h"
@@ -365,6 +367,23 @@ static void test_describe(Fixture *fixture, const void *data) {
         g_assert_nonnull(strstr(json, "\"virtualization\":\"svm\""));
 }
 
+/* Calls that wait would hold them, and anybody could fill the daemon's table. */
+static void test_no_descriptors(Fixture *fixture, const void *data) {
+        g_autoptr(GUnixFDList) descriptors = g_unix_fd_list_new();
+        g_autoptr(GVariant) reply = NULL;
+        g_autoptr(GError) error = NULL;
+
+        (void) data;
+
+        g_assert_cmpint(g_unix_fd_list_append(descriptors, STDERR_FILENO, &error), ==, 0);
+        g_assert_no_error(error);
+        reply = g_dbus_connection_call_with_unix_fd_list_sync(
+                fixture->bus.connection, BUS_NAME, BUS_PATH_MANAGER, BUS_INTERFACE_MANAGER, "Recheck", NULL,
+                NULL, G_DBUS_CALL_FLAGS_NONE, (int) WAIT_SECONDS * 1000, descriptors, NULL, NULL, &error);
+        g_assert_null(reply);
+        g_assert_error(error, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED);
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
@@ -376,6 +395,7 @@ int main(int argc, char *argv[]) {
         g_test_add("/api/recheck-shared", Fixture, NULL, set_up, test_recheck_shared, tear_down);
         g_test_add("/api/recheck-limited", Fixture, NULL, set_up, test_recheck_limited, tear_down);
         g_test_add("/api/recheck-no-news", Fixture, NULL, set_up, test_recheck_no_news, tear_down);
+        g_test_add("/api/no-descriptors", Fixture, NULL, set_up, test_no_descriptors, tear_down);
         g_test_add("/api/describe", Fixture, NULL, set_up, test_describe, tear_down);
 
         return g_test_run();

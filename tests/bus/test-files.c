@@ -2,6 +2,7 @@
 /* What no device event tells of is announced all the same: changed nodes, files, settings and mounts. Nobody
  * calls Recheck here. */
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -9,6 +10,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "daemon/facts/facts.h"
 #include "dbus/names.h"
 #include "harness.h"
 
@@ -149,7 +151,8 @@ static void test_node_in_a_loop(Fixture *fixture, const void *data) {
 /* A touch, and what happens to others, starts no pass. */
 static void test_no_news(Fixture *fixture, const void *data) {
         g_autofree char *unrelated = g_build_filename(fixture->root, "dev/unrelated", NULL);
-        guint passes = daemon_passes(&fixture->daemon);
+        const guint64 sources = SOURCE_MASK(SOURCE_KVM) | SOURCE_MASK(SOURCE_DISTRIBUTION);
+        guint passes = daemon_passes_over(&fixture->daemon, sources);
 
         (void) data;
 
@@ -164,8 +167,29 @@ static void test_no_news(Fixture *fixture, const void *data) {
         daemon_settle(&fixture->daemon);
         g_usleep(G_USEC_PER_SEC / 5);
         daemon_settle(&fixture->daemon);
-        g_assert_cmpuint(daemon_passes(&fixture->daemon), ==, passes);
+        g_assert_cmpuint(daemon_passes_over(&fixture->daemon, sources), ==, passes);
         g_assert_cmpuint(fixture->daemon.signals->len, ==, 0);
+}
+
+/* What happens at once is one pass, whoever tells of it. */
+static void test_burst(Fixture *fixture, const void *data) {
+        const guint64 sources = SOURCE_MASK(SOURCE_MODULE_TREE) | SOURCE_MASK(SOURCE_NAMESPACES) |
+                                SOURCE_MASK(SOURCE_DISTRIBUTION) | SOURCE_MASK(SOURCE_PROGRAMS);
+        guint passes = daemon_passes_over(&fixture->daemon, sources);
+
+        (void) data;
+
+        g_subprocess_send_signal(fixture->daemon.process, SIGSTOP);
+        file_write(fixture->root, "etc/modprobe.d/a.conf", "# none\n");
+        file_write(fixture->root, "etc/modprobe.d/b.conf", "# none\n");
+        file_write(fixture->root, "proc/sys/user/max_user_namespaces", "1000\n");
+        file_write(fixture->root, "etc/os-release", "PRETTY_NAME=Some\n");
+        file_write(fixture->root, "usr/bin/qemu-system-x86_64", "");
+        g_subprocess_send_signal(fixture->daemon.process, SIGCONT);
+
+        wait_until(daemon_passes_over(&fixture->daemon, sources) > passes);
+        g_usleep(G_USEC_PER_SEC);
+        g_assert_cmpuint(daemon_passes_over(&fixture->daemon, sources), ==, passes + 1);
 }
 
 static void test_modprobe_configuration(Fixture *fixture, const void *data) {
@@ -269,6 +293,7 @@ int main(int argc, char *argv[]) {
         add("/files/group-renamed", test_group_renamed);
         add("/files/node-in-a-loop", test_node_in_a_loop);
         add("/files/no-news", test_no_news);
+        add("/files/burst", test_burst);
         add("/files/modprobe-configuration", test_modprobe_configuration);
         add("/files/program", test_program);
         add("/files/sysctl", test_sysctl);

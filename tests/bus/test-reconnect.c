@@ -57,6 +57,12 @@ static void come_back(Fixture *fixture) {
         wait_until(bus_has_daemon(&fixture->bus));
 }
 
+static bool file_contains(const char *path, const char *text) {
+        g_autofree char *content = NULL;
+
+        return g_file_get_contents(path, &content, NULL, NULL) && strstr(content, text);
+}
+
 /* What happens is announced again, and what has happened meanwhile is known. */
 static void test_restart(Fixture *fixture, const void *data) {
         (void) data;
@@ -87,7 +93,7 @@ static void test_name_taken(Fixture *fixture, const void *data) {
 
         /* The daemon has been without a bus for a while, so that the other is faster. */
         bus_kill(&fixture->bus);
-        g_usleep(G_USEC_PER_SEC);
+        g_usleep(2 * G_USEC_PER_SEC);
         bus_start(&fixture->bus);
         other = bus_connect_client(&fixture->bus);
         reply = g_dbus_connection_call_sync(other, "org.freedesktop.DBus", "/org/freedesktop/DBus",
@@ -97,12 +103,44 @@ static void test_name_taken(Fixture *fixture, const void *data) {
         g_assert_no_error(error);
         g_variant_get(reply, "(u)", &result);
         g_assert_cmpuint(result, ==, 1);
-        g_usleep(G_USEC_PER_SEC);
+        wait_until(({
+                g_autofree char *log = daemon_log(&fixture->daemon);
+                strstr(log, "Failed to take the name");
+        }));
 
         g_assert_true(g_dbus_connection_close_sync(other, NULL, NULL));
         daemon_listen(&fixture->daemon);
         wait_until(bus_has_daemon(&fixture->bus));
         wait_for_reason(fixture, "module-not-loaded");
+}
+
+/* Who watches hears of it, and goes on. */
+static void test_monitor(Fixture *fixture, const void *data) {
+        g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_NONE);
+        g_autofree char *output = g_build_filename(fixture->root, "monitor", NULL);
+        g_autofree char *bus = g_strdup_printf("--bus=%s", fixture->bus.address);
+        g_autoptr(GSubprocess) monitor = NULL;
+        g_autoptr(GError) error = NULL;
+
+        (void) data;
+
+        g_subprocess_launcher_set_stdout_file_path(launcher, output);
+        monitor = g_subprocess_launcher_spawn(launcher, &error, g_getenv("VIRTREADYCTL"), bus, "monitor",
+                                              NULL);
+        g_assert_no_error(error);
+        wait_until(file_contains(output, "qemu not-ready"));
+
+        bus_kill(&fixture->bus);
+        g_usleep(G_USEC_PER_SEC / 2);
+        g_assert_true(file_contains(output, "virtreadyd has left the bus"));
+        come_back(fixture);
+        wait_until(file_contains(output, "virtreadyd is back on the bus"));
+        blacklist(fixture, true);
+        wait_until(file_contains(output, "kvm.vendor_module fail: "));
+
+        g_subprocess_send_signal(monitor, SIGTERM);
+        g_assert_true(g_subprocess_wait_check(monitor, NULL, &error));
+        g_assert_no_error(error);
 }
 
 /* A bus that does not move for a while loses nothing. */
@@ -121,12 +159,12 @@ static void test_hung(Fixture *fixture, const void *data) {
 
 /* It ends when it is asked to, also while nothing can be said to the bus. */
 static void test_end_without_bus(Fixture *fixture, const void *data) {
-        (void) data;
-
         bus_kill(&fixture->bus);
         g_usleep(G_USEC_PER_SEC / 2);
         bus_start(&fixture->bus);
         daemon_listen(&fixture->daemon);
+        if (GPOINTER_TO_INT(data))
+                wait_until(bus_has_daemon(&fixture->bus));
         g_subprocess_send_signal(fixture->bus.process, SIGSTOP);
         g_usleep(G_USEC_PER_SEC / 2);
         g_subprocess_send_signal(fixture->daemon.process, SIGTERM);
@@ -139,8 +177,12 @@ int main(int argc, char *argv[]) {
 
         g_test_add("/reconnect/restart", Fixture, NULL, set_up, test_restart, tear_down);
         g_test_add("/reconnect/name-taken", Fixture, NULL, set_up, test_name_taken, tear_down);
+        g_test_add("/reconnect/monitor", Fixture, NULL, set_up, test_monitor, tear_down);
         g_test_add("/reconnect/hung", Fixture, NULL, set_up, test_hung, tear_down);
-        g_test_add("/reconnect/end-without-bus", Fixture, NULL, set_up, test_end_without_bus, tear_down);
+        g_test_add("/reconnect/end-while-connecting", Fixture, GINT_TO_POINTER(false), set_up,
+                   test_end_without_bus, tear_down);
+        g_test_add("/reconnect/end-while-bus-is-stopped", Fixture, GINT_TO_POINTER(true), set_up,
+                   test_end_without_bus, tear_down);
 
         return g_test_run();
 }
