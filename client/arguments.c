@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "../daemon/basic/log.h"
 #include "arguments.h"
@@ -61,6 +62,12 @@ static int check_values(const Arguments *arguments) {
         FOREACH_ELEMENT(g, given)
                 if (g->value && complain_if_empty(g->option, g->value) < 0)
                         return -EINVAL;
+
+        if (arguments->bus_address && !strchr(arguments->bus_address, ':')) {
+                log_error("--bus needs an address, such as unix:path=%s. Try --help.",
+                          arguments->bus_address);
+                return -EINVAL;
+        }
 
         return 0;
 }

@@ -123,7 +123,7 @@ static int show_concerned(const Output *output, unsigned indent, Json *document,
         explain_ids(output, indent, "recommended for", recommended);
         if (weigh_check(document, id) == WEIGHT_NONE) {
                 output_blanks(output, indent);
-                (void) output_text(output, STYLE_DIM, "no profile needs it");
+                (void) output_text(output, STYLE_DIM, "keeps no profile from being ready");
                 fputc('\n', output->file);
         }
 

@@ -29,6 +29,7 @@ static void test_usage(void) {
                 { { "--json=yes" }, "--json" },
                 { { "--profile" }, "--profile" },
                 { { "--bus=" }, "--bus" },
+                { { "--bus=/run/bus" }, "--bus needs an address, such as unix:path=/run/bus" },
                 { { "enchant" }, "There is no command 'enchant'" },
                 { { "status", "more" }, "'more' is one argument too many for 'status'" },
                 { { "monitor", "more" }, "'more' is one argument too many for 'monitor'" },

@@ -35,7 +35,7 @@ static void test_status_not_ready(void) {
                         "  vsock  ✗ Sockets between host and guest  vsock.vhost_vsock\n"
                         "           Something is off.\n"
                         "           → Enable SVM Mode in the firmware setup.\n"
-                        "           no profile needs it\n");
+                        "           keeps no profile from being ready\n");
 }
 
 static void test_status_ready(void) {
