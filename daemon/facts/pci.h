@@ -18,6 +18,10 @@
  * no more bytes than this for all groups: enough for a thousand devices in one. */
 #define PCI_TOLD_MAX (16U * 1024U * 1024U)
 
+/* Base class and, where it is told, subclass (PCI Code and ID Assignment Specification 1.11, 1). */
+#define PCI_CLASS_DISPLAY 0x03U
+#define PCI_CLASS_USB 0x0c03U
+
 /* What part a device plays (PCI Code and ID Assignment Specification 1.11, 1.7: base class 06h). */
 typedef enum PciRole {
         PCI_ROLE_UNKNOWN,
