@@ -12,6 +12,8 @@
 /* So many devices of a group are named; the others are counted. */
 #define NAMED_MAX 4U
 
+#define VENDOR_INTEL 0x8086U
+
 static bool is_vfio(const char *driver) {
         return driver && strstr(driver, "vfio");
 }
@@ -89,6 +91,54 @@ static Tristate is_kept_by_firmware(const Facts *facts, const PciGroup *group) {
         return recent == TRISTATE_NO && intel == TRISTATE_NO ? TRISTATE_NO : TRISTATE_UNKNOWN;
 }
 
+/* Both ways to VFIO take no device that could send interrupts which are not its own, unless they are told to
+ * (drivers/vfio/vfio_iommu_type1.c: vfio_iommu_type1_attach_group(); drivers/iommu/iommufd/device.c:
+ * iommufd_device_bind()). On x86 that is what an IOMMU that remaps interrupts prevents; elsewhere it is the
+ * interrupt controller, of which nothing is known here. Nearly all IOMMUs remap: it takes evidence, or a
+ * word of the administrator, to say that one does not. */
+static bool lacks_interrupt_remapping(const Facts *facts) {
+        const char *command_line = facts->kernel.command_line;
+        Tristate remaps = facts->iommu.remaps_interrupts;
+
+        if (facts->cpu.architecture != ARCHITECTURE_X86)
+                return false;
+        if (remaps == TRISTATE_UNKNOWN &&
+            (command_line_has_word(command_line, "nointremap") ||
+             command_line_switch(command_line, "intremap", "on", "off") == TRISTATE_NO))
+                remaps = TRISTATE_NO;
+
+        return remaps == TRISTATE_NO && !facts_vfio_allows(facts, VFIO_SWITCH_TYPE1_UNSAFE_INTERRUPTS) &&
+               !facts_vfio_allows(facts, VFIO_SWITCH_IOMMUFD_UNSAFE_INTERRUPTS);
+}
+
+/* The devices of Intel that vfio-pci refuses: QuickAssist since Linux 5.9, and the first accelerators for
+ * data and analytics since 6.9 and in many older kernels' updates (drivers/vfio/pci/vfio_pci.c:
+ * vfio_pci_dev_in_denylist()). Which drives one already has not refused it. */
+static Tristate is_refused(const Facts *facts, const PciDevice *device) {
+        static const struct {
+                uint16_t device;
+                bool is_accelerator;
+        } refused[] = {
+                { 0x0435, false }, { 0x0443, false }, { 0x19e2, false }, { 0x19e3, false },
+                { 0x37c8, false }, { 0x37c9, false }, { 0x0b25, true },  { 0x0cfe, true },
+        };
+
+        if (device->vendor != VENDOR_INTEL || is_vfio(device->driver) ||
+            facts_vfio_allows(facts, VFIO_SWITCH_DISABLE_DENYLIST))
+                return TRISTATE_NO;
+
+        FOREACH_ELEMENT(r, refused)
+                if (r->device == device->device) {
+                        if (!r->is_accelerator)
+                                return kernel_has(&facts->kernel, 5, 9, 0);
+
+                        return kernel_at_least(&facts->kernel, 6, 9, 0) == TRISTATE_YES ? TRISTATE_YES
+                                                                                        : TRISTATE_UNKNOWN;
+                }
+
+        return TRISTATE_NO;
+}
+
 static const char *driver_of(const PciMember *member) {
         return member->device ? member->device->driver : member->driver;
 }
@@ -152,8 +202,8 @@ static const Reason *not_known(Finding *finding, const char *what) {
 }
 
 /* What keeps all devices of a machine from guests. */
-static const Reason *find_common_obstacle(const Verdict *verdict, const DeviceResult *result,
-                                          Finding *finding) {
+static const Reason *find_common_obstacle(const Facts *facts, const Verdict *verdict,
+                                          const DeviceResult *result, Finding *finding) {
         CheckState vfio = state_of(verdict, CHECK_OF_VFIO);
 
         if (result->device->has_group == TRISTATE_NO)
@@ -171,7 +221,14 @@ static const Reason *find_common_obstacle(const Verdict *verdict, const DeviceRe
         if (vfio != CHECK_PASS)
                 return not_known(finding, "whether VFIO can be used");
 
-        return NULL;
+        return lacks_interrupt_remapping(facts) ? &device_no_interrupt_remapping : NULL;
+}
+
+static void add_id(Finding *finding, const PciDevice *device) {
+        char id[sizeof("0000:0000")];
+
+        (void) snprintf(id, sizeof(id), "%04x:%04x", device->vendor, device->device);
+        finding_add(finding, "id", id);
 }
 
 /* A driver of VFIO can have made virtual functions itself, and stays what it is
@@ -184,14 +241,19 @@ static const Reason *judge(const Facts *facts, const Verdict *verdict, DeviceRes
         const PciDevice *device = result->device;
         Finding *finding = &result->finding;
         const Reason *obstacle;
-        Tristate others, firmware, loses = loses_virtual_functions(device);
+        Tristate refused, others, firmware, loses = loses_virtual_functions(device);
 
-        obstacle = find_common_obstacle(verdict, result, finding);
+        obstacle = find_common_obstacle(facts, verdict, result, finding);
         if (obstacle)
                 return obstacle;
 
         if (device->role == PCI_ROLE_UNKNOWN)
                 return not_known(finding, "what it is");
+        refused = is_refused(facts, device);
+        if (refused == TRISTATE_YES) {
+                add_id(finding, device);
+                return &device_refused_by_vfio;
+        }
         if (loses == TRISTATE_YES)
                 return &device_has_virtual_functions;
 
@@ -206,6 +268,8 @@ static const Reason *judge(const Facts *facts, const Verdict *verdict, DeviceRes
                 return not_known(finding, "who uses the other devices of its IOMMU group");
         if (firmware == TRISTATE_UNKNOWN)
                 return not_known(finding, "what the firmware has them do");
+        if (refused == TRISTATE_UNKNOWN)
+                return not_known(finding, "whether vfio-pci takes devices of its kind");
         if (loses == TRISTATE_UNKNOWN)
                 return not_known(finding, "whether it has virtual functions");
         if (device->has_driver == TRISTATE_UNKNOWN)

@@ -75,6 +75,22 @@ const Reason device_bound_to_firmware = {
                   "kernel does not give them away. The firmware setup may have a setting for it.",
 };
 
+const Reason device_no_interrupt_remapping = {
+        .id = "no-interrupt-remapping",
+        .state = CHECK_FAIL,
+        .detail = "The IOMMU does not check interrupts, so a guest could send any of them to the host and "
+                  "VFIO "
+                  "refuses the device. The firmware setup may have a setting for interrupt remapping; it is "
+                  "off, too, with nointremap or intremap=off on the kernel command line.",
+};
+
+const Reason device_refused_by_vfio = {
+        .id = "refused-by-vfio",
+        .state = CHECK_FAIL,
+        .detail = "vfio-pci refuses devices of this kind, {id}: they have errata that a guest could use "
+                  "against the host. Its parameter disable_denylist would allow them.",
+};
+
 const Reason device_unknown = {
         .id = "unknown",
         .state = CHECK_UNKNOWN,
@@ -93,6 +109,8 @@ const Reason *const *assignable_reasons(void) {
                 &device_group_without_iommu,
                 &device_has_virtual_functions,
                 &device_bound_to_firmware,
+                &device_no_interrupt_remapping,
+                &device_refused_by_vfio,
                 &device_unknown,
                 NULL,
         };

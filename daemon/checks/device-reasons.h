@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The reasons why a guest could be given a PCI device, or could not. What each means is in
  * dbus/org.virtready1.Device.xml and in virtreadyctl(1); they are no check's, so that they have no
- * explanation of their own. Arguments: driver, group, devices and what is not known, where a sentence names
- * them. */
+ * explanation of their own. Arguments: driver, group, devices, id and what is not known, where a sentence
+ * names them. */
 #pragma once
 
 #include "check.h"
@@ -13,6 +13,7 @@
 extern const Reason device_bound_to_vfio, device_reserved, device_no_driver, device_driver_attached;
 
 extern const Reason device_no_iommu_group, device_group_without_iommu, device_vfio_missing,
-        device_has_virtual_functions, device_group_in_use, device_bound_to_firmware;
+        device_has_virtual_functions, device_group_in_use, device_bound_to_firmware,
+        device_no_interrupt_remapping, device_refused_by_vfio;
 
 extern const Reason device_unknown;

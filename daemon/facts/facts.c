@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The table of sources, and how one is read again. */
 
-#include "facts.h"
+#include <stdio.h>
+
 #include "../basic/macro.h"
+#include "facts.h"
 #include "subcore.h"
 
 static int read_kernel(Facts *facts, const Root *root) {
@@ -262,4 +264,20 @@ Tristate facts_kvm_loads_on_demand(const Facts *facts) {
 bool facts_kvm_is_missing(const Facts *facts) {
         return facts->devices.devices[DEVICE_KVM].registered == TRISTATE_NO &&
                facts_kvm_loads_on_demand(facts) == TRISTATE_NO;
+}
+
+/* A module that is in the kernel shows its parameters. One that is loaded later gets those of the command
+ * line after those of the files (kmod, libkmod-module.c: kmod_module_get_options()). */
+bool facts_vfio_allows(const Facts *facts, VfioSwitch id) {
+        Tristate is_on = facts->iommu.vfio_switches[id];
+        char key[64], word[96];
+
+        if (is_on != TRISTATE_UNKNOWN)
+                return is_on == TRISTATE_YES;
+
+        (void) snprintf(key, sizeof(key), "%s.%s", module_to_string(vfio_switch_module(id)),
+                        vfio_switch_parameter(id));
+        is_on = command_line_bool(facts->kernel.command_line, key, sizeof(word), word);
+
+        return is_on != TRISTATE_UNKNOWN ? is_on == TRISTATE_YES : facts->module_tree.vfio_on[id];
 }

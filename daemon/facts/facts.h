@@ -110,6 +110,10 @@ Tristate facts_kvm_loads_on_demand(const Facts *facts);
 
 /* Whether KVM is known not to be there, and not to come when it is asked for. */
 bool facts_kvm_is_missing(const Facts *facts);
+
+/* Whether a parameter of VFIO is on, or would be once its module is loaded: off if nothing says that it is.
+ */
+bool facts_vfio_allows(const Facts *facts, VfioSwitch id);
 DeviceState facts_device_state(const Facts *facts, DeviceId id);
 
 DECLARE_STRING_TABLE(source, Source);

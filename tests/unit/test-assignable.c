@@ -8,6 +8,9 @@
 
 #define REGION_OF_INTERRUPTS "0x00000000fee00000 0x00000000feefffff msi\n"
 
+/* An accelerator of Intel's that has errata. */
+#define PCI_QUICK_ASSIST "pci:v00008086d000037C8sv00008086sd00000000bc0Bsc40i00"
+
 #define CARD "0000:01:00.0"
 #define SOUND "0000:01:00.1"
 
@@ -25,6 +28,9 @@ typedef struct Case {
         CheckState iommu, vfio; /* CHECK_UNKNOWN stands for a pass here */
         bool no_group, group_not_copied, virtual_functions;
         const char *regions; /* that the firmware has reserved */
+        struct {
+                const char *path, *content;
+        } files[3];
 
         const char *reason;
         bool assignable;
@@ -264,6 +270,135 @@ static const Case cases[] = {
                 .reason = "has-virtual-functions",
         },
         {
+                .name = "interrupts-remapped",
+                .files = { { "proc/sys/kernel/arch", "x86_64\n" },
+                           { "sys/kernel/irq/9/chip_name", "IR-IO-APIC\n" } },
+                .reason = "no-driver",
+                .assignable = true,
+        },
+        {
+                .name = "interrupts-not-remapped",
+                .files = { { "proc/sys/kernel/arch", "x86_64\n" },
+                           { "sys/kernel/irq/9/chip_name", "IO-APIC\n" } },
+                .driver = "vfio-pci",
+                .reason = "no-interrupt-remapping",
+        },
+        {
+                .name = "interrupts-not-told",
+                .files = { { "proc/sys/kernel/arch", "x86_64\n" } },
+                .reason = "no-driver",
+                .assignable = true,
+        },
+        {
+                .name = "interrupts-by-parameter",
+                .files = { { "proc/sys/kernel/arch", "x86_64\n" },
+                           { "proc/cmdline", "ro intremap=off quiet\n" } },
+                .reason = "no-interrupt-remapping",
+        },
+        {
+                .name = "interrupts-by-word",
+                .files = { { "proc/sys/kernel/arch", "x86_64\n" },
+                           { "proc/cmdline", "ro nointremap quiet\n" } },
+                .reason = "no-interrupt-remapping",
+        },
+        {
+                .name = "interrupts-in-spite-of-word",
+                .files = { { "proc/sys/kernel/arch", "x86_64\n" },
+                           { "proc/cmdline", "ro nointremap quiet\n" },
+                           { "sys/kernel/irq/9/chip_name", "IR-IO-APIC\n" } },
+                .reason = "no-driver",
+                .assignable = true,
+        },
+        {
+                .name = "interrupts-of-arm",
+                .files = { { "proc/sys/kernel/arch", "aarch64\n" },
+                           { "sys/kernel/irq/9/chip_name", "IO-APIC\n" } },
+                .reason = "no-driver",
+                .assignable = true,
+        },
+        {
+                .name = "interrupts-allowed",
+                .files = { { "proc/sys/kernel/arch", "x86_64\n" },
+                           { "proc/interrupts", "  CPU0 \n  0:  37  IO-APIC   2-edge  timer\n" },
+                           { "sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts", "Y\n" } },
+                .reason = "no-driver",
+                .assignable = true,
+        },
+        {
+                .name = "interrupts-not-allowed",
+                .files = { { "proc/sys/kernel/arch", "x86_64\n" },
+                           { "proc/interrupts", "  CPU0 \n  0:  37  IO-APIC   2-edge  timer\n" },
+                           { "sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts", "N\n" } },
+                .reason = "no-interrupt-remapping",
+        },
+        {
+                .name = "interrupts-allowed-by-file",
+                .files = { { "proc/sys/kernel/arch", "x86_64\n" },
+                           { "proc/interrupts", "  CPU0 \n  0:  37  IO-APIC   2-edge  timer\n" },
+                           { "etc/modprobe.d/vfio.conf",
+                             "options vfio_iommu_type1 allow_unsafe_interrupts=1\n" } },
+                .reason = "no-driver",
+                .assignable = true,
+        },
+        {
+                .name = "interrupts-allowed-on-command-line",
+                .files = { { "proc/sys/kernel/arch", "x86_64\n" },
+                           { "proc/cmdline", "nointremap iommufd.allow_unsafe_interrupts=1\n" } },
+                .reason = "no-driver",
+                .assignable = true,
+        },
+        {
+                .name = "refused",
+                .modalias = PCI_QUICK_ASSIST,
+                .reason = "refused-by-vfio",
+                .detail = "of this kind, 8086:37c8:",
+        },
+        {
+                .name = "refused-but-not-once",
+                .modalias = PCI_QUICK_ASSIST,
+                .kernel = "5.8.0\n",
+                .reason = "no-driver",
+                .assignable = true,
+        },
+        {
+                .name = "refused-taken-back",
+                .modalias = PCI_QUICK_ASSIST,
+                .kernel = "4.18.0-553.el8_10.x86_64\n",
+                .reason = "unknown",
+                .detail = "whether vfio-pci takes devices of its kind",
+        },
+        {
+                .name = "refused-but-allowed",
+                .modalias = PCI_QUICK_ASSIST,
+                .files = { { "sys/module/vfio_pci/parameters/disable_denylist", "Y\n" } },
+                .reason = "no-driver",
+                .assignable = true,
+        },
+        {
+                .name = "refused-but-bound",
+                .modalias = PCI_QUICK_ASSIST,
+                .driver = "vfio-pci",
+                .reason = "bound-to-vfio",
+                .assignable = true,
+        },
+        {
+                .name = "refused-accelerator",
+                .modalias = "pci:v00008086d00000B25sv00008086sd00000000bc08sc80i00",
+                .reason = "refused-by-vfio",
+        },
+        {
+                .name = "refused-accelerator-in-updates",
+                .modalias = "pci:v00008086d00000CFEsv00008086sd00000000bc08sc80i00",
+                .kernel = "6.1.100\n",
+                .reason = "unknown",
+        },
+        {
+                .name = "not-refused",
+                .modalias = "pci:v000010DEd000037C8sv00008086sd00000000bc08sc80i00",
+                .reason = "no-driver",
+                .assignable = true,
+        },
+        {
                 .name = "virtual-functions",
                 .driver = "ixgbe",
                 .virtual_functions = true,
@@ -289,6 +424,9 @@ static void make_tree(const Case *c, const char *tree) {
                 tree_file(tree, "sys/kernel/iommu_groups/1/name", c->group_name);
         if (c->regions)
                 tree_file(tree, "sys/kernel/iommu_groups/1/reserved_regions", c->regions);
+        FOREACH_ELEMENT(file, c->files)
+                if (file->path)
+                        tree_file(tree, file->path, file->content);
         if (c->virtual_functions)
                 tree_link(tree, "sys/devices/pci0000:00/" CARD "/virtfn0", "../0000:01:10.0");
 }
@@ -413,7 +551,7 @@ static void test_interface(void) {
                         g_test_fail();
                 }
         }
-        g_assert_cmpuint(n, ==, 11);
+        g_assert_cmpuint(n, ==, 13);
 }
 
 int main(int argc, char *argv[]) {
