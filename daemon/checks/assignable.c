@@ -237,6 +237,20 @@ static Tristate loses_virtual_functions(const PciDevice *device) {
         return is_vfio(device->driver) ? TRISTATE_NO : device->has_virtual_functions;
 }
 
+/* vfio-pci sends the console away since Linux 6.0, if it is what VGA is (drivers/vfio/pci/vfio_pci_core.c:
+ * vfio_pci_vga_init()). Otherwise the console's claim on the memory stands (pci_request_selected_regions()).
+ */
+static const Reason *judge_display(const Facts *facts, const PciDevice *device, Finding *finding) {
+        Tristate yields =
+                device->class >> 8 == PCI_CLASS_VGA ? kernel_has(&facts->kernel, 6, 0, 0) : TRISTATE_NO;
+
+        if (yields == TRISTATE_UNKNOWN)
+                return not_known(finding, "whether the console on it would yield");
+
+        finding_add(finding, "driver", device->framebuffer);
+        return yields == TRISTATE_YES ? &device_draws_console : &device_console_in_the_way;
+}
+
 static const Reason *judge(const Facts *facts, const Verdict *verdict, DeviceResult *result) {
         const PciDevice *device = result->device;
         Finding *finding = &result->finding;
@@ -275,7 +289,7 @@ static const Reason *judge(const Facts *facts, const Verdict *verdict, DeviceRes
         if (device->has_driver == TRISTATE_UNKNOWN)
                 return not_known(finding, "its driver");
         if (device->has_driver == TRISTATE_NO)
-                return &device_no_driver;
+                return device->framebuffer ? judge_display(facts, device, finding) : &device_no_driver;
 
         finding_add(finding, "driver", device->driver);
         return is_vfio(device->driver)   ? &device_bound_to_vfio

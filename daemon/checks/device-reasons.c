@@ -29,6 +29,20 @@ const Reason device_driver_attached = {
                   "that with managed='yes'.",
 };
 
+const Reason device_draws_console = {
+        .id = "draws-console",
+        .state = CHECK_PASS,
+        .detail = "{driver} draws the host's console on it, which then has no display any more.",
+};
+
+const Reason device_console_in_the_way = {
+        .id = "console-in-the-way",
+        .state = CHECK_FAIL,
+        .detail = "{driver} draws the host's console on it and keeps its memory from a guest. Unbind that "
+                  "driver, "
+                  "or start the host without it.",
+};
+
 const Reason device_no_iommu_group = {
         .id = "no-iommu-group",
         .state = CHECK_FAIL,
@@ -103,6 +117,8 @@ const Reason *const *assignable_reasons(void) {
                 &device_reserved,
                 &device_no_driver,
                 &device_driver_attached,
+                &device_draws_console,
+                &device_console_in_the_way,
                 &device_no_iommu_group,
                 &device_vfio_missing,
                 &device_group_in_use,

@@ -10,10 +10,11 @@
 #define CHECK_OF_IOMMU "iommu.enabled"
 #define CHECK_OF_VFIO "vfio.pci"
 
-extern const Reason device_bound_to_vfio, device_reserved, device_no_driver, device_driver_attached;
+extern const Reason device_bound_to_vfio, device_reserved, device_no_driver, device_driver_attached,
+        device_draws_console;
 
 extern const Reason device_no_iommu_group, device_group_without_iommu, device_vfio_missing,
         device_has_virtual_functions, device_group_in_use, device_bound_to_firmware,
-        device_no_interrupt_remapping, device_refused_by_vfio;
+        device_no_interrupt_remapping, device_refused_by_vfio, device_console_in_the_way;
 
 extern const Reason device_unknown;

@@ -259,6 +259,8 @@ int pci_facts_read(const Root *root, const PciFacts *previous, PciFacts **ret) {
 
         r = read_devices(root, &budget, facts);
         if (r >= 0)
+                r = pci_framebuffers_read(root, facts);
+        if (r >= 0)
                 r = pci_groups_read(root, budget, facts);
         if (r >= 0)
                 r = pci_names_read(facts, previous, /* database= */ NULL);
@@ -303,4 +305,8 @@ bool pci_device_is_for_guests(const PciDevice *device) {
 bool pci_device_is_same(const PciDevice *a, const PciDevice *b) {
         return streq(a->address, b->address) && !a->modalias == !b->modalias &&
                (!a->modalias || streq(a->modalias, b->modalias));
+}
+
+bool pci_name_is_same(const char *a, const char *b) {
+        return streq(a ? a : "", b ? b : "");
 }

@@ -20,6 +20,7 @@
 
 /* Base class and, where it is told, subclass (PCI Code and ID Assignment Specification 1.11, 1). */
 #define PCI_CLASS_DISPLAY 0x03U
+#define PCI_CLASS_VGA 0x0300U
 #define PCI_CLASS_USB 0x0c03U
 
 /* What part a device plays (PCI Code and ID Assignment Specification 1.11, 1.7: base class 06h). */
@@ -50,6 +51,7 @@ typedef struct PciDevice {
         Tristate has_group;
         unsigned group;                 /* the number of its IOMMU group, if it has one */
         Tristate has_virtual_functions; /* devices that are there as long as its driver is */
+        const char *framebuffer; /* what draws the console on it, if its own driver does not; or NULL */
 } PciDevice;
 
 /* Something in a group of devices. */
@@ -80,7 +82,7 @@ typedef struct PciFacts {
 } PciFacts;
 
 /* Reads sys/bus/pci/devices and, of the groups of these devices, sys/kernel/iommu_groups. Names come from
- * this system's hardware database, except of what PREVIOUS, which may be NULL, knows already. Yields a
+ * this system's hardware database, except of what PREVIOUS, which may be NULL, has all names for. Yields a
  * reference. Returns -ENOMEM, or 0: what cannot be read is left unknown. */
 int pci_facts_read(const Root *root, const PciFacts *previous, PciFacts **ret);
 
@@ -97,8 +99,11 @@ const PciGroup *pci_facts_find_group(const PciFacts *facts, const PciDevice *dev
  * header (drivers/vfio/pci/vfio_pci_core.c: vfio_pci_core_register_device()), and the others are no use. */
 bool pci_device_is_for_guests(const PciDevice *device);
 
-/* Whether two are the same device: at the same place, and of the same kind. */
+/* Whether two are the same device: at the same place, and of the same kind. What it is called may differ. */
 bool pci_device_is_same(const PciDevice *a, const PciDevice *b);
+
+/* Whether two names, which may be NULL, are the same; none is an empty one. */
+bool pci_name_is_same(const char *a, const char *b);
 
 /* Orders addresses: by domain, bus, slot and function. */
 int pci_address_compare(const char *a, const char *b);

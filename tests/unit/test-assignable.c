@@ -31,6 +31,7 @@ typedef struct Case {
         struct {
                 const char *path, *content;
         } files[3];
+        const char *console; /* where the device is that draws the console */
 
         const char *reason;
         bool assignable;
@@ -399,6 +400,77 @@ static const Case cases[] = {
                 .assignable = true,
         },
         {
+                .name = "console",
+                .modalias = PCI_MODALIAS("bc03sc00i00"),
+                .files = { { "sys/devices/pci0000:00/" CARD "/boot_vga", "1\n" } },
+                .console = "../../../../devices/platform/simple-framebuffer.0",
+                .reason = "draws-console",
+                .assignable = true,
+                .detail = "simple-framebuffer draws the host's console on it",
+        },
+        {
+                .name = "console-once",
+                .modalias = PCI_MODALIAS("bc03sc00i00"),
+                .files = { { "sys/devices/pci0000:00/" CARD "/boot_vga", "1\n" } },
+                .console = "../../../../devices/platform/simple-framebuffer.0",
+                .kernel = "5.19.0\n",
+                .reason = "console-in-the-way",
+        },
+        {
+                .name = "console-of-whom",
+                .modalias = PCI_MODALIAS("bc03sc00i00"),
+                .files = { { "sys/devices/pci0000:00/" CARD "/boot_vga", "1\n" } },
+                .console = "../../../../devices/platform/simple-framebuffer.0",
+                .kernel = "5.14.0-427.13.1.el9_4.x86_64\n",
+                .reason = "unknown",
+        },
+        {
+                .name = "console-below",
+                .modalias = PCI_MODALIAS("bc03sc00i00"),
+                .console = "../../../../devices/pci0000:00/" CARD "/simple-framebuffer.0",
+                .reason = "draws-console",
+                .assignable = true,
+        },
+        {
+                .name = "console-below-other-display",
+                .modalias = PCI_MODALIAS("bc03sc80i00"),
+                .console = "../../../../devices/pci0000:00/" CARD "/simple-framebuffer.0",
+                .reason = "console-in-the-way",
+        },
+        {
+                .name = "console-below-another",
+                .modalias = PCI_MODALIAS("bc03sc00i00"),
+                .files = { { "sys/devices/pci0000:00/" CARD "/boot_vga", "1\n" } },
+                .console = "../../../../devices/pci0000:00/0000:00:02.0/simple-framebuffer.0",
+                .reason = "no-driver",
+                .assignable = true,
+        },
+        {
+                .name = "console-elsewhere",
+                .modalias = PCI_MODALIAS("bc03sc00i00"),
+                .files = { { "sys/devices/pci0000:00/" CARD "/boot_vga", "0\n" } },
+                .console = "../../../../devices/platform/simple-framebuffer.0",
+                .reason = "no-driver",
+                .assignable = true,
+        },
+        {
+                .name = "console-not-drawn",
+                .modalias = PCI_MODALIAS("bc03sc00i00"),
+                .files = { { "sys/devices/pci0000:00/" CARD "/boot_vga", "1\n" },
+                           { "sys/bus/platform/drivers/simple-framebuffer/uevent", "" } },
+                .reason = "no-driver",
+                .assignable = true,
+        },
+        {
+                .name = "console-of-driver",
+                .modalias = PCI_MODALIAS("bc03sc00i00"),
+                .driver = "nouveau",
+                .files = { { "sys/devices/pci0000:00/" CARD "/boot_vga", "1\n" } },
+                .console = "../../../../devices/platform/simple-framebuffer.0",
+                .reason = "driver-attached",
+                .assignable = true,
+        },
+        {
                 .name = "virtual-functions",
                 .driver = "ixgbe",
                 .virtual_functions = true,
@@ -427,6 +499,9 @@ static void make_tree(const Case *c, const char *tree) {
         FOREACH_ELEMENT(file, c->files)
                 if (file->path)
                         tree_file(tree, file->path, file->content);
+        if (c->console)
+                tree_link(tree, "sys/bus/platform/drivers/simple-framebuffer/simple-framebuffer.0",
+                          c->console);
         if (c->virtual_functions)
                 tree_link(tree, "sys/devices/pci0000:00/" CARD "/virtfn0", "../0000:01:10.0");
 }
@@ -551,7 +626,7 @@ static void test_interface(void) {
                         g_test_fail();
                 }
         }
-        g_assert_cmpuint(n, ==, 13);
+        g_assert_cmpuint(n, ==, 15);
 }
 
 int main(int argc, char *argv[]) {
