@@ -127,9 +127,11 @@ int facts_read(Facts *facts, const Root *root, SourceMask sources) {
         root_begin_pass(root);
 
         /* Who has everything read again takes nothing from what was read before: below a snapshot's root
-         * there may be another kernel now. */
-        if (sources == SOURCE_MASK_ALL)
+         * there may be another kernel now, and the names of devices may have become known. */
+        if (sources == SOURCE_MASK_ALL) {
                 facts->modules = (ModuleFacts){};
+                facts->pci = pci_facts_unref(facts->pci);
+        }
 
         for (Source source = 0; source < _SOURCE_MAX; source++) {
                 if (!(sources & SOURCE_MASK(source)))
