@@ -216,6 +216,8 @@ static const Reason *find_common_obstacle(const Facts *facts, const Verdict *ver
                 return &device_group_without_iommu;
         if (vfio == CHECK_FAIL || vfio == CHECK_BLOCKED)
                 return &device_vfio_missing;
+        if (result->group->is_too_large)
+                return &device_group_too_large;
         if (result->group->is_real == TRISTATE_UNKNOWN)
                 return not_known(finding, "its IOMMU group");
         if (vfio != CHECK_PASS)

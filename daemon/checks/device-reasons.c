@@ -111,6 +111,14 @@ const Reason device_unknown = {
         .detail = "Whether a guest could be given it is not known: {what} could not be read.",
 };
 
+const Reason device_group_too_large = {
+        .id = "unknown",
+        .state = CHECK_UNKNOWN,
+        .detail = "Whether a guest could be given it is not known: its IOMMU group {group} has more members "
+                  "than "
+                  "are looked at.",
+};
+
 const Reason *const *assignable_reasons(void) {
         static const Reason *const reasons[] = {
                 &device_bound_to_vfio,
@@ -127,6 +135,7 @@ const Reason *const *assignable_reasons(void) {
                 &device_bound_to_firmware,
                 &device_no_interrupt_remapping,
                 &device_refused_by_vfio,
+                &device_group_too_large,
                 &device_unknown,
                 NULL,
         };

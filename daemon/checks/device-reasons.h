@@ -17,4 +17,5 @@ extern const Reason device_no_iommu_group, device_group_without_iommu, device_vf
         device_has_virtual_functions, device_group_in_use, device_bound_to_firmware,
         device_no_interrupt_remapping, device_refused_by_vfio, device_console_in_the_way;
 
-extern const Reason device_unknown;
+/* Both are called unknown. */
+extern const Reason device_unknown, device_group_too_large;

@@ -111,6 +111,7 @@ static int list_members(const Root *root, const char *path, unsigned *budget, si
 
         if (entry || *budget == 0 || size > *told || root_is_exhausted(root)) {
                 members_done(group);
+                group->is_too_large = size > *told;
                 return 0;
         }
 

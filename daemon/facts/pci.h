@@ -15,8 +15,9 @@
 #define PCI_DEVICES_MAX 16384U
 
 /* A group's members are kept as long as their names, told to each device that says it is in the group, take
- * no more bytes than this for all groups: enough for a thousand devices in one. */
-#define PCI_TOLD_MAX (16U * 1024U * 1024U)
+ * no more bytes than this for all groups: enough for four hundred devices in one. The document has a few
+ * bytes more for each. */
+#define PCI_TOLD_MAX (2U * 1024U * 1024U)
 
 /* Base class and, where it is told, subclass (PCI Code and ID Assignment Specification 1.11, 1). */
 #define PCI_CLASS_DISPLAY 0x03U
@@ -68,6 +69,7 @@ typedef struct PciGroup {
         Tristate is_real;              /* made by an IOMMU's driver; VFIO makes up others */
         Tristate is_bound_to_firmware; /* the firmware has told a device to keep using some memory */
         bool complete;                 /* its members are known; if not, none is listed */
+        bool is_too_large;             /* that is because there are too many */
         PciMember *members;
         size_t n_members;
 } PciGroup;

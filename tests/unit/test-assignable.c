@@ -577,6 +577,34 @@ static void test_many_users(void) {
         finding_done(&result.finding);
 }
 
+/* A group that is too large was read, and is said to be too large. */
+static void test_large_group(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        _cleanup_(root_freep) Root *root = tree_root(tree);
+        _cleanup_(verdict_freep) Verdict *verdict = NULL;
+        _cleanup_(facts_done) Facts facts = {};
+        _cleanup_free_ char *detail = NULL;
+
+        for (unsigned i = 0; i < 450; i++) {
+                g_autofree char *address =
+                        g_strdup_printf("0000:%02x:%02x.%u", 1 + i / 256, i / 8 % 32, i % 8);
+
+                pci_tree_device(tree, address, PCI_NETWORK, NULL, 1);
+        }
+        g_assert_cmpint(facts_read(&facts, root, SOURCE_MASK(SOURCE_PCI)), ==, 0);
+        g_assert_cmpint(verdict_new(&facts, NULL, 0, &verdict), ==, 0);
+        set_check(verdict, "vfio.pci", CHECK_PASS);
+
+        finding_done(&verdict->devices[0].finding);
+        verdict->devices[0].finding = (Finding){};
+        g_assert_cmpint(assignable_judge(&facts, verdict, &verdict->devices[0]), ==, 0);
+        g_assert_cmpstr(verdict->devices[0].finding.reason->id, ==, "unknown");
+        g_assert_cmpint(finding_expand(&verdict->devices[0].finding,
+                                       verdict->devices[0].finding.reason->detail, &detail),
+                        ==, 0);
+        g_assert_nonnull(strstr(detail, "its IOMMU group 1 has more members than are looked at"));
+}
+
 /* A verdict lists what is no bridge, and tells when something is different. */
 static void test_verdict(void) {
         _cleanup_tree_ char *tree = tree_new();
@@ -626,7 +654,7 @@ static void test_interface(void) {
                         g_test_fail();
                 }
         }
-        g_assert_cmpuint(n, ==, 15);
+        g_assert_cmpuint(n, ==, 16);
 }
 
 int main(int argc, char *argv[]) {
@@ -638,6 +666,7 @@ int main(int argc, char *argv[]) {
                 g_test_add_data_func(path, c, test_case);
         }
         g_test_add_func("/assignable/many-users", test_many_users);
+        g_test_add_func("/assignable/large-group", test_large_group);
         g_test_add_func("/assignable/verdict", test_verdict);
         g_test_add_func("/assignable/interface", test_interface);
 
