@@ -55,6 +55,7 @@ static int read_nested(Facts *facts, const Root *root) {
 }
 
 static int read_iommu(Facts *facts, const Root *root) {
+        facts->iommu_generation++;
         return iommu_facts_read(root, &facts->iommu);
 }
 
@@ -62,7 +63,7 @@ static int read_pci(Facts *facts, const Root *root) {
         PciFacts *previous = facts->pci;
         int r;
 
-        r = pci_facts_read(root, previous, &facts->pci);
+        r = pci_facts_read(root, previous, facts->iommu_generation, &facts->pci);
         if (r < 0)
                 return r;
 

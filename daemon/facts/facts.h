@@ -67,7 +67,8 @@ typedef struct Facts {
         KvmFacts kvm;
         NestedFacts nested;
         IommuFacts iommu;
-        PciFacts *pci; /* NULL: not read yet */
+        unsigned iommu_generation; /* how often it was read */
+        PciFacts *pci;             /* NULL: not read yet */
         ConfidentialFacts confidential;
         CgroupFacts cgroup;
         NamespaceFacts namespaces;

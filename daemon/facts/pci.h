@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "../basic/cleanup.h"
 #include "root.h"
@@ -41,6 +42,7 @@ typedef struct PciNames {
 
 typedef struct PciDevice {
         char *address;  /* "0000:01:00.0" */
+        ino_t inode;    /* of its directory on the running system: what it is stays as long as that; or 0 */
         char *modalias; /* what it is in one word; NULL: not known, and the numbers are 0 */
         uint32_t class; /* base class, subclass and programming interface: 0x030000 */
         uint16_t vendor, device, subsystem_vendor, subsystem;
@@ -65,6 +67,7 @@ typedef struct PciMember {
 
 typedef struct PciGroup {
         unsigned number;
+        ino_t inode;                   /* of its directory on the running system, or 0 */
         unsigned n_devices;            /* that say they are in it */
         Tristate is_real;              /* made by an IOMMU's driver; VFIO makes up others */
         Tristate is_bound_to_firmware; /* the firmware has told a device to keep using some memory */
@@ -77,16 +80,20 @@ typedef struct PciGroup {
 /* It never changes once it has been read, so that it can be shared: by the facts and by the verdicts. */
 typedef struct PciFacts {
         unsigned n_references;
-        PciDevice *devices; /* by address */
+        unsigned generation; /* of the groups */
+        PciDevice *devices;  /* by address */
         size_t n_devices;
         PciGroup *groups; /* those that the devices are in, by number */
         size_t n_groups;
 } PciFacts;
 
 /* Reads sys/bus/pci/devices and, of the groups of these devices, sys/kernel/iommu_groups. Names come from
- * this system's hardware database, except of what PREVIOUS, which may be NULL, has all names for. Yields a
- * reference. Returns -ENOMEM, or 0: what cannot be read is left unknown. */
-int pci_facts_read(const Root *root, const PciFacts *previous, PciFacts **ret);
+ * this system's hardware database. What cannot have changed comes from PREVIOUS, which may be NULL: names,
+ * if it has all of a kind of device; on the running system, what a device is, which is as old as its
+ * directory; and there, while GENERATION is the same, who belongs to a group, which is as old as that.
+ * GENERATION is a number that differs once groups may have changed. Yields a reference. Returns -ENOMEM, or
+ * 0: what cannot be read is left unknown. */
+int pci_facts_read(const Root *root, const PciFacts *previous, unsigned generation, PciFacts **ret);
 
 /* Both take NULL. */
 PciFacts *pci_facts_ref(PciFacts *facts);

@@ -81,7 +81,7 @@ static PciFacts *read_pci(const char *tree) {
         _cleanup_(root_freep) Root *root = tree_root(tree);
         PciFacts *facts = NULL;
 
-        g_assert_cmpint(pci_facts_read(root, NULL, &facts), ==, 0);
+        g_assert_cmpint(pci_facts_read(root, NULL, 0, &facts), ==, 0);
 
         /* The system that runs the test may have a database. */
         FOREACH_ARRAY(device, facts->devices, facts->n_devices)

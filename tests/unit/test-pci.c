@@ -12,7 +12,7 @@ static PciFacts *read_pci_as(const char *tree, bool live) {
         PciFacts *facts = NULL;
 
         root->live = live;
-        g_assert_cmpint(pci_facts_read(root, NULL, &facts), ==, 0);
+        g_assert_cmpint(pci_facts_read(root, NULL, 0, &facts), ==, 0);
         g_assert_nonnull(facts);
         return facts;
 }
