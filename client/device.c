@@ -169,6 +169,16 @@ static const char *find_device(Json *devices, const char *address) {
         return NULL;
 }
 
+/* Whether it is one of the first N. A device has one key, by whichever of its names it was asked for. */
+static bool is_among(const char *const *addresses, size_t n, const char *address) {
+        for (size_t i = 0; i < n; i++)
+                if (addresses[i] == address)
+                        return true;
+
+        return false;
+}
+
+/* A program finds an object for each of its arguments; a reader is told of a device once. */
 static int show_chosen(const Arguments *arguments, const Output *output, Json *devices,
                        const char *const *addresses) {
         if (arguments->json)
@@ -177,6 +187,8 @@ static int show_chosen(const Arguments *arguments, const Output *output, Json *d
         for (size_t i = 0; i < arguments->n_operands; i++) {
                 int r;
 
+                if (is_among(addresses, i, addresses[i]))
+                        continue;
                 if (i > 0)
                         fputc('\n', output->file);
                 r = show_whole(output, addresses[i], doc_get(devices, addresses[i]));

@@ -70,13 +70,13 @@ static const sd_bus_vtable device_vtable[] = {
         /* Another kind of device at the same address is another object. */
         SD_BUS_PROPERTY("Address", "s", get_address, 0, SD_BUS_VTABLE_PROPERTY_CONST),
         SD_BUS_PROPERTY("Class", "u", get_class, 0, SD_BUS_VTABLE_PROPERTY_CONST),
-        SD_BUS_PROPERTY("ClassName", "s", get_class_name, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+        SD_BUS_PROPERTY("ClassName", "s", get_class_name, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("VendorID", "u", get_vendor_id, 0, SD_BUS_VTABLE_PROPERTY_CONST),
         SD_BUS_PROPERTY("DeviceID", "u", get_device_id, 0, SD_BUS_VTABLE_PROPERTY_CONST),
         SD_BUS_PROPERTY("SubsystemVendorID", "u", get_subsystem_vendor_id, 0, SD_BUS_VTABLE_PROPERTY_CONST),
         SD_BUS_PROPERTY("SubsystemID", "u", get_subsystem_id, 0, SD_BUS_VTABLE_PROPERTY_CONST),
-        SD_BUS_PROPERTY("VendorName", "s", get_vendor_name, 0, SD_BUS_VTABLE_PROPERTY_CONST),
-        SD_BUS_PROPERTY("DeviceName", "s", get_device_name, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+        SD_BUS_PROPERTY("VendorName", "s", get_vendor_name, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("DeviceName", "s", get_device_name, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("IOMMUGroup", "i", get_group, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("OtherMembers", "as", get_other_members, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("Driver", "s", get_driver, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
@@ -146,13 +146,18 @@ int bus_add_devices(Manager *manager) {
 static ChangedProperties compare(const DeviceResult *old, const DeviceResult *fresh) {
         ChangedProperties changed = {};
         bool other_reason = old->finding.reason != fresh->finding.reason;
-        const char *was = old->device->driver, *is = fresh->device->driver;
 
+        if (!pci_name_is_same(old->device->names.class, fresh->device->names.class))
+                changed_properties_add(&changed, "ClassName");
+        if (!pci_name_is_same(old->device->names.vendor, fresh->device->names.vendor))
+                changed_properties_add(&changed, "VendorName");
+        if (!pci_name_is_same(old->device->names.device, fresh->device->names.device))
+                changed_properties_add(&changed, "DeviceName");
         if (group_number(old) != group_number(fresh))
                 changed_properties_add(&changed, "IOMMUGroup");
         if (!pci_group_has_same_members(old->group, fresh->group))
                 changed_properties_add(&changed, "OtherMembers");
-        if (!streq(was ? was : "", is ? is : ""))
+        if (!pci_name_is_same(old->device->driver, fresh->device->driver))
                 changed_properties_add(&changed, "Driver");
         if (is_assignable(old) != is_assignable(fresh))
                 changed_properties_add(&changed, "Assignable");

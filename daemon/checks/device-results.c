@@ -46,8 +46,14 @@ static bool strings_equal(const char *a, const char *b) {
         return a && b ? streq(a, b) : !a && !b;
 }
 
+static bool names_equal(const PciNames *a, const PciNames *b) {
+        return pci_name_is_same(a->vendor, b->vendor) && pci_name_is_same(a->device, b->device) &&
+               pci_name_is_same(a->class, b->class);
+}
+
 bool device_result_equal(const DeviceResult *a, const DeviceResult *b) {
         return pci_device_is_same(a->device, b->device) &&
+               names_equal(&a->device->names, &b->device->names) &&
                strings_equal(a->device->driver, b->device->driver) &&
                finding_equal(&a->finding, &b->finding) && check_set_equal(&a->blocked_by, &b->blocked_by) &&
                !a->group == !b->group && (!a->group || a->group->number == b->group->number) &&

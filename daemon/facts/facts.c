@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The table of sources, and how one is read again. */
 
-#include "facts.h"
+#include <stdio.h>
+
 #include "../basic/macro.h"
+#include "facts.h"
 #include "subcore.h"
 
 static int read_kernel(Facts *facts, const Root *root) {
@@ -53,6 +55,7 @@ static int read_nested(Facts *facts, const Root *root) {
 }
 
 static int read_iommu(Facts *facts, const Root *root) {
+        facts->iommu_generation++;
         return iommu_facts_read(root, &facts->iommu);
 }
 
@@ -60,7 +63,7 @@ static int read_pci(Facts *facts, const Root *root) {
         PciFacts *previous = facts->pci;
         int r;
 
-        r = pci_facts_read(root, previous, &facts->pci);
+        r = pci_facts_read(root, previous, facts->iommu_generation, &facts->pci);
         if (r < 0)
                 return r;
 
@@ -125,9 +128,11 @@ int facts_read(Facts *facts, const Root *root, SourceMask sources) {
         root_begin_pass(root);
 
         /* Who has everything read again takes nothing from what was read before: below a snapshot's root
-         * there may be another kernel now. */
-        if (sources == SOURCE_MASK_ALL)
+         * there may be another kernel now, and the names of devices may have become known. */
+        if (sources == SOURCE_MASK_ALL) {
                 facts->modules = (ModuleFacts){};
+                facts->pci = pci_facts_unref(facts->pci);
+        }
 
         for (Source source = 0; source < _SOURCE_MAX; source++) {
                 if (!(sources & SOURCE_MASK(source)))
@@ -268,4 +273,20 @@ Tristate facts_kvm_loads_on_demand(const Facts *facts) {
 bool facts_kvm_is_missing(const Facts *facts) {
         return facts->devices.devices[DEVICE_KVM].registered == TRISTATE_NO &&
                facts_kvm_loads_on_demand(facts) == TRISTATE_NO;
+}
+
+/* A module that is in the kernel shows its parameters. One that is loaded later gets those of the command
+ * line after those of the files (kmod, libkmod-module.c: kmod_module_get_options()). */
+bool facts_vfio_allows(const Facts *facts, VfioSwitch id) {
+        Tristate is_on = facts->iommu.vfio_switches[id];
+        char key[64], word[96];
+
+        if (is_on != TRISTATE_UNKNOWN)
+                return is_on == TRISTATE_YES;
+
+        (void) snprintf(key, sizeof(key), "%s.%s", module_to_string(vfio_switch_module(id)),
+                        vfio_switch_parameter(id));
+        is_on = command_line_bool(facts->kernel.command_line, key, sizeof(word), word);
+
+        return is_on != TRISTATE_UNKNOWN ? is_on == TRISTATE_YES : facts->module_tree.vfio_on[id];
 }

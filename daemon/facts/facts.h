@@ -67,7 +67,8 @@ typedef struct Facts {
         KvmFacts kvm;
         NestedFacts nested;
         IommuFacts iommu;
-        PciFacts *pci; /* NULL: not read yet */
+        unsigned iommu_generation; /* how often it was read */
+        PciFacts *pci;             /* NULL: not read yet */
         ConfidentialFacts confidential;
         CgroupFacts cgroup;
         NamespaceFacts namespaces;
@@ -113,6 +114,10 @@ Tristate facts_kvm_loads_on_demand(const Facts *facts);
 
 /* Whether KVM is known not to be there, and not to come when it is asked for. */
 bool facts_kvm_is_missing(const Facts *facts);
+
+/* Whether a parameter of VFIO is on, or would be once its module is loaded: off if nothing says that it is.
+ */
+bool facts_vfio_allows(const Facts *facts, VfioSwitch id);
 DeviceState facts_device_state(const Facts *facts, DeviceId id);
 
 DECLARE_STRING_TABLE(source, Source);

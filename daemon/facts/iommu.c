@@ -269,6 +269,20 @@ static int read_tables(const Root *root, IommuFacts *iommu) {
         return 0;
 }
 
+static int read_vfio_switches(const Root *root, IommuFacts *iommu) {
+        for (VfioSwitch id = 0; id < _VFIO_SWITCH_MAX; id++) {
+                int r;
+
+                r = read_switch_at(root, "sys/module/%s/parameters/%s",
+                                   module_to_string(vfio_switch_module(id)), vfio_switch_parameter(id));
+                if (r == -ENOMEM)
+                        return r;
+                iommu->vfio_switches[id] = tristate_from_result(r);
+        }
+
+        return 0;
+}
+
 int iommu_facts_read(const Root *root, IommuFacts *facts) {
         IommuFacts iommu = {};
         int r;
@@ -283,6 +297,10 @@ int iommu_facts_read(const Root *root, IommuFacts *facts) {
                 r = read_groups(root, &iommu);
         if (r >= 0)
                 r = read_tables(root, &iommu);
+        if (r >= 0)
+                r = read_vfio_switches(root, &iommu);
+        if (r >= 0)
+                r = interrupt_remapping_read(root, &iommu.remaps_interrupts);
         if (r < 0)
                 return r;
 

@@ -4,6 +4,7 @@
 
 #include "../basic/string-table.h"
 #include "cpu.h"
+#include "module.h"
 #include "root.h"
 #include "tristate.h"
 
@@ -42,12 +43,22 @@ typedef struct IommuFacts {
         unsigned n_mediated;                       /* groups of mediated devices, which need no IOMMU */
         Tristate has_pci;                          /* there is a PCI device */
         Tristate tables[_IOMMU_TABLE_MAX];
+        Tristate remaps_interrupts;               /* on x86: a device can cause no interrupt but its own */
+        Tristate vfio_switches[_VFIO_SWITCH_MAX]; /* of modules that are in the kernel */
 } IommuFacts;
 
 /* Reads sys/class/iommu, sys/kernel/iommu_groups, sys/bus/pci/devices and, to explain what is missing, the
- * names of the tables in sys/firmware/acpi/tables. Returns -ENOMEM, or 0: what cannot be read is left
+ * names of the tables in sys/firmware/acpi/tables; parameters in sys/module; and what
+ * interrupt_remapping_read() does. Returns -ENOMEM, or 0: what cannot be read is left
  * unknown. */
 int iommu_facts_read(const Root *root, IommuFacts *facts);
+
+/* Tells whether an IOMMU of x86 checks interrupts as well, by the name of what the first interrupts come
+ * from: sys/kernel/irq/NUMBER/chip_name (Linux 4.9) or the beginning of proc/interrupts. "IR-IO-APIC" is one
+ * behind an IOMMU that does, "IO-APIC" one that is not (arch/x86/kernel/apic/io_apic.c: ioapic_ir_chip);
+ * either all are or none (drivers/iommu/intel/irq_remapping.c: intel_prepare_irq_remapping()). On other
+ * architectures neither name is found, and so it is unknown. Returns -ENOMEM or 0. */
+int interrupt_remapping_read(const Root *root, Tristate *ret);
 
 /* Tells whether an IOMMU is effective: the kernel drives one, and real devices are behind it. */
 Tristate iommu_is_effective(const IommuFacts *iommu, Architecture architecture);

@@ -88,6 +88,24 @@ static const char *next_of(const char **cursor, const char *key, size_t *ret_len
         return NULL;
 }
 
+bool command_line_has_word(const char *command_line, const char *key) {
+        const char *cursor = command_line;
+        size_t n = strlen(key);
+
+        while (cursor && *cursor != '\0') {
+                const char *word = cursor + strspn(cursor, BLANKS);
+                size_t length = strcspn(word, BLANKS);
+
+                if (length == 2 && startswith(word, "--"))
+                        break;
+                if (length == n && kernel_name_equal(word, key, n))
+                        return true;
+                cursor = word + length;
+        }
+
+        return false;
+}
+
 /* Yields the last ITEM of all in the lists that KEY is given, or NULL. */
 static const char *last_on_command_line(const char *command_line, const char *key, const char *item) {
         const char *found = NULL, *word;
@@ -173,6 +191,27 @@ Tristate kernel_at_least(const KernelFacts *kernel, unsigned version, unsigned p
                         return kernel->version[i] > wanted[i] ? TRISTATE_YES : TRISTATE_NO;
 
         return TRISTATE_YES;
+}
+
+/* Red Hat and those who build upon it mark their releases ("4.18.0-553.el8_10.x86_64"), SUSE has numbers of
+ * its own in those of its enterprise kernels ("5.14.21-150500.55.7-default"). Both put years of newer
+ * kernels' work under an old number. */
+static bool takes_work_back(const char *release) {
+        const char *mark = release ? strstr(release, ".el") : NULL,
+                   *dash = release ? strchr(release, '-') : NULL;
+
+        if (mark && isdigit((unsigned char) mark[sizeof(".el") - 1]))
+                return true;
+        if (!dash || strspn(dash + 1, "0123456789") < 2)
+                return false;
+
+        return dash[1 + strspn(dash + 1, "0123456789")] == '.' && strstr(dash, "-default");
+}
+
+Tristate kernel_has(const KernelFacts *kernel, unsigned version, unsigned patchlevel, unsigned sublevel) {
+        Tristate recent = kernel_at_least(kernel, version, patchlevel, sublevel);
+
+        return recent == TRISTATE_NO && takes_work_back(kernel->release) ? TRISTATE_UNKNOWN : recent;
 }
 
 static void parse_option_line(KernelFacts *kernel, const char *line) {

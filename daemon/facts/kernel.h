@@ -44,6 +44,13 @@ void kernel_facts_done(KernelFacts *kernel);
 Tristate kernel_at_least(const KernelFacts *kernel, unsigned version, unsigned patchlevel,
                          unsigned sublevel);
 
+/* Tells whether the kernel has what came with VERSION.PATCHLEVEL.SUBLEVEL. Unknown of an older release of a
+ * distributor who takes much of newer kernels back into old ones. */
+Tristate kernel_has(const KernelFacts *kernel, unsigned version, unsigned patchlevel, unsigned sublevel);
+
+/* Tells whether KEY is a word of a kernel command line, without a value. */
+bool command_line_has_word(const char *command_line, const char *key);
+
 /* Tells whether a kernel command line holds KEY=LIST with ITEM in the comma-separated LIST. Dashes and
  * underscores are the same in KEY (kernel/params.c: parameq()), and differ in ITEM. */
 bool command_line_lists(const char *command_line, const char *key, const char *item);

@@ -164,28 +164,42 @@ static const char *name_of_file(const char *path) {
 }
 
 /* Files count in the order of their names, in whatever directory (kmod, libkmod-config.c:
- * conf_files_list()), and of their words the last. */
-static int note_options(ModuleTreeFacts *tree, int id, const char *options, const char *file) {
-        char word[32], *copy;
-        Tristate nested;
+ * conf_files_list()), and of their words the last. Returns 1 when it is this FILE that tells. */
+static int note_switch(const char *options, const char *key, const char *file, bool *value, char **source) {
+        char word[64], *copy;
+        Tristate told;
 
-        if (id < 0 || !options)
-                return 0;
-
-        nested = command_line_bool(options, "nested", sizeof(word), word);
-        if (nested == TRISTATE_UNKNOWN ||
-            (tree->nested_source[id] &&
-             strcmp(name_of_file(tree->nested_source[id]), name_of_file(file)) > 0))
+        told = command_line_bool(options, key, sizeof(word), word);
+        if (told == TRISTATE_UNKNOWN || (*source && strcmp(name_of_file(*source), name_of_file(file)) > 0))
                 return 0;
 
         copy = strdup(file);
         if (!copy)
                 return -ENOMEM;
 
-        free(tree->nested_source[id]);
-        tree->nested_source[id] = copy;
-        tree->nested_off[id] = nested == TRISTATE_NO;
-        return 0;
+        free(*source);
+        *source = copy;
+        *value = told == TRISTATE_YES;
+        return 1;
+}
+
+static int note_options(ModuleTreeFacts *tree, int id, const char *options, const char *file) {
+        bool nested;
+        int r;
+
+        if (id < 0 || !options)
+                return 0;
+
+        r = note_switch(options, "nested", file, &nested, &tree->nested_source[id]);
+        if (r > 0)
+                tree->nested_off[id] = !nested;
+
+        for (VfioSwitch vfio = 0; r >= 0 && vfio < _VFIO_SWITCH_MAX; vfio++)
+                if (vfio_switch_module(vfio) == (ModuleId) id)
+                        r = note_switch(options, vfio_switch_parameter(vfio), file, &tree->vfio_on[vfio],
+                                        &tree->vfio_source[vfio]);
+
+        return r < 0 ? r : 0;
 }
 
 /* modprobe.d(5): "blacklist NAME", "options NAME OPTION..." and "install NAME COMMAND". */
@@ -376,5 +390,7 @@ void module_tree_facts_done(ModuleTreeFacts *tree) {
                 free(tree->ban_source[id]);
                 free(tree->nested_source[id]);
         }
+        FOREACH_ELEMENT(source, tree->vfio_source)
+                free(*source);
         *tree = (ModuleTreeFacts){};
 }

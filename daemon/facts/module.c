@@ -33,6 +33,23 @@ static const char *const module_table[_MODULE_MAX] = {
 };
 DEFINE_STRING_TABLE(module, ModuleId);
 
+static const struct {
+        ModuleId module;
+        const char *parameter;
+} vfio_switch_table[_VFIO_SWITCH_MAX] = {
+        [VFIO_SWITCH_TYPE1_UNSAFE_INTERRUPTS] = { MODULE_VFIO_IOMMU_TYPE1, "allow_unsafe_interrupts" },
+        [VFIO_SWITCH_IOMMUFD_UNSAFE_INTERRUPTS] = { MODULE_IOMMUFD, "allow_unsafe_interrupts" },
+        [VFIO_SWITCH_DISABLE_DENYLIST] = { MODULE_VFIO_PCI, "disable_denylist" },
+};
+
+ModuleId vfio_switch_module(VfioSwitch id) {
+        return vfio_switch_table[id].module;
+}
+
+const char *vfio_switch_parameter(VfioSwitch id) {
+        return vfio_switch_table[id].parameter;
+}
+
 static const char *const module_state_table[_MODULE_STATE_MAX] = {
         [MODULE_STATE_UNKNOWN] = "unknown",       [MODULE_STATE_LIVE] = "live",
         [MODULE_STATE_BUILT_IN] = "built-in",     [MODULE_STATE_LOADING] = "loading",

@@ -83,6 +83,14 @@ typedef enum ModuleBan {
         MODULE_BAN_ALL,   /* "install NAME /bin/false", module_blacklist=: loading it by name fails, too */
 } ModuleBan;
 
+/* Parameters of VFIO that allow what it refuses otherwise. They are off unless somebody turns them on. */
+typedef enum VfioSwitch {
+        VFIO_SWITCH_TYPE1_UNSAFE_INTERRUPTS,   /* vfio_iommu_type1.allow_unsafe_interrupts */
+        VFIO_SWITCH_IOMMUFD_UNSAFE_INTERRUPTS, /* iommufd.allow_unsafe_interrupts */
+        VFIO_SWITCH_DISABLE_DENYLIST,          /* vfio_pci.disable_denylist */
+        _VFIO_SWITCH_MAX,
+} VfioSwitch;
+
 /* What the module tree of the running release and the configuration of modprobe say. */
 typedef struct ModuleTreeFacts {
         bool has_index; /* modules.dep was found: what it does not list is not installed */
@@ -93,6 +101,8 @@ typedef struct ModuleTreeFacts {
         char *ban_source[_MODULE_MAX];    /* the file, or "the kernel command line"; NULL without a ban */
         bool nested_off[_MODULE_MAX];     /* modprobe is told to turn the parameter "nested" off */
         char *nested_source[_MODULE_MAX]; /* the file that tells it about that parameter, or NULL */
+        bool vfio_on[_VFIO_SWITCH_MAX];   /* modprobe is told to turn the parameter on */
+        char *vfio_source[_VFIO_SWITCH_MAX];
 } ModuleTreeFacts;
 
 /* Reads which modules the kernel holds: proc/modules or, in a snapshot, ROOT_SOS_LSMOD; sys/module/NAME; and
@@ -109,6 +119,10 @@ int module_tree_read(const Root *root, const char *release, const char *file, ch
  * modprobe.d(5) gives. Returns -ENOMEM, or 0: what cannot be read is left unknown. */
 int module_tree_facts_read(const Root *root, const KernelFacts *kernel, ModuleTreeFacts *facts);
 void module_tree_facts_done(ModuleTreeFacts *tree);
+
+/* The module and the name of a parameter. */
+ModuleId vfio_switch_module(VfioSwitch id);
+const char *vfio_switch_parameter(VfioSwitch id);
 
 /* Puts both together. */
 ModuleState module_state(const ModuleFacts *modules, const ModuleTreeFacts *tree, ModuleId id);

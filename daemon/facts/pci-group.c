@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "../basic/macro.h"
 #include "iommu.h"
@@ -111,6 +112,7 @@ static int list_members(const Root *root, const char *path, unsigned *budget, si
 
         if (entry || *budget == 0 || size > *told || root_is_exhausted(root)) {
                 members_done(group);
+                group->is_too_large = size > *told;
                 return 0;
         }
 
@@ -125,24 +127,24 @@ static int list_members(const Root *root, const char *path, unsigned *budget, si
 static int read_other_member(const Root *root, const char *path, PciMember *member) {
         _cleanup_free_ char *full = NULL;
         _cleanup_close_ int fd = -EBADF;
+        Root directory;
 
         if (asprintf(&full, "%s/%s", path, member->name) < 0)
                 return -ENOMEM;
 
-        fd = root_open_path(root, full, NULL);
-        return pci_read_driver(root, full, fd >= 0, &member->has_driver, &member->driver);
+        fd = pci_open_directory(root, full, &directory, NULL);
+        if (fd < 0)
+                return fd == -ENOMEM ? fd : 0;
+
+        return pci_read_driver(&directory, /* exists= */ true, &member->has_driver, &member->driver);
 }
 
-static int read_members(const Root *root, unsigned *budget, size_t *told, const PciFacts *facts,
-                        PciGroup *group) {
+/* Looks the members up among the devices, or reads them. */
+static int identify_members(const Root *root, const PciFacts *facts, PciGroup *group) {
         char path[GROUP_PATH_MAX];
         int r;
 
         (void) snprintf(path, sizeof(path), IOMMU_GROUPS "/%u/devices", group->number);
-        r = list_members(root, path, budget, told, group);
-        if (r < 0)
-                return r;
-
         FOREACH_ARRAY(member, group->members, group->n_members) {
                 member->device = pci_facts_find(facts, member->name);
                 if (!member->device) {
@@ -154,6 +156,56 @@ static int read_members(const Root *root, unsigned *budget, size_t *told, const 
         }
 
         return 0;
+}
+
+/* Whether the devices that say they are in GROUP are the members of the one that is KNOWN. */
+static bool has_members_of(const PciFacts *facts, const PciGroup *group, const PciGroup *known) {
+        if (!known->complete || known->inode != group->inode || known->n_devices != group->n_devices)
+                return false;
+
+        FOREACH_ARRAY(member, known->members, known->n_members) {
+                const PciDevice *device = member->device ? pci_facts_find(facts, member->name) : NULL;
+
+                if (member->device &&
+                    (!device || device->has_group != TRISTATE_YES || device->group != group->number))
+                        return false;
+        }
+
+        return true;
+}
+
+static int copy_members(const PciGroup *known, size_t *told, PciGroup *group) {
+        size_t allocated = 0, size = 0;
+        int r;
+
+        FOREACH_ARRAY(member, known->members, known->n_members) {
+                size += (strlen(member->name) + 1) * group->n_devices;
+                r = append_member(group, &allocated, member->name);
+                if (r < 0)
+                        return r;
+        }
+
+        *told -= size < *told ? size : *told;
+        group->complete = true;
+        group->is_real = known->is_real;
+        group->is_bound_to_firmware = known->is_bound_to_firmware;
+        return 0;
+}
+
+static const PciGroup *find_group(const PciFacts *facts, unsigned number) {
+        PciGroup key = { .number = number };
+
+        return bsearch(&key, facts->groups, facts->n_groups, sizeof(PciGroup), compare_groups);
+}
+
+/* Tells groups apart whose numbers are the same, because one comes after the other. */
+static void read_inode(const Root *root, PciGroup *group) {
+        char path[GROUP_PATH_MAX];
+        struct stat st;
+
+        (void) snprintf(path, sizeof(path), IOMMU_GROUPS "/%u", group->number);
+        if (root->live && fstatat(root->fd, path, &st, /* flags= */ 0) >= 0)
+                group->inode = st.st_ino;
 }
 
 /* Real groups have no name, but for those of ppc64 (drivers/iommu/iommu.c: iommu_group_set_name()). */
@@ -195,7 +247,31 @@ static int read_firmware_regions(const Root *root, PciGroup *group) {
         return 0;
 }
 
-int pci_groups_read(const Root *root, unsigned budget, PciFacts *facts) {
+static int read_group(const Root *root, const PciFacts *previous, unsigned *budget, size_t *told,
+                      const PciFacts *facts, PciGroup *group) {
+        const PciGroup *known = previous ? find_group(previous, group->number) : NULL;
+        char path[GROUP_PATH_MAX];
+        int r;
+
+        read_inode(root, group);
+        if (known && group->inode != 0 && has_members_of(facts, group, known)) {
+                r = copy_members(known, told, group);
+                return r < 0 ? r : identify_members(root, facts, group);
+        }
+
+        (void) snprintf(path, sizeof(path), IOMMU_GROUPS "/%u/devices", group->number);
+        r = list_members(root, path, budget, told, group);
+        if (r >= 0)
+                r = identify_members(root, facts, group);
+        if (r >= 0)
+                r = read_whether_real(root, group);
+        if (r >= 0)
+                r = read_firmware_regions(root, group);
+
+        return r;
+}
+
+int pci_groups_read(const Root *root, const PciFacts *previous, unsigned budget, PciFacts *facts) {
         size_t told = PCI_TOLD_MAX;
         int r;
 
@@ -204,11 +280,7 @@ int pci_groups_read(const Root *root, unsigned budget, PciFacts *facts) {
                 return r;
 
         FOREACH_ARRAY(group, facts->groups, facts->n_groups) {
-                r = read_members(root, &budget, &told, facts, group);
-                if (r >= 0)
-                        r = read_whether_real(root, group);
-                if (r >= 0)
-                        r = read_firmware_regions(root, group);
+                r = read_group(root, previous, &budget, &told, facts, group);
                 if (r < 0)
                         return r;
         }
@@ -217,11 +289,7 @@ int pci_groups_read(const Root *root, unsigned budget, PciFacts *facts) {
 }
 
 const PciGroup *pci_facts_find_group(const PciFacts *facts, const PciDevice *device) {
-        PciGroup key = { .number = device->group };
-
-        return !facts || device->has_group != TRISTATE_YES
-                       ? NULL
-                       : bsearch(&key, facts->groups, facts->n_groups, sizeof(PciGroup), compare_groups);
+        return !facts || device->has_group != TRISTATE_YES ? NULL : find_group(facts, device->group);
 }
 
 bool pci_group_has_same_members(const PciGroup *a, const PciGroup *b) {

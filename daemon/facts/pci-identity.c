@@ -109,11 +109,13 @@ static bool has_gone(const Root *root, const char *path, int error) {
         return (root->live && (error == -ENOENT || error == -ENODEV)) || root_exists(root, path) == 0;
 }
 
-int pci_read_identity(const Root *root, const char *path, PciDevice *device) {
+int pci_read_identity(const Root *root, const char *path, const Root *directory, PciDevice *device) {
         _cleanup_free_ char *line = NULL;
         int r;
 
-        r = read_line_at(root, &line, "%s/modalias", path);
+        /* What cannot be read of a snapshot is told by its path. */
+        r = root->live ? root_read_line(directory, "modalias", &line)
+                       : read_line_at(root, &line, "%s/modalias", path);
         if (r == -ENOMEM)
                 return r;
         if (r < 0 && has_gone(root, path, r))

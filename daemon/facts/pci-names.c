@@ -55,11 +55,16 @@ static int names_from_database(sd_hwdb *database, const char *modalias, PciNames
         return names_copy(&found, ret);
 }
 
+/* What the database does not have today it may have tomorrow. */
+static bool has_all_names(const PciNames *names) {
+        return !isempty(names->vendor) && !isempty(names->device) && !isempty(names->class);
+}
+
 static int compare_modaliases(const void *a, const void *b) {
         return strcmp((*(const PciDevice *const *) a)->modalias, (*(const PciDevice *const *) b)->modalias);
 }
 
-/* The devices that have, or are to have, names, by what they are. */
+/* The devices that have names, or are to have some, by what they are. */
 typedef struct NamedDevices {
         PciDevice **devices;
         size_t n;
@@ -69,7 +74,7 @@ static void named_devices_done(NamedDevices *named) {
         free(named->devices);
 }
 
-static int collect(const PciFacts *facts, NamedDevices *ret) {
+static int collect(const PciFacts *facts, bool known, NamedDevices *ret) {
         NamedDevices named = {};
 
         if (facts && facts->n_devices > 0) {
@@ -78,7 +83,8 @@ static int collect(const PciFacts *facts, NamedDevices *ret) {
                         return -ENOMEM;
 
                 FOREACH_ARRAY(device, facts->devices, facts->n_devices)
-                        if (device->modalias && pci_device_is_for_guests(device))
+                        if (device->modalias && pci_device_is_for_guests(device) &&
+                            (!known || has_all_names(&device->names)))
                                 named.devices[named.n++] = device;
 
                 qsort(named.devices, named.n, sizeof(PciDevice *), compare_modaliases);
@@ -121,10 +127,10 @@ int pci_names_read(PciFacts *facts, const PciFacts *previous, const char *databa
         bool opened = false;
         int r;
 
-        r = collect(previous, &known);
+        r = collect(previous, /* known= */ true, &known);
         if (r < 0)
                 return r;
-        r = collect(facts, &named);
+        r = collect(facts, /* known= */ false, &named);
         if (r < 0)
                 return r;
 

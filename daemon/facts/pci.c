@@ -42,14 +42,10 @@ static void device_done(PciDevice *device) {
         *device = (PciDevice){};
 }
 
-static int exists_at(const Root *root, const char *path, const char *name, Tristate *ret) {
-        _cleanup_free_ char *full = NULL;
+static int exists_at(const Root *directory, const char *name, Tristate *ret) {
         int r;
 
-        if (asprintf(&full, "%s/%s", path, name) < 0)
-                return -ENOMEM;
-
-        r = root_exists(root, full);
+        r = root_exists(directory, name);
         *ret = tristate_from_result(r);
         return r == -ENOMEM ? r : 0;
 }
@@ -58,7 +54,7 @@ static int exists_at(const Root *root, const char *path, const char *name, Trist
  * type of the header tells, but a read of the configuration space wakes a sleeping device
  * (drivers/pci/pci-sysfs.c: pci_read_config()). Bridges to buses have attributes of their own there
  * (pci_bridge_attrs_are_visible(); Linux 4.13). */
-static int read_role(const Root *root, const char *path, PciDevice *device) {
+static int read_role(const Root *directory, PciDevice *device) {
         Tristate is_bridge;
         int r;
 
@@ -74,7 +70,7 @@ static int read_role(const Root *root, const char *path, PciDevice *device) {
                         device->role = PCI_ROLE_BRIDGE;
                         break;
                 case SUBCLASS_OTHER:
-                        r = exists_at(root, path, "secondary_bus_number", &is_bridge);
+                        r = exists_at(directory, "secondary_bus_number", &is_bridge);
                         if (r < 0)
                                 return r;
                         device->role = is_bridge == TRISTATE_YES  ? PCI_ROLE_BRIDGE
@@ -95,16 +91,12 @@ static const char *last_step(const char *path) {
 }
 
 /* Reads a link in the directory of a device, and yields what it leads to without the way there. */
-static int read_link(const Root *root, const char *path, const char *name, bool exists, Tristate *ret_has,
-                     char **ret) {
-        _cleanup_free_ char *full = NULL, *target = NULL;
+static int read_link(const Root *directory, const char *name, bool exists, Tristate *ret_has, char **ret) {
+        _cleanup_free_ char *target = NULL;
         char *step;
         int r;
 
-        if (asprintf(&full, "%s/%s", path, name) < 0)
-                return -ENOMEM;
-
-        r = root_readlink(root, full, &target);
+        r = root_readlink(directory, name, &target);
         if (r == -ENOMEM)
                 return r;
         if (r < 0 || isempty(last_step(target)) || strlen(last_step(target)) > NAME_MAX) {
@@ -121,8 +113,8 @@ static int read_link(const Root *root, const char *path, const char *name, bool 
         return 0;
 }
 
-int pci_read_driver(const Root *root, const char *path, bool exists, Tristate *ret_has, char **ret_driver) {
-        return read_link(root, path, "driver", exists, ret_has, ret_driver);
+int pci_read_driver(const Root *directory, bool exists, Tristate *ret_has, char **ret_driver) {
+        return read_link(directory, "driver", exists, ret_has, ret_driver);
 }
 
 bool pci_group_number(const char *name, unsigned *ret) {
@@ -136,11 +128,11 @@ bool pci_group_number(const char *name, unsigned *ret) {
         return true;
 }
 
-static int read_group_number(const Root *root, const char *path, PciDevice *device) {
+static int read_group_number(const Root *directory, PciDevice *device) {
         _cleanup_free_ char *name = NULL;
         int r;
 
-        r = read_link(root, path, "iommu_group", device->modalias, &device->has_group, &name);
+        r = read_link(directory, "iommu_group", device->modalias, &device->has_group, &name);
         if (r < 0)
                 return r;
 
@@ -150,25 +142,81 @@ static int read_group_number(const Root *root, const char *path, PciDevice *devi
         return 0;
 }
 
+int pci_open_directory(const Root *root, const char *path, Root *ret_directory, ino_t *ret_inode) {
+        _cleanup_close_ int fd = -EBADF;
+        struct stat st = {};
+
+        fd = root_open_path(root, path, ret_inode && root->live ? &st : NULL);
+        if (fd < 0)
+                return fd;
+
+        if (ret_inode)
+                *ret_inode = st.st_ino;
+        *ret_directory = *root;
+        ret_directory->fd = fd;
+        return TAKE_FD(fd);
+}
+
+/* What a device is never changes (drivers/pci/probe.c: pci_setup_device()). Another one has another
+ * directory. */
+static int copy_identity(const PciDevice *known, PciDevice *device) {
+        char *modalias = strdup(known->modalias);
+
+        if (!modalias)
+                return -ENOMEM;
+
+        device->modalias = modalias;
+        device->class = known->class;
+        device->vendor = known->vendor;
+        device->device = known->device;
+        device->subsystem_vendor = known->subsystem_vendor;
+        device->subsystem = known->subsystem;
+        device->role = known->role;
+        return 1;
+}
+
 /* Returns 1, or 0 when there is no such device any more. */
-static int read_device(const Root *root, PciDevice *device) {
+static int read_what_it_is(const Root *root, const char *path, const Root *directory,
+                           const PciFacts *previous, PciDevice *device) {
+        const PciDevice *known = device->inode != 0 ? pci_facts_find(previous, device->address) : NULL;
+        int r;
+
+        if (known && known->inode == device->inode && known->modalias && known->role != PCI_ROLE_UNKNOWN)
+                return copy_identity(known, device);
+
+        r = pci_read_identity(root, path, directory, device);
+        if (r <= 0)
+                return r;
+
+        r = read_role(directory, device);
+        return r < 0 ? r : 1;
+}
+
+/* Returns 1, or 0 when there is no such device any more. */
+static int read_device(const Root *root, const PciFacts *previous, PciDevice *device) {
         char path[sizeof(DEVICES "/") + ADDRESS_MAX];
+        _cleanup_close_ int fd = -EBADF;
+        Root directory;
         int r;
 
         device->has_driver = device->has_group = device->has_virtual_functions = TRISTATE_UNKNOWN;
 
         (void) snprintf(path, sizeof(path), DEVICES "/%s", device->address);
-        r = pci_read_identity(root, path, device);
+        fd = pci_open_directory(root, path, &directory, &device->inode);
+        if (fd == -ENOMEM)
+                return fd;
+        if (fd < 0)
+                return root->live && fd == -ENOENT ? 0 : 1;
+
+        r = read_what_it_is(root, path, &directory, previous, device);
         if (r <= 0)
                 return r;
 
-        r = read_role(root, path, device);
+        r = pci_read_driver(&directory, device->modalias, &device->has_driver, &device->driver);
         if (r >= 0)
-                r = pci_read_driver(root, path, device->modalias, &device->has_driver, &device->driver);
-        if (r >= 0)
-                r = read_group_number(root, path, device);
+                r = read_group_number(&directory, device);
         if (r >= 0 && device->modalias && pci_device_is_for_guests(device))
-                r = exists_at(root, path, "virtfn0", &device->has_virtual_functions);
+                r = exists_at(&directory, "virtfn0", &device->has_virtual_functions);
 
         return r < 0 ? r : 1;
 }
@@ -220,7 +268,7 @@ static int compare_devices(const void *a, const void *b) {
         return pci_address_compare(((const PciDevice *) a)->address, ((const PciDevice *) b)->address);
 }
 
-static int read_devices(const Root *root, unsigned *budget, PciFacts *facts) {
+static int read_devices(const Root *root, const PciFacts *previous, unsigned *budget, PciFacts *facts) {
         size_t n = 0;
         int r;
 
@@ -231,7 +279,7 @@ static int read_devices(const Root *root, unsigned *budget, PciFacts *facts) {
         for (size_t i = 0; i < facts->n_devices; i++) {
                 PciDevice device = facts->devices[i];
 
-                r = read_device(root, &device);
+                r = read_device(root, previous, &device);
                 facts->devices[i] = (PciDevice){};
                 if (r == 0)
                         device_done(&device);
@@ -247,7 +295,7 @@ static int read_devices(const Root *root, unsigned *budget, PciFacts *facts) {
         return 0;
 }
 
-int pci_facts_read(const Root *root, const PciFacts *previous, PciFacts **ret) {
+int pci_facts_read(const Root *root, const PciFacts *previous, unsigned generation, PciFacts **ret) {
         _cleanup_(pci_facts_unrefp) PciFacts *facts = NULL;
         unsigned budget = PCI_ENTRIES_MAX;
         int r;
@@ -256,10 +304,14 @@ int pci_facts_read(const Root *root, const PciFacts *previous, PciFacts **ret) {
         if (!facts)
                 return -ENOMEM;
         facts->n_references = 1;
+        facts->generation = generation;
 
-        r = read_devices(root, &budget, facts);
+        r = read_devices(root, previous, &budget, facts);
         if (r >= 0)
-                r = pci_groups_read(root, budget, facts);
+                r = pci_framebuffers_read(root, facts);
+        if (r >= 0)
+                r = pci_groups_read(root, previous && previous->generation == generation ? previous : NULL,
+                                    budget, facts);
         if (r >= 0)
                 r = pci_names_read(facts, previous, /* database= */ NULL);
         if (r < 0)
@@ -303,4 +355,8 @@ bool pci_device_is_for_guests(const PciDevice *device) {
 bool pci_device_is_same(const PciDevice *a, const PciDevice *b) {
         return streq(a->address, b->address) && !a->modalias == !b->modalias &&
                (!a->modalias || streq(a->modalias, b->modalias));
+}
+
+bool pci_name_is_same(const char *a, const char *b) {
+        return streq(a ? a : "", b ? b : "");
 }

@@ -169,30 +169,70 @@ int root_open_path(const Root *root, const char *path, struct stat *ret) {
         return TAKE_FD(fd);
 }
 
-int root_exists(const Root *root, const char *path) {
+/* A path that leads over no link needs nobody to see where it leads, and no descriptor. */
+static bool is_direct(const Root *root, const char *path) {
+        return root->live || !strchr(path, '/');
+}
+
+static int exists_directly(const Root *root, const char *path) {
+        struct stat st;
+        int r;
+
+        r = spend_open(root);
+        if (r < 0)
+                return r;
+
+        return fstatat(root->fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 1;
+}
+
+static int exists_confined(const Root *root, const char *path) {
         _cleanup_close_ int fd = -EBADF;
 
         fd = root_open(root, path, O_PATH | O_NOFOLLOW);
-        if (fd >= 0)
-                return 1;
-
-        return fd == -ENOENT || fd == -ENOTDIR ? 0 : fd;
+        return fd < 0 ? fd : 1;
 }
 
-int root_readlink(const Root *root, const char *path, char **ret) {
+int root_exists(const Root *root, const char *path) {
+        int r;
+
+        r = is_direct(root, path) ? exists_directly(root, path) : exists_confined(root, path);
+        return r == -ENOENT || r == -ENOTDIR ? 0 : r;
+}
+
+static ssize_t read_target(const Root *root, const char *path, char *target, size_t size) {
         _cleanup_close_ int fd = -EBADF;
-        char target[PATH_MAX];
-        char *text;
         ssize_t n;
+
+        if (is_direct(root, path)) {
+                int r;
+
+                r = spend_open(root);
+                if (r < 0)
+                        return r;
+                n = readlinkat(root->fd, path, target, size);
+                return n < 0 ? -errno : n;
+        }
 
         fd = root_open(root, path, O_PATH | O_NOFOLLOW);
         if (fd < 0)
                 return fd;
 
         /* With an empty path, what is no link is said not to be there (fs/stat.c: do_readlinkat()). */
-        n = readlinkat(fd, "", target, sizeof(target));
+        n = readlinkat(fd, "", target, size);
         if (n < 0)
                 return errno == ENOENT ? -EINVAL : -errno;
+
+        return n;
+}
+
+int root_readlink(const Root *root, const char *path, char **ret) {
+        char target[PATH_MAX];
+        char *text;
+        ssize_t n;
+
+        n = read_target(root, path, target, sizeof(target));
+        if (n < 0)
+                return (int) n;
         if ((size_t) n == sizeof(target))
                 return -ENAMETOOLONG;
 

@@ -15,6 +15,7 @@
 #define CORES_PER_PACKAGE_MAX 64U
 #define NODE_KIB (64UL * 1024 * 1024)
 #define MAX_KHZ 3500000UL
+#define CPUS_PER_DEVICE 4U
 
 /* The flags of a server that is a few years old, so that each entry is about as long as it is there. */
 #define FLAGS                                                                                               \
@@ -79,6 +80,34 @@ static void write_others(TreeWriter *writer, const CpuLayout *layout) {
         writer_file(writer, "proc/meminfo", "MemTotal: %lu kB\nMemAvailable: %lu kB\n", kib, kib / 2);
 }
 
+static void write_device(TreeWriter *writer, unsigned i) {
+        char address[sizeof("0000:00:00.0")], directory[64], path[128], target[128];
+
+        (void) snprintf(address, sizeof(address), "0000:%02x:%02x.%u", 1 + (i >> 8 & 0x7fU), i >> 3 & 0x1fU,
+                        i & 7U);
+        (void) snprintf(directory, sizeof(directory), "sys/devices/pci0000:00/%s", address);
+
+        (void) snprintf(path, sizeof(path), "%s/modalias", directory);
+        writer_file(writer, path, "pci:v00008086d00001533sv00008086sd00000001bc02sc00i00\n");
+        (void) snprintf(path, sizeof(path), "%s/driver", directory);
+        writer_symlink(writer, path, "../../../bus/pci/drivers/igb");
+        (void) snprintf(path, sizeof(path), "%s/iommu_group", directory);
+        (void) snprintf(target, sizeof(target), "../../../kernel/iommu_groups/%u", i);
+        writer_symlink(writer, path, target);
+
+        (void) snprintf(path, sizeof(path), "sys/bus/pci/devices/%s", address);
+        (void) snprintf(target, sizeof(target), "../../../devices/pci0000:00/%s", address);
+        writer_symlink(writer, path, target);
+        (void) snprintf(path, sizeof(path), "sys/kernel/iommu_groups/%u/devices/%s", i, address);
+        (void) snprintf(target, sizeof(target), "../../../../devices/pci0000:00/%s", address);
+        writer_symlink(writer, path, target);
+
+        (void) snprintf(path, sizeof(path), "sys/kernel/iommu_groups/%u/type", i);
+        writer_file(writer, path, "DMA-FQ\n");
+        (void) snprintf(path, sizeof(path), "sys/kernel/iommu_groups/%u/reserved_regions", i);
+        writer_file(writer, path, "0x00000000fee00000 0x00000000feefffff msi\n");
+}
+
 /* In memory where that is possible, as the kernel's own files are. Returns NULL if memory is short. */
 static char *make_template(void) {
         const char *parent = getenv("TMPDIR");
@@ -126,6 +155,9 @@ int large_machine_new(unsigned n_cpus, LargeMachine *ret) {
         cpu_tree_write(&writer, &layout);
         write_cpuinfo(&writer, &layout);
         write_others(&writer, &layout);
+        machine.n_devices = n_cpus / CPUS_PER_DEVICE;
+        for (unsigned i = 0; i < machine.n_devices; i++)
+                write_device(&writer, i);
         if (writer.error < 0)
                 return writer.error;
 

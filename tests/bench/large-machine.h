@@ -10,10 +10,12 @@
 typedef struct LargeMachine {
         char *path; /* of a temporary directory, which has them below proc and sys */
         unsigned n_cpus;
+        unsigned n_devices; /* of PCI */
 } LargeMachine;
 
 /* Writes the files of a machine with N_CPUS: two threads in each core, 64 cores or all of them in each
- * package, and each package a NUMA node. Errors: -EINVAL, -ENOMEM, and those of writing files. */
+ * package, and each package a NUMA node; and a PCI device with a driver for every four CPUs, each in a
+ * group of its own below sys/devices/pci0000:00. Errors: -EINVAL, -ENOMEM, and those of writing files. */
 int large_machine_new(unsigned n_cpus, LargeMachine *ret);
 
 /* Removes the files. */

@@ -240,6 +240,23 @@ static const RowInfo rows[_ROW_MAX] = {
                 .aim_kind = AIM_VALUE,
                 .aim = 0,
         },
+        [ROW_SMALL_BIND] = {
+                .id = "machine.16.bind",
+                .what = "CPU time of a pass when one of 4 PCI devices was bound, 16 CPUs",
+                .unit = "ms",
+                .decimals = 3,
+                .base_kind = BASE_NONE,
+        },
+        [ROW_LARGE_BIND] = {
+                .id = "machine.2048.bind",
+                .what = "the same, 512 devices, 2,048 CPUs",
+                .unit = "ms",
+                .decimals = 3,
+                .base_kind = BASE_ROW,
+                .base_row = ROW_SMALL_BIND,
+                .aim_kind = AIM_RATIO,
+                .aim = 128, /* there are as many times more devices */
+        },
 };
 
 const RowInfo *row_info(Row row) {

@@ -47,6 +47,8 @@ typedef enum Row {
         ROW_LARGE_DEVICES,
         ROW_SMALL_DEVICES_OPENED,
         ROW_LARGE_DEVICES_OPENED,
+        ROW_SMALL_BIND,
+        ROW_LARGE_BIND,
         _ROW_MAX,
 } Row;
 

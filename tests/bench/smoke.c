@@ -46,6 +46,8 @@ static const char *const expected_rows[] = {
         "machine.2048.devices",
         "machine.16.devices.opened",
         "machine.2048.devices.opened",
+        "machine.16.bind",
+        "machine.2048.bind",
 };
 
 /* The arguments are the benchmark's command line. */

@@ -2,7 +2,6 @@
 /* A module or device that comes or goes has nothing read again that describes CPUs and nodes, and of the
  * other devices no more than a file each. */
 
-#include <fcntl.h>
 #include <glib.h>
 
 #include "daemon/basic/cleanup.h"
@@ -11,10 +10,8 @@
 #include "daemon/watch/uevent.h"
 #include "large-machine.h"
 #include "open-counter.h"
-#include "tests/tree-writer.h"
 
 #define CPUS 256U
-#define DEVICES 256U
 
 typedef struct Fixture {
         LargeMachine machine;
@@ -94,35 +91,6 @@ static void test_modules(Fixture *fixture, const void *data) {
         g_assert_cmpuint(fixture->facts.topology.threads, ==, CPUS);
 }
 
-/* As many devices, each with a driver, in groups of their own. */
-static void write_devices(const char *root) {
-        _cleanup_close_ int directory = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        TreeWriter writer = { .directory = directory };
-
-        g_assert_cmpint(directory, >=, 0);
-        writer_file(&writer, "sys/bus/pci/devices/README", "This makes the directory.\n");
-        for (unsigned i = 0; i < DEVICES; i++) {
-                g_autofree char *address = g_strdup_printf("0000:01:%02x.%u", i / 8, i % 8),
-                                *base = g_strdup_printf("sys/devices/pci0000:00/%s", address),
-                                *modalias = g_strdup_printf("%s/modalias", base),
-                                *driver = g_strdup_printf("%s/driver", base),
-                                *group = g_strdup_printf("%s/iommu_group", base),
-                                *group_path = g_strdup_printf("/sys/kernel/iommu_groups/%u", i),
-                                *listed = g_strdup_printf("sys/bus/pci/devices/%s", address),
-                                *type = g_strdup_printf("sys/kernel/iommu_groups/%u/type", i),
-                                *note = g_strdup_printf("sys/kernel/iommu_groups/%u/devices/%s", i, address),
-                                *target = g_strdup_printf("/%s", base);
-
-                writer_file(&writer, modalias, "pci:v00008086d00001533sv00008086sd00000001bc02sc00i00\n");
-                writer_file(&writer, type, "DMA-FQ\n");
-                writer_file(&writer, note, "\n");
-                writer_symlink(&writer, driver, "/sys/bus/pci/drivers/igb");
-                writer_symlink(&writer, group, group_path);
-                writer_symlink(&writer, listed, target);
-        }
-        g_assert_cmpint(writer.error, ==, 0);
-}
-
 /* An event of a device that is bound or unbound. */
 static void test_devices(Fixture *fixture, const void *data) {
         _cleanup_(open_counter_done) OpenCounter counter = OPEN_COUNTER_NONE;
@@ -130,16 +98,16 @@ static void test_devices(Fixture *fixture, const void *data) {
         unsigned n = 0;
 
         (void) data;
-        write_devices(fixture->machine.path);
+        g_assert_cmpuint(fixture->machine.n_devices, ==, CPUS / 4);
         g_assert_cmpint(open_counter_new(watched, &counter), ==, 0);
         (void) count_opened(fixture, SOURCE_MASK_ALL);
         g_assert_cmpint(open_counter_read(&counter, &n), ==, 0);
-        g_assert_cmpuint(fixture->facts.pci->n_devices, ==, DEVICES);
+        g_assert_cmpuint(fixture->facts.pci->n_devices, ==, fixture->machine.n_devices);
 
         g_assert_cmpuint(count_opened(fixture, SOURCE_MASK(SOURCE_PCI)), ==, 0);
         g_assert_cmpint(open_counter_read(&counter, &n), ==, 0);
-        g_assert_cmpuint(n, ==, DEVICES);
-        g_assert_cmpuint(fixture->facts.pci->n_groups, ==, DEVICES);
+        g_assert_cmpuint(n, ==, fixture->machine.n_devices);
+        g_assert_cmpuint(fixture->facts.pci->n_groups, ==, fixture->machine.n_devices);
 
         /* What is about something else leaves them alone. */
         g_assert_cmpuint(count_opened(fixture, uevent_sources_of_module(MODULE_KVM)), ==, 0);

@@ -275,6 +275,21 @@ static void test_device_whole(void) {
                         "      Subsystem: 1458:3702\n");
 }
 
+/* By whatever names a device is asked for, it is shown once; a program gets an object for each. */
+static void test_device_twice(void) {
+        const Arguments names = { OPERANDS("01:00.0", "0000:01:00.0", "0000:01:00.1", "01:00.0") };
+        g_auto(Shown) shown = show(device_show, document_devices, (Form){}, names);
+        g_auto(Shown) json = show(device_show, document_devices, (Form){},
+                                  (Arguments){ OPERANDS("01:00.0", "0000:01:00.0"), .json = true });
+        g_auto(GStrv) parts = g_strsplit(shown.text, "0000:01:00.0 - ", -1);
+        _cleanup_(json_object_putp) Json *array = NULL;
+
+        g_assert_cmpuint(g_strv_length(parts), ==, 2);
+        assert_contains(shown.text, "\n\n0000:01:00.1 - ");
+        array = json_tokener_parse(json.text);
+        g_assert_cmpuint(doc_size(array), ==, 2);
+}
+
 static void test_device_exit_status(void) {
         g_auto(Shown) good =
                 show(device_show, document_devices, (Form){}, (Arguments){ OPERANDS("0000:01:00.1") });
@@ -341,6 +356,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/check/json", test_check_json);
         g_test_add_func("/device/list", test_device_list);
         g_test_add_func("/device/whole", test_device_whole);
+        g_test_add_func("/device/twice", test_device_twice);
         g_test_add_func("/device/exit-status", test_device_exit_status);
         g_test_add_func("/device/json", test_device_json);
 

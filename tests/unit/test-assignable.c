@@ -3,195 +3,10 @@
 
 #include <string.h>
 
-#include "daemon/checks/assignable.h"
+#include "assignable-cases.h"
 #include "pci-tree.h"
 
-#define REGION_OF_INTERRUPTS "0x00000000fee00000 0x00000000feefffff msi\n"
-
-#define CARD "0000:01:00.0"
-#define SOUND "0000:01:00.1"
-
-/* A device in group 1 of a machine on which everything is there, and what is different from that. */
-typedef struct Case {
-        const char *name;
-        const char *modalias; /* NULL: that of a network card */
-        const char *driver;
-        const char *other_modalias; /* of another member of the group; NULL: there is none */
-        const char *other_driver;
-        const char *platform_driver; /* of a member on another bus; NULL: there is none */
-        const char *tables;          /* of ACPI; NULL: they are not known */
-        const char *kernel;          /* NULL: a recent one */
-        const char *group_name;
-        CheckState iommu, vfio; /* CHECK_UNKNOWN stands for a pass here */
-        bool no_group, group_not_copied, virtual_functions;
-        const char *regions; /* that the firmware has reserved */
-
-        const char *reason;
-        bool assignable;
-        const char *detail; /* a part of it, or NULL */
-        const char *blocked_by;
-} Case;
-
-static const Case cases[] = {
-        { .name = "no-driver", .reason = "no-driver", .assignable = true },
-        { .name = "vfio", .driver = "vfio-pci", .reason = "bound-to-vfio", .assignable = true },
-        { .name = "vfio-variant", .driver = "mlx5_vfio_pci", .reason = "bound-to-vfio", .assignable = true },
-        { .name = "stub", .driver = "pci-stub", .reason = "reserved", .assignable = true },
-        {
-                .name = "driver",
-                .driver = "igb",
-                .reason = "driver-attached",
-                .assignable = true,
-                .detail = "Its driver igb has to give it up first",
-        },
-        {
-                .name = "switch-of-gpus",
-                .modalias = PCI_OTHER_BRIDGE,
-                .reason = "no-driver",
-                .assignable = true,
-        },
-        {
-                .name = "no-group",
-                .no_group = true,
-                .iommu = CHECK_FAIL,
-                .reason = "no-iommu-group",
-                .blocked_by = "iommu.enabled",
-        },
-        { .name = "no-group-of-this", .no_group = true, .reason = "no-iommu-group" },
-        {
-                .name = "no-iommu",
-                .driver = "vfio-pci",
-                .group_name = "vfio-noiommu\n",
-                .iommu = CHECK_FAIL,
-                .reason = "group-without-iommu",
-                .blocked_by = "iommu.enabled",
-        },
-        { .name = "named-group", .group_name = "pci0001:00\n", .reason = "no-driver", .assignable = true },
-        {
-                .name = "no-vfio",
-                .vfio = CHECK_FAIL,
-                .reason = "vfio-missing",
-                .blocked_by = "vfio.pci",
-        },
-        {
-                .name = "no-vfio-for-no-modules",
-                .vfio = CHECK_BLOCKED,
-                .reason = "vfio-missing",
-                .blocked_by = "kernel.modules",
-        },
-        { .name = "vfio-not-known", .vfio = CHECK_NOT_APPLICABLE, .reason = "unknown", .detail = "VFIO" },
-        {
-                .name = "group-not-copied",
-                .group_not_copied = true,
-                .reason = "unknown",
-                .detail = "its IOMMU group could not be read",
-        },
-        { .name = "what-it-is", .modalias = "garbage", .reason = "unknown" },
-        {
-                .name = "other-function",
-                .other_modalias = PCI_MODALIAS("bc04sc03i00"),
-                .other_driver = "snd_hda_intel",
-                .reason = "group-in-use",
-                .detail = "The host uses " SOUND " (snd_hda_intel), of the same IOMMU group 1",
-        },
-        {
-                .name = "other-function-free",
-                .other_modalias = PCI_MODALIAS("bc04sc03i00"),
-                .reason = "no-driver",
-                .assignable = true,
-        },
-        {
-                .name = "other-function-of-vfio",
-                .other_modalias = PCI_MODALIAS("bc04sc03i00"),
-                .other_driver = "vfio-pci",
-                .reason = "no-driver",
-                .assignable = true,
-        },
-        {
-                .name = "other-function-not-known",
-                .other_modalias = "garbage",
-                .reason = "unknown",
-                .detail = "who uses the other devices",
-        },
-        {
-                .name = "bridge",
-                .other_modalias = PCI_BRIDGE,
-                .other_driver = "pcieport",
-                .reason = "no-driver",
-                .assignable = true,
-        },
-        {
-                .name = "bridge-with-hotplug",
-                .other_modalias = PCI_BRIDGE,
-                .other_driver = "shpchp",
-                .reason = "group-in-use",
-        },
-        {
-                .name = "bridge-with-hotplug-once",
-                .other_modalias = PCI_BRIDGE,
-                .other_driver = "shpchp",
-                .kernel = "5.17.0\n",
-                .reason = "no-driver",
-                .assignable = true,
-        },
-        {
-                .name = "isa-bridge",
-                .other_modalias = PCI_ISA_BRIDGE,
-                .other_driver = "lpc_ich",
-                .kernel = "5.17.0\n",
-                .reason = "group-in-use",
-        },
-        {
-                .name = "other-bus",
-                .platform_driver = "stmmac",
-                .reason = "group-in-use",
-                .detail = "a003e00.ethernet (stmmac)",
-        },
-        { .name = "other-bus-of-vfio",
-          .platform_driver = "vfio-platform",
-          .reason = "no-driver",
-          .assignable = true },
-        {
-                .name = "firmware",
-                .regions = "0x00000000bd800000 0x00000000bfffffff direct\n" REGION_OF_INTERRUPTS,
-                .reason = "bound-to-firmware",
-        },
-        {
-                .name = "firmware-yields",
-                .regions = "0x00000000bd800000 0x00000000bfffffff direct-relaxable\n" REGION_OF_INTERRUPTS,
-                .reason = "no-driver",
-                .assignable = true,
-        },
-        {
-                .name = "firmware-of-intel-once",
-                .regions = "0x00000000bd800000 0x00000000bfffffff direct\n",
-                .tables = "sys/firmware/acpi/tables/DMAR",
-                .kernel = "6.1.0\n",
-                .reason = "bound-to-firmware",
-        },
-        {
-                .name = "firmware-of-amd-once",
-                .regions = "0x00000000bd800000 0x00000000bfffffff direct\n",
-                .tables = "sys/firmware/acpi/tables/IVRS",
-                .kernel = "6.1.0\n",
-                .reason = "no-driver",
-                .assignable = true,
-        },
-        {
-                .name = "firmware-of-whom-once",
-                .regions = "0x00000000bd800000 0x00000000bfffffff direct\n",
-                .kernel = "6.1.0\n",
-                .reason = "unknown",
-        },
-        {
-                .name = "virtual-functions",
-                .driver = "ixgbe",
-                .virtual_functions = true,
-                .reason = "has-virtual-functions",
-        },
-};
-
-static void make_tree(const Case *c, const char *tree) {
+static void make_tree(const AssignableCase *c, const char *tree) {
         const char *modalias = c->modalias ? c->modalias : PCI_NETWORK;
 
         tree_file(tree, "proc/sys/kernel/osrelease", c->kernel ? c->kernel : "6.12.48\n");
@@ -209,6 +24,12 @@ static void make_tree(const Case *c, const char *tree) {
                 tree_file(tree, "sys/kernel/iommu_groups/1/name", c->group_name);
         if (c->regions)
                 tree_file(tree, "sys/kernel/iommu_groups/1/reserved_regions", c->regions);
+        FOREACH_ELEMENT(file, c->files)
+                if (file->path)
+                        tree_file(tree, file->path, file->content);
+        if (c->console)
+                tree_link(tree, "sys/bus/platform/drivers/simple-framebuffer/simple-framebuffer.0",
+                          c->console);
         if (c->virtual_functions)
                 tree_link(tree, "sys/devices/pci0000:00/" CARD "/virtfn0", "../0000:01:10.0");
 }
@@ -232,7 +53,7 @@ static void assert_causes(const DeviceResult *result, const char *expected) {
 }
 
 static void test_case(const void *data) {
-        const Case *c = data;
+        const AssignableCase *c = data;
         _cleanup_tree_ char *tree = tree_new();
         _cleanup_(root_freep) Root *root = tree_root(tree);
         _cleanup_(verdict_freep) Verdict *verdict = NULL;
@@ -284,6 +105,34 @@ static void test_many_users(void) {
         finding_done(&result.finding);
 }
 
+/* A group that is too large was read, and is said to be too large. */
+static void test_large_group(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        _cleanup_(root_freep) Root *root = tree_root(tree);
+        _cleanup_(verdict_freep) Verdict *verdict = NULL;
+        _cleanup_(facts_done) Facts facts = {};
+        _cleanup_free_ char *detail = NULL;
+
+        for (unsigned i = 0; i < 450; i++) {
+                g_autofree char *address =
+                        g_strdup_printf("0000:%02x:%02x.%u", 1 + i / 256, i / 8 % 32, i % 8);
+
+                pci_tree_device(tree, address, PCI_NETWORK, NULL, 1);
+        }
+        g_assert_cmpint(facts_read(&facts, root, SOURCE_MASK(SOURCE_PCI)), ==, 0);
+        g_assert_cmpint(verdict_new(&facts, NULL, 0, &verdict), ==, 0);
+        set_check(verdict, "vfio.pci", CHECK_PASS);
+
+        finding_done(&verdict->devices[0].finding);
+        verdict->devices[0].finding = (Finding){};
+        g_assert_cmpint(assignable_judge(&facts, verdict, &verdict->devices[0]), ==, 0);
+        g_assert_cmpstr(verdict->devices[0].finding.reason->id, ==, "unknown");
+        g_assert_cmpint(finding_expand(&verdict->devices[0].finding,
+                                       verdict->devices[0].finding.reason->detail, &detail),
+                        ==, 0);
+        g_assert_nonnull(strstr(detail, "its IOMMU group 1 has more members than are looked at"));
+}
+
 /* A verdict lists what is no bridge, and tells when something is different. */
 static void test_verdict(void) {
         _cleanup_tree_ char *tree = tree_new();
@@ -333,18 +182,23 @@ static void test_interface(void) {
                         g_test_fail();
                 }
         }
-        g_assert_cmpuint(n, ==, 11);
+        g_assert_cmpuint(n, ==, 16);
 }
 
 int main(int argc, char *argv[]) {
+        const AssignableCase *cases;
+        size_t n;
+
         g_test_init(&argc, &argv, NULL);
 
-        FOREACH_ELEMENT(c, cases) {
+        cases = assignable_cases(&n);
+        FOREACH_ARRAY(c, cases, n) {
                 g_autofree char *path = g_strconcat("/assignable/case/", c->name, NULL);
 
                 g_test_add_data_func(path, c, test_case);
         }
         g_test_add_func("/assignable/many-users", test_many_users);
+        g_test_add_func("/assignable/large-group", test_large_group);
         g_test_add_func("/assignable/verdict", test_verdict);
         g_test_add_func("/assignable/interface", test_interface);
 

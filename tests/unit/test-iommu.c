@@ -287,6 +287,41 @@ static void test_many_entries(void) {
         g_assert_cmpuint(facts.n_mediated, ==, 1);
 }
 
+/* The names of the first interrupts tell, whichever file has them; of a large machine the beginning does. */
+static void test_interrupts(void) {
+        static const struct {
+                const char *path, *content;
+                Tristate remaps;
+        } cases[] = {
+                { "sys/kernel/irq/0/chip_name", "IR-IO-APIC\n", TRISTATE_YES },
+                { "sys/kernel/irq/23/chip_name", "IO-APIC\n", TRISTATE_NO },
+                { "sys/kernel/irq/0/chip_name", "GICv3\n", TRISTATE_UNKNOWN },
+                { "sys/kernel/irq/0/chip_name", "", TRISTATE_UNKNOWN },
+                { "proc/interrupts", " CPU0\n 0: 1 IR-IO-APIC 2-edge timer\n", TRISTATE_YES },
+                { "proc/interrupts", " CPU0\n 0: 1 IO-APIC 2-edge timer\n", TRISTATE_NO },
+                { "proc/interrupts", " CPU0\n 0: 1 xen-pirq -ioapic-edge\n", TRISTATE_UNKNOWN },
+                { "proc/interrupts", "\n", TRISTATE_UNKNOWN },
+        };
+        _cleanup_tree_ char *large = tree_new();
+        GString *interrupts = g_string_new("0:");
+
+        FOREACH_ELEMENT(c, cases) {
+                _cleanup_tree_ char *tree = tree_new();
+
+                tree_file(tree, c->path, c->content);
+                g_assert_cmpint(read_iommu(tree).remaps_interrupts, ==, c->remaps);
+        }
+
+        for (unsigned cpu = 0; cpu < 8192; cpu++)
+                g_string_append_printf(interrupts, " %10u", cpu);
+        g_string_append(interrupts, " IR-IO-APIC 2-edge timer\n");
+        while (interrupts->len < 8U * 1024U * 1024U)
+                g_string_append(interrupts, "PCI-MSI and more of it\n");
+        tree_file(large, "proc/interrupts", interrupts->str);
+        g_string_free(interrupts, true);
+        g_assert_cmpint(read_iommu(large).remaps_interrupts, ==, TRISTATE_YES);
+}
+
 static void test_effective(void) {
         static const struct {
                 Tristate present, has_groups;
@@ -343,6 +378,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/iommu/hostile-files", test_hostile_files);
         g_test_add_func("/iommu/hostile-types", test_hostile_types);
         g_test_add_func("/iommu/many-entries", test_many_entries);
+        g_test_add_func("/iommu/interrupts", test_interrupts);
         g_test_add_func("/iommu/effective", test_effective);
         g_test_add_func("/iommu/live", test_live);
 

@@ -342,6 +342,50 @@ static void test_config_gz_is_none(void) {
         }
 }
 
+/* Of an old release of those who take work back from newer kernels nobody knows what it lacks. */
+static void test_has(void) {
+        static const struct {
+                const char *release;
+                Tristate has;
+        } cases[] = {
+                { "5.18.0", TRISTATE_YES },
+                { "5.17.0", TRISTATE_NO },
+                { "5.14.0-427.13.1.el9_4.x86_64", TRISTATE_UNKNOWN },
+                { "4.18.0-553.el8_10.x86_64", TRISTATE_UNKNOWN },
+                { "6.12.0-55.9.1.el10_0.x86_64", TRISTATE_YES },
+                { "5.14.21-150500.55.7-default", TRISTATE_UNKNOWN },
+                { "5.3.18-150300.59.106-default", TRISTATE_UNKNOWN },
+                { "6.4.0-150600.21-default", TRISTATE_YES },
+                { "5.17.4-1-default", TRISTATE_NO },
+                { "5.10.0-28-amd64", TRISTATE_NO },
+                { "5.15.0-100-generic", TRISTATE_NO },
+                { "5.4.0.elrepo", TRISTATE_NO },
+        };
+        KernelFacts none = {};
+
+        FOREACH_ELEMENT(c, cases) {
+                _cleanup_tree_ char *tree = tree_new();
+                _cleanup_(root_freep) Root *root = tree_root(tree);
+                _cleanup_(kernel_facts_done) KernelFacts kernel = {};
+
+                g_test_message("%s", c->release);
+                tree_file(tree, "proc/sys/kernel/osrelease", c->release);
+                g_assert_cmpint(kernel_facts_read(root, &kernel), ==, 0);
+                g_assert_cmpint(kernel_has(&kernel, 5, 18, 0), ==, c->has);
+        }
+        g_assert_cmpint(kernel_has(&none, 5, 18, 0), ==, TRISTATE_UNKNOWN);
+}
+
+static void test_command_line_has(void) {
+        g_assert_true(command_line_has_word("ro nointremap quiet\n", "nointremap"));
+        g_assert_true(command_line_has_word("nointremap", "nointremap"));
+        g_assert_false(command_line_has_word("nointremap2", "nointremap"));
+        g_assert_false(command_line_has_word("nointremap=1 xnointremap", "nointremap"));
+        g_assert_false(command_line_has_word("quiet -- nointremap", "nointremap"));
+        g_assert_false(command_line_has_word("", "nointremap"));
+        g_assert_false(command_line_has_word(NULL, "nointremap"));
+}
+
 /* Reading again replaces what was there. */
 static void test_reads_again(void) {
         _cleanup_tree_ char *tree = tree_new();
@@ -372,6 +416,8 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/kernel/release-is-none", test_release_is_none);
         g_test_add_func("/kernel/release-of-sosreport", test_release_of_sosreport);
         g_test_add_func("/kernel/at-least", test_at_least);
+        g_test_add_func("/kernel/has", test_has);
+        g_test_add_func("/kernel/command-line-has", test_command_line_has);
         g_test_add_func("/kernel/config-places", test_config_places);
         g_test_add_func("/kernel/config-is-none", test_config_is_none);
         g_test_add_func("/kernel/config-gz", test_config_gz);

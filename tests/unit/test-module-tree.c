@@ -124,6 +124,26 @@ static void test_gone_live(void) {
 
 /* Of several files the one counts whose name is the last, and in it the last word; one of the same name
  * hides another. */
+/* Of each parameter the last file decides, for the module that has it. */
+static void test_vfio_switches(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        _cleanup_(root_freep) Root *root = tree_root(tree);
+        _cleanup_(module_tree_facts_done) ModuleTreeFacts facts = {};
+        const KernelFacts kernel = {};
+
+        tree_file(tree, "etc/modprobe.d/a.conf",
+                  "options vfio-pci ids=8086:37c8 disable_denylist\n"
+                  "options vfio_iommu_type1 allow_unsafe_interrupts=1\n"
+                  "options vfio_pci allow_unsafe_interrupts=1\n");
+        tree_file(tree, "etc/modprobe.d/b.conf",
+                  "options vfio_iommu_type1 allow_unsafe_interrupts=0\n"
+                  "options vfio_pci disable_denylist=1\n");
+        g_assert_cmpint(module_tree_facts_read(root, &kernel, &facts), ==, 0);
+        g_assert_false(facts.vfio_on[VFIO_SWITCH_TYPE1_UNSAFE_INTERRUPTS]);
+        g_assert_false(facts.vfio_on[VFIO_SWITCH_IOMMUFD_UNSAFE_INTERRUPTS]);
+        g_assert_true(facts.vfio_on[VFIO_SWITCH_DISABLE_DENYLIST]);
+}
+
 static void test_nested(void) {
         static const struct {
                 const char *first, *second, *name;
@@ -281,6 +301,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/module-tree/other-release", test_other_release);
         g_test_add_func("/module-tree/gone", test_gone);
         g_test_add_func("/module-tree/gone-live", test_gone_live);
+        g_test_add_func("/module-tree/vfio-switches", test_vfio_switches);
         g_test_add_func("/module-tree/nested", test_nested);
         g_test_add_func("/module-tree/blacklist", test_blacklist);
         g_test_add_func("/module-tree/install", test_install);

@@ -4,6 +4,7 @@
 #include <endian.h>
 #include <string.h>
 
+#include "daemon/checks/verdict.h"
 #include "daemon/facts/pci-parts.h"
 #include "pci-tree.h"
 
@@ -80,7 +81,7 @@ static PciFacts *read_pci(const char *tree) {
         _cleanup_(root_freep) Root *root = tree_root(tree);
         PciFacts *facts = NULL;
 
-        g_assert_cmpint(pci_facts_read(root, NULL, &facts), ==, 0);
+        g_assert_cmpint(pci_facts_read(root, NULL, 0, &facts), ==, 0);
 
         /* The system that runs the test may have a database. */
         FOREACH_ARRAY(device, facts->devices, facts->n_devices)
@@ -135,9 +136,9 @@ static void test_no_database(Fixture *fixture, const void *data) {
         assert_names(&fixture->facts->devices[1], "", "", "");
 }
 
-/* What has names keeps them without anything being looked up; only what is new is. */
+/* What has all names keeps them without anything being looked up; what lacks one is looked up again. */
 static void test_known(Fixture *fixture, const void *data) {
-        _cleanup_(pci_facts_unrefp) PciFacts *again = NULL, *more = NULL;
+        _cleanup_(pci_facts_unrefp) PciFacts *again = NULL, *more = NULL, *afresh = NULL;
 
         (void) data;
         g_assert_cmpint(pci_names_read(fixture->facts, NULL, fixture->database), ==, 0);
@@ -146,13 +147,55 @@ static void test_known(Fixture *fixture, const void *data) {
         again = read_pci(fixture->tree);
         g_assert_cmpint(pci_names_read(again, fixture->facts, fixture->database), ==, 0);
         assert_names(&again->devices[1], "NVIDIA Corporation", "GP104 [GeForce GTX 1080]", "Display?");
-        assert_names(&again->devices[2], "", "", "");
+        assert_names(&again->devices[2], "other vendor", "other device", "other class");
+        assert_names(&again->devices[3], "NVIDIA Corporation", "GP104 [GeForce GTX 1080]", "Display?");
 
         pci_tree_device(fixture->tree, "0000:03:00.0", PCI_NETWORK, NULL, -1);
         more = read_pci(fixture->tree);
         g_assert_cmpint(pci_names_read(more, again, fixture->database), ==, 0);
         assert_names(&more->devices[3], "NVIDIA Corporation", "GP104 [GeForce GTX 1080]", "Display?");
         assert_names(&more->devices[4], "other vendor", "other device", "other class");
+
+        afresh = read_pci(fixture->tree);
+        g_assert_cmpint(pci_names_read(afresh, NULL, fixture->database), ==, 0);
+        assert_names(&afresh->devices[1], "other vendor", "other device", "other class");
+}
+
+/* A pass over everything takes no name from the pass before. */
+static void test_full_pass(Fixture *fixture, const void *data) {
+        _cleanup_(root_freep) Root *root = tree_root(fixture->tree);
+        _cleanup_(facts_done) Facts facts = {};
+        PciDevice *card;
+
+        (void) data;
+        g_assert_cmpint(facts_read(&facts, root, SOURCE_MASK(SOURCE_PCI)), ==, 0);
+        card = &facts.pci->devices[1];
+        pci_names_done(&card->names);
+        card->names = (PciNames){ g_strdup("name"), g_strdup("name"), g_strdup("name") };
+
+        g_assert_cmpint(facts_read(&facts, root, SOURCE_MASK(SOURCE_PCI)), ==, 0);
+        assert_names(&facts.pci->devices[1], "name", "name", "name");
+        g_assert_cmpint(facts_read(&facts, root, SOURCE_MASK_ALL), ==, 0);
+        g_assert_cmpstr(facts.pci->devices[1].names.vendor, !=, "name");
+}
+
+/* A name that becomes known is news of the same device. */
+static void test_news(Fixture *fixture, const void *data) {
+        _cleanup_(verdict_freep) Verdict *before = NULL, *after = NULL;
+        Facts facts = { .pci = fixture->facts };
+
+        (void) data;
+        g_assert_cmpint(pci_names_read(fixture->facts, NULL, "/nonexistent/hwdb.bin"), ==, 0);
+        g_assert_cmpint(verdict_new(&facts, NULL, 0, &before), ==, 0);
+
+        facts.pci = read_pci(fixture->tree);
+        g_assert_cmpint(pci_names_read(facts.pci, before->pci, fixture->database), ==, 0);
+        g_assert_cmpint(verdict_new(&facts, before, 0, &after), ==, 0);
+        g_assert_true(pci_device_is_same(before->devices[0].device, after->devices[0].device));
+        g_assert_false(device_result_equal(&before->devices[0], &after->devices[0]));
+        g_assert_true(device_result_equal(&before->devices[1], &after->devices[1]));
+        g_assert_false(verdict_equal(before, after));
+        pci_facts_unref(facts.pci);
 }
 
 int main(int argc, char *argv[]) {
@@ -161,6 +204,8 @@ int main(int argc, char *argv[]) {
         g_test_add("/pci-names/names", Fixture, NULL, set_up, test_names, tear_down);
         g_test_add("/pci-names/no-database", Fixture, NULL, set_up, test_no_database, tear_down);
         g_test_add("/pci-names/known", Fixture, NULL, set_up, test_known, tear_down);
+        g_test_add("/pci-names/full-pass", Fixture, NULL, set_up, test_full_pass, tear_down);
+        g_test_add("/pci-names/news", Fixture, NULL, set_up, test_news, tear_down);
 
         return g_test_run();
 }
