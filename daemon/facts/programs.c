@@ -54,16 +54,8 @@ static void look_at(Search *search, const char *directory, const char *name) {
                 snprintf(search->path, PROGRAM_PATH_MAX, "/%s", path);
 }
 
-/* On the running system a directory that is not there has no programs; it may be missing from a copy. */
 static void require_directory(Search *search, const char *directory) {
-        _cleanup_close_ int fd = -EBADF;
-        struct stat st;
-
-        if (search->found != TRISTATE_NO)
-                return;
-
-        fd = root_open_path(search->root, directory, &st);
-        if (fd >= 0 ? !S_ISDIR(st.st_mode) : !search->root->live || fd != -ENOENT)
+        if (search->found == TRISTATE_NO && !root_knows_directory(search->root, directory))
                 search->found = TRISTATE_UNKNOWN;
 }
 
