@@ -161,8 +161,9 @@ static const Check checks[] = {
                 .title = "Access to /dev/kvm",
                 .description = "Users other than root may open /dev/kvm, and the one who checks is not "
                                "refused.",
-                .reads = CHECK_LIST("/dev/kvm: owner, group, mode and access control list", "/etc/passwd",
-                                    "/etc/group", "open(2) of /dev/kvm"),
+                .reads = CHECK_LIST("/dev/kvm: owner, group, mode and access control list",
+                                    "/etc/passwd and /etc/group, /usr/lib/passwd and /usr/lib/group",
+                                    "open(2) of /dev/kvm"),
                 .references =
                         CHECK_LIST("https://man7.org/linux/man-pages/man5/acl.5.html",
                                    "https://man7.org/linux/man-pages/man7/udev.7.html",

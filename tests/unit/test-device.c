@@ -309,6 +309,32 @@ static void test_acl_is_bounded(void) {
         devices_facts_done(&devices);
 }
 
+/* However many users and groups are named, their files are read once. */
+static void test_accounts_are_read_once(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        g_autofree char *comment = g_strnfill(100000, '#'), *file = g_strconcat(comment, "\n", NULL);
+        g_autoptr(GString) text = g_string_new("u::rw,g::rw,m::rw,o::-");
+        const KernelFacts kernel = { .release = (char *) RELEASE };
+        _cleanup_(root_freep) Root *root = NULL;
+        DevicesFacts devices = {};
+        uint64_t before;
+
+        for (unsigned i = 0; i < DEVICE_ACL_ENTRIES_MAX; i++)
+                g_string_append_printf(text, ",g:%u:rw", 1000 + i);
+        if (!make_node(tree, 0660, 104) || !set_acl(tree, text->str))
+                return;
+
+        tree_file(tree, "etc/passwd", file);
+        tree_file(tree, "etc/group", file);
+        root = tree_root(tree);
+        before = root->snapshot->work;
+        g_assert_cmpint(devices_facts_read(root, &kernel, &devices), ==, 0);
+        g_assert_cmpstr(devices.devices[DEVICE_KVM].acl[1].group, ==, "1001");
+        g_assert_cmpuint(before - root->snapshot->work, >, 2 * strlen(file));
+        g_assert_cmpuint(before - root->snapshot->work, <, 3 * strlen(file));
+        devices_facts_done(&devices);
+}
+
 static void test_states(void) {
         static const struct {
                 Tristate registered, has_node;
@@ -400,6 +426,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/device/acl", test_acl);
         g_test_add_func("/device/acl-mask", test_acl_mask);
         g_test_add_func("/device/acl-is-bounded", test_acl_is_bounded);
+        g_test_add_func("/device/accounts-are-read-once", test_accounts_are_read_once);
         g_test_add_func("/device/states", test_states);
         g_test_add_func("/device/made-at-start", test_made_at_start);
         g_test_add_func("/device/names", test_names);
