@@ -209,8 +209,13 @@ static void test_access_control_list(Fixture *fixture, const void *data) {
                 skip_without("the file system of temporary files keeps no access control lists");
         recheck(fixture);
         assert_kvm(fixture, ALICE, "1000", "acl-user", NULL);
-        assert_kvm(fixture, BOB, "1001,104", "acl-user-denied", "setfacl --modify user:bob:rw /dev/kvm");
+        assert_kvm(fixture, BOB, "1001,104", "acl-user-denied", "setfacl --no-mask --modify user:bob:rw /dev/kvm");
         assert_kvm(fixture, CAROL, "1002,100", "acl-group", NULL);
+
+        /* The mask alone is in the way, also of others. */
+        g_assert_cmpint(g_chmod(fixture->kvm, 0640), ==, 0);
+        recheck(fixture);
+        assert_kvm(fixture, ALICE, "1000", "acl-user-denied", "");
 
         g_assert_cmpint(g_chmod(fixture->kvm, 0600), ==, 0);
         recheck(fixture);

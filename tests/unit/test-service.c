@@ -21,7 +21,7 @@ static const Reason *judge(const Facts *facts, Finding *finding) {
         FOREACH_ELEMENT(remedy, reason->remedies)
                 if (remedy->kind != REMEDY_NONE && remedy->kind != REMEDY_INSTALL_PACKAGE) {
                         g_assert_true(finding_knows(finding, remedy->argument));
-                        g_assert_true(!remedy->command || finding_knows(finding, remedy->command));
+                        g_assert_true(finding_knows(finding, finding_command(finding, remedy)));
                 }
 
         return reason;
