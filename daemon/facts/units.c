@@ -26,9 +26,13 @@ DEFINE_STRING_TABLE(unit_activity, UnitActivity);
 #define CONFIGURATION "etc/systemd/system"
 
 /* In the order in which systemd prefers them. */
-static const char *const directories[] = {
-        CONFIGURATION,        "run/systemd/system", "usr/local/lib/systemd/system", "usr/lib/systemd/system",
-        "lib/systemd/system",
+static const struct {
+        const char *path;
+        UnitMask mask; /* what a mask in it is */
+} directories[] = {
+        { CONFIGURATION, UNIT_MASK_ADMINISTRATOR },           { "run/systemd/system", UNIT_MASK_RUNTIME },
+        { "usr/local/lib/systemd/system", UNIT_MASK_VENDOR }, { "usr/lib/systemd/system", UNIT_MASK_VENDOR },
+        { "lib/systemd/system", UNIT_MASK_VENDOR },
 };
 
 /* Long enough for any of these, a file name, and the name of a unit. */
@@ -89,14 +93,17 @@ static void read_files(const Root *root, UnitId id, UnitFacts *facts) {
 
         facts->present[id] = knows_packages(root) ? TRISTATE_NO : TRISTATE_UNKNOWN;
         facts->masked[id] = root_knows_directory(root, CONFIGURATION) ? TRISTATE_NO : TRISTATE_UNKNOWN;
+        facts->mask[id] = UNIT_MASK_NONE;
 
         FOREACH_ELEMENT(directory, directories) {
-                FileKind kind = classify_file(root, *directory, id);
+                FileKind kind = classify_file(root, directory->path, id);
 
                 if (kind == FILE_KIND_NONE)
                         continue;
                 if (!decided && kind != FILE_KIND_UNIT)
                         facts->masked[id] = kind == FILE_KIND_MASK ? TRISTATE_YES : TRISTATE_UNKNOWN;
+                if (!decided && kind == FILE_KIND_MASK)
+                        facts->mask[id] = directory->mask;
                 decided = true;
 
                 if (kind == FILE_KIND_UNIT)

@@ -181,6 +181,36 @@ static void test_masked_behind_socket(void) {
         assert_judged(&facts, "running-not-enabled", "unit", "libvirtd.service");
 }
 
+/* Each mask is taken back in its own way; the distribution's, and one that no file shows, are not to be. */
+static void test_unmask(void) {
+        static const struct {
+                UnitMask mask;
+                const char *command;
+        } cases[] = {
+                { UNIT_MASK_NONE, "" },
+                { UNIT_MASK_ADMINISTRATOR, "systemctl unmask libvirtd.service" },
+                { UNIT_MASK_RUNTIME, "systemctl unmask --runtime libvirtd.service" },
+                { UNIT_MASK_VENDOR, "" },
+        };
+
+        FOREACH_ELEMENT(c, cases) {
+                Facts facts = { .live = true, .units.states.known = true };
+                _cleanup_free_ char *command = NULL;
+                Finding finding = {};
+                const Remedy *remedy;
+
+                facts.units.present[UNIT_LIBVIRTD_SERVICE] = TRISTATE_YES;
+                facts.units.states.load[UNIT_LIBVIRTD_SERVICE] = UNIT_LOAD_MASKED;
+                facts.units.mask[UNIT_LIBVIRTD_SERVICE] = c->mask;
+                remedy = judge(&facts, &finding)->remedies;
+                g_assert_cmpint(remedy->kind, ==, REMEDY_UNMASK_UNIT);
+                g_assert_cmpint(finding_expand(&finding, finding_command(&finding, remedy), &command), ==,
+                                0);
+                g_assert_cmpstr(command, ==, c->command);
+                finding_done(&finding);
+        }
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
@@ -189,6 +219,8 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/service/better-one-counts", test_better_one_counts);
         g_test_add_func("/service/what-to-start", test_what_to_start);
         g_test_add_func("/service/masked-behind-socket", test_masked_behind_socket);
+
+        g_test_add_func("/service/unmask", test_unmask);
 
         return g_test_run();
 }
