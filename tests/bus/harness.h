@@ -127,6 +127,13 @@ const Signal *signals_last(const Daemon *daemon, const char *member, const char 
  * /org/virtready1. */
 char *signals_changed_paths(const Daemon *daemon);
 
+/* Ends the test as skipped for want of something else than hardware, which CI does not accept. */
+#define skip_because(reason)         \
+        do {                         \
+                g_test_skip(reason); \
+                return;              \
+        } while (0)
+
 /* Ends the test as skipped, for want of hardware. */
 #define skip_without(hardware)                      \
         do {                                        \

@@ -140,7 +140,7 @@ static void assert_kvm(Fixture *fixture, uid_t uid, const char *groups, const ch
 #define skip_without_nodes(fixture)                                      \
         do {                                                             \
                 if ((fixture)->no_nodes)                                 \
-                        skip_without("no device node can be made here"); \
+                        skip_because("no device node can be made here"); \
         } while (0)
 
 static void test_users(Fixture *fixture, const void *data) {
@@ -206,10 +206,11 @@ static void test_access_control_list(Fixture *fixture, const void *data) {
         skip_without_nodes(fixture);
 
         if (acl_set_file(fixture->kvm, ACL_TYPE_ACCESS, acl) < 0)
-                skip_without("the file system of temporary files keeps no access control lists");
+                skip_because("the file system of temporary files keeps no access control lists");
         recheck(fixture);
         assert_kvm(fixture, ALICE, "1000", "acl-user", NULL);
-        assert_kvm(fixture, BOB, "1001,104", "acl-user-denied", "setfacl --no-mask --modify user:bob:rw /dev/kvm");
+        assert_kvm(fixture, BOB, "1001,104", "acl-user-denied",
+                   "setfacl --no-mask --modify user:bob:rw /dev/kvm");
         assert_kvm(fixture, CAROL, "1002,100", "acl-group", NULL);
 
         /* The mask alone is in the way, also of others. */
