@@ -40,12 +40,11 @@ static Style style_of(CheckState state) {
 
 static int show_device(const Output *output, Json *device, unsigned width) {
         CheckState state = device_state_of(device);
-        const char *reason = doc_text(device, "reason");
 
         (void) output_text(output, style_of(state), output_check_mark(output, state));
         fputc(' ', output->file);
         output_padded(output, STYLE_PLAIN, doc_text(device, "device"), width + 2);
-        (void) output_text(output, STYLE_DIM, isempty(reason) ? "unknown" : reason);
+        (void) output_text(output, STYLE_DIM, doc_text_or(device, "reason", "unknown"));
         fputc('\n', output->file);
 
         /* Of what is possible there is no more to say, and a missing driver is the report's business. */

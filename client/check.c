@@ -15,10 +15,6 @@
 
 #define STATE_WIDTH sizeof("not-applicable")
 
-static const char *or_unknown(const char *text) {
-        return isempty(text) ? "unknown" : text;
-}
-
 static void list_checks(const Output *output, Json *document) {
         Json *checks = doc_get(document, "checks");
         unsigned width = 0;
@@ -29,9 +25,9 @@ static void list_checks(const Output *output, Json *document) {
 
         for (Member *m = doc_first(checks); m; m = doc_next(m)) {
                 output_padded(output, check_style(document, doc_key(m)),
-                              or_unknown(doc_text(doc_value(m), "state")), STATE_WIDTH + 1);
+                              doc_text_or(doc_value(m), "state", "unknown"), STATE_WIDTH + 1);
                 output_padded(output, STYLE_PLAIN, doc_key(m), width + 2);
-                (void) output_text(output, STYLE_DIM, or_unknown(doc_text(doc_value(m), "reason")));
+                (void) output_text(output, STYLE_DIM, doc_text_or(doc_value(m), "reason", "unknown"));
                 fputc('\n', output->file);
         }
 }
@@ -122,7 +118,7 @@ static int show_whole(const Output *output, Json *document, const char *id) {
         (void) output_text(output, STYLE_PLAIN, doc_text(check, "title"));
         fputc('\n', output->file);
 
-        field_text(output, "State", check_style(document, id), or_unknown(doc_text(check, "state")));
+        field_text(output, "State", check_style(document, id), doc_text_or(check, "state", "unknown"));
         field_text(output, "Reason", STYLE_PLAIN, doc_text(check, "reason"));
         field_text(output, "Detail", STYLE_PLAIN, doc_text(check, "detail"));
         field_text(output, "Evidence", STYLE_PLAIN, doc_text(check, "evidence"));

@@ -21,16 +21,12 @@ typedef enum Column {
         _COLUMN_MAX,
 } Column;
 
-static const char *or_dash(const char *text) {
-        return isempty(text) ? "-" : text;
-}
+/* The number of a group, or FALLBACK. */
+static const char *group_of(Json *device, const char *fallback, char buffer[24]) {
+        if (!json_object_is_type(doc_get(device, "iommu_group"), json_type_int))
+                return fallback;
 
-/* The number of a group, or "". */
-static const char *group_of(Json *device, char buffer[24]) {
-        buffer[0] = '\0';
-        if (json_object_is_type(doc_get(device, "iommu_group"), json_type_int))
-                (void) snprintf(buffer, 24, "%" PRIu64, doc_number(device, "iommu_group"));
-
+        (void) snprintf(buffer, 24, "%" PRIu64, doc_number(device, "iommu_group"));
         return buffer;
 }
 
@@ -39,11 +35,11 @@ static const char *column_text(const char *address, Json *device, Column column,
         case COLUMN_ADDRESS:
                 return address;
         case COLUMN_REASON:
-                return or_dash(doc_text(device, "reason"));
+                return doc_text_or(device, "reason", "-");
         case COLUMN_GROUP:
-                return or_dash(group_of(device, buffer));
+                return group_of(device, "-", buffer);
         default:
-                return or_dash(doc_text(device, "driver"));
+                return doc_text_or(device, "driver", "-");
         }
 }
 
@@ -148,7 +144,7 @@ static int show_whole(const Output *output, const char *address, Json *device) {
         field_text(output, "Detail", STYLE_PLAIN, doc_text(device, "detail"));
         field_ids(output, "Blocked by", doc_get(device, "blocked_by"));
         field_text(output, "Driver", STYLE_PLAIN, doc_text(device, "driver"));
-        field_text(output, "IOMMU group", STYLE_PLAIN, group_of(device, group));
+        field_text(output, "IOMMU group", STYLE_PLAIN, group_of(device, "", group));
         field_ids(output, "Other members", doc_get(device, "other_members"));
         field_text(output, "Kind", STYLE_PLAIN, doc_text(device, "class_name"));
         class_field(output, device);

@@ -35,6 +35,12 @@ const char *doc_text(Json *object, const char *key) {
         return text_of(doc_get(object, key));
 }
 
+const char *doc_text_or(Json *object, const char *key, const char *fallback) {
+        const char *text = doc_text(object, key);
+
+        return isempty(text) ? fallback : text;
+}
+
 bool doc_flag(Json *object, const char *key) {
         Json *value = doc_get(object, key);
 

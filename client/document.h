@@ -16,9 +16,11 @@ typedef struct lh_entry Member;
 int document_parse(const char *text, Json **ret);
 
 /* All of these take NULL, and anything that is not what they expect, as an empty one: they yield NULL, "",
- * false or 0 then. What they return belongs to the document. */
+ * false or 0 then; doc_text_or() yields FALLBACK where it would be "". What they return belongs to the
+ * document. */
 Json *doc_get(Json *object, const char *key);
 const char *doc_text(Json *object, const char *key);
+const char *doc_text_or(Json *object, const char *key, const char *fallback);
 bool doc_flag(Json *object, const char *key);
 uint64_t doc_number(Json *object, const char *key);
 

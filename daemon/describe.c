@@ -81,7 +81,7 @@ static int append_remedy(Json *array, const Finding *finding, const Remedy *reme
         if (r < 0)
                 return r;
 
-        r = add_template(object, "command", finding, remedy->command);
+        r = add_template(object, "command", finding, finding_command(finding, remedy));
         if (r < 0)
                 return r;
 

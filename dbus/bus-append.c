@@ -92,7 +92,7 @@ static int append_remedy(sd_bus_message *message, const Finding *finding, const 
         if (r < 0)
                 return r;
 
-        r = append_template_entry(message, "command", finding, remedy->command ? remedy->command : "");
+        r = append_template_entry(message, "command", finding, finding_command(finding, remedy));
         if (r < 0)
                 return r;
 

@@ -44,40 +44,25 @@ const Reason access_everybody = {
         .detail = "{device} is open to everybody" OWNER_AND_MODE,
 };
 
-#define NOT_IN_GROUP                                                                         \
-        .id = "not-in-group", .state = CHECK_FAIL,                                           \
-        .detail = "The group {admitting_group} may open {device}, but this process, of the " \
-                  "user {caller}, does not have it"                                          \
-                  " ({user}:{group}, mode {mode})."
-
 const Reason access_not_in_group = {
-        NOT_IN_GROUP,
-        .remedies = { { .kind = REMEDY_ADD_TO_GROUP, .argument = "{admitting_group}", .privileged = true } },
-};
-
-const Reason access_not_in_group_typed = {
-        NOT_IN_GROUP,
+        .id = "not-in-group",
+        .state = CHECK_FAIL,
+        .detail = "The group {admitting_group} may open {device}, but this process, of the user {caller}, "
+                  "does not have it" OWNER_AND_MODE,
         .remedies = { { .kind = REMEDY_ADD_TO_GROUP,
                         .argument = "{admitting_group}",
-                        .command = "usermod --append --groups {admitting_group} {caller}",
+                        .command = "{join_command}",
                         .privileged = true } },
 };
 
-#define GROUP_NOT_IN_SESSION                                                                               \
-        .id = "group-not-in-session", .state = CHECK_FAIL,                                                 \
-        .detail = "The user {caller} is in the group {admitting_group}, which may open {device}, but not " \
-                  "in this session: it began before, or gave the group up."
-
 const Reason access_group_not_in_session = {
-        GROUP_NOT_IN_SESSION,
-        .remedies = { { .kind = REMEDY_LOG_IN_AGAIN, .argument = "{admitting_group}" } },
-};
-
-const Reason access_group_not_in_session_typed = {
-        GROUP_NOT_IN_SESSION,
+        .id = "group-not-in-session",
+        .state = CHECK_FAIL,
+        .detail = "The user {caller} is in the group {admitting_group}, which may open {device}, but not "
+                  "in this session: it began before, or gave the group up.",
         .remedies = { { .kind = REMEDY_LOG_IN_AGAIN,
                         .argument = "{admitting_group}",
-                        .command = "newgrp {admitting_group}" } },
+                        .command = "{newgrp_command}" } },
 };
 
 #define ROOT_ONLY \
@@ -113,21 +98,14 @@ const Reason access_owner_denied = {
                         .command = "chmod u+rw {device}" } },
 };
 
-#define ACL_USER_DENIED                                                                                  \
-        .id = "acl-user-denied", .state = CHECK_FAIL,                                                    \
-        .detail = "The access control list of {device} has an entry for the user {caller}, and what it " \
-                  "permits is not enough to open the device."
-
 const Reason access_acl_user_denied = {
-        ACL_USER_DENIED,
-        .remedies = { { .kind = REMEDY_SET_PERMISSIONS, .argument = "{device}", .privileged = true } },
-};
-
-const Reason access_acl_user_denied_typed = {
-        ACL_USER_DENIED,
+        .id = "acl-user-denied",
+        .state = CHECK_FAIL,
+        .detail = "The access control list of {device} has an entry for the user {caller}, and what it "
+                  "permits is not enough to open the device.",
         .remedies = { { .kind = REMEDY_SET_PERMISSIONS,
                         .argument = "{device}",
-                        .command = "setfacl --modify user:{caller}:rw {device}",
+                        .command = "{setfacl_command}",
                         .privileged = true } },
 };
 
@@ -173,15 +151,12 @@ const Reason *const *access_reasons(void) {
                 &access_acl_group,
                 &access_everybody,
                 &access_not_in_group,
-                &access_not_in_group_typed,
                 &access_group_not_in_session,
-                &access_group_not_in_session_typed,
                 &access_root_only,
                 &access_root_only_kvm,
                 &access_root_only_everybody,
                 &access_owner_denied,
                 &access_acl_user_denied,
-                &access_acl_user_denied_typed,
                 &access_group_denied,
                 &access_not_admitted,
                 &access_no_node,

@@ -8,6 +8,7 @@
 #include "../basic/macro.h"
 #include "access-reasons.h"
 #include "access.h"
+#include "account-commands.h"
 
 /* What udev makes of the nodes (systemd, rules.d/50-udev-default.rules.in). */
 static const Reason *const root_only_table[_DEVICE_MAX] = {
@@ -54,6 +55,7 @@ static const DeviceAclEntry *find_user(const DeviceFacts *device, uid_t uid) {
 typedef struct Group {
         gid_t gid;
         const char *name;
+        bool in_etc;
         bool read_write;
         bool in_list;
 } Group;
@@ -61,19 +63,14 @@ typedef struct Group {
 static size_t list_groups(const DeviceFacts *device, Group groups[DEVICE_ACL_ENTRIES_MAX + 1]) {
         size_t n = 0;
 
-        groups[n++] = (Group){ device->gid, device->group, device->group_read_write, false };
+        groups[n++] =
+                (Group){ device->gid, device->group, device->group_in_etc, device->group_read_write, false };
         FOREACH_ARRAY(entry, device->acl, n_entries(device))
                 if (entry->is_group)
-                        groups[n++] = (Group){ entry->id, entry->group, entry->read_write, true };
+                        groups[n++] = (Group){ entry->id, entry->group, entry->group_in_etc,
+                                               entry->read_write, true };
 
         return n;
-}
-
-/* Commands are typed into root's shell, and names come from files. */
-static bool can_be_typed(const char *name) {
-        return !isempty(name) && name[0] != '-' &&
-               name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")] ==
-                       '\0';
 }
 
 /* Somebody but root may, though no group may: then root is not the only one. */
@@ -86,18 +83,20 @@ static bool admits_single_users(const DeviceFacts *device) {
 }
 
 /* The group of root is nobody's to join. */
-static const Reason *explain_denial(const DeviceFacts *device, DeviceId id, const AccessCaller *caller,
+static const Reason *explain_denial(const Facts *facts, DeviceId id, const AccessCaller *caller,
                                     const Group *groups, size_t n_groups, Finding *finding) {
+        const DeviceFacts *device = &facts->devices.devices[id];
+        const Account *account = caller->account;
         const Group *missing = NULL;
 
         FOREACH_ARRAY(group, groups, n_groups) {
                 if (!group->read_write || group->gid == 0)
                         continue;
 
-                if (account_has_group(caller->account, group->gid)) {
+                if (account_has_group(account, group->gid)) {
                         finding_add(finding, "admitting_group", group->name);
-                        return can_be_typed(group->name) ? &access_group_not_in_session_typed
-                                                         : &access_group_not_in_session;
+                        finding_add_newgrp_command(finding, &facts->distribution, group->name);
+                        return &access_group_not_in_session;
                 }
                 if (!missing)
                         missing = group;
@@ -105,9 +104,9 @@ static const Reason *explain_denial(const DeviceFacts *device, DeviceId id, cons
 
         if (missing) {
                 finding_add(finding, "admitting_group", missing->name);
-                return can_be_typed(missing->name) && can_be_typed(caller->account->name)
-                               ? &access_not_in_group_typed
-                               : &access_not_in_group;
+                finding_add_join_command(finding, &facts->distribution, missing->name, missing->in_etc,
+                                         account->name, account->in_etc);
+                return &access_not_in_group;
         }
 
         if (others_may(device))
@@ -117,8 +116,9 @@ static const Reason *explain_denial(const DeviceFacts *device, DeviceId id, cons
 }
 
 /* One group that permits is enough; where none that matches does, the others' bits do not count. */
-static const Reason *judge_groups(const DeviceFacts *device, DeviceId id, const AccessCaller *caller,
+static const Reason *judge_groups(const Facts *facts, DeviceId id, const AccessCaller *caller,
                                   Finding *finding) {
+        const DeviceFacts *device = &facts->devices.devices[id];
         Group groups[DEVICE_ACL_ENTRIES_MAX + 1];
         size_t n = list_groups(device, groups);
         bool matches = false, all_agree = true;
@@ -140,11 +140,24 @@ static const Reason *judge_groups(const DeviceFacts *device, DeviceId id, const 
         if (!matches && others_may(device))
                 return &access_everybody;
 
-        return explain_denial(device, id, caller, groups, n, finding);
+        return explain_denial(facts, id, caller, groups, n, finding);
 }
 
-static const Reason *judge_permissions(const DeviceFacts *device, DeviceId id, const AccessCaller *caller,
+/* Where the mask lets nothing through, more in the entry is of no use, and a wider mask would let others in.
+ */
+static const Reason *explain_entry(const Facts *facts, DeviceId id, const AccessCaller *caller,
+                                   Finding *finding) {
+        const DeviceFacts *device = &facts->devices.devices[id];
+
+        if ((device->mode & 0060) == 0060)
+                finding_add_setfacl_command(finding, caller->account->name, device_path(id));
+
+        return &access_acl_user_denied;
+}
+
+static const Reason *judge_permissions(const Facts *facts, DeviceId id, const AccessCaller *caller,
                                        Finding *finding) {
+        const DeviceFacts *device = &facts->devices.devices[id];
         const DeviceAclEntry *entry;
 
         if (caller->uid == 0)
@@ -155,11 +168,10 @@ static const Reason *judge_permissions(const DeviceFacts *device, DeviceId id, c
                 return &access_unknown;
 
         entry = find_user(device, caller->uid);
-        if (entry && !entry->read_write)
-                return can_be_typed(caller->account->name) ? &access_acl_user_denied_typed
-                                                           : &access_acl_user_denied;
+        if (!entry)
+                return judge_groups(facts, id, caller, finding);
 
-        return entry ? &access_acl_user : judge_groups(device, id, caller, finding);
+        return entry->read_write ? &access_acl_user : explain_entry(facts, id, caller, finding);
 }
 
 /* Whether there is something to have access to: NULL where there is. Of KVM's node more is known. */
@@ -211,7 +223,7 @@ static const Reason *judge(const Facts *facts, DeviceId id, const AccessCaller *
         finding_add(finding, "group", device->group);
         finding_add(finding, "mode", mode);
 
-        return caller->has_uid ? judge_permissions(device, id, caller, finding) : &access_unknown;
+        return caller->has_uid ? judge_permissions(facts, id, caller, finding) : &access_unknown;
 }
 
 int access_judge(const Facts *facts, DeviceId id, const AccessCaller *caller, CheckResult *ret) {

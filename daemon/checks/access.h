@@ -19,8 +19,9 @@ typedef struct AccessCaller {
 /* Tells whether CALLER may open a device for reading and writing. The algorithm is that of acl(5), "ACCESS
  * CHECK ALGORITHM", as the kernel has it: fs/namei.c, acl_permission_check(), and fs/posix_acl.c,
  * posix_acl_permission(). Like them it knows nothing of security modules and of the device rules of control
- * groups. The result belongs to no check; it passes where the caller may, and is to be given to
- * finding_done(). Returns -ENOMEM, with nothing to be freed, or 0. */
+ * groups. Of capabilities nobody tells: the user root counts as one who has CAP_DAC_OVERRIDE, and everybody
+ * else as one who has not (capabilities(7)). The result belongs to no check; it passes where the caller may,
+ * and is to be given to finding_done(). Returns -ENOMEM, with nothing to be freed, or 0. */
 int access_judge(const Facts *facts, DeviceId id, const AccessCaller *caller, CheckResult *ret);
 
 /* All reasons that it can give, NULL-terminated; an id may have several, with other remedies. */

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,10 +67,19 @@ void finding_add(Finding *finding, const char *name, const char *value) {
         add_taken(finding, name, strdup(value ? value : "unknown"));
 }
 
-void finding_add_unsigned(Finding *finding, const char *name, unsigned value) {
+void finding_add_format(Finding *finding, const char *name, const char *format, ...) {
         char *text;
+        va_list ap;
+        int r;
 
-        add_taken(finding, name, asprintf(&text, "%u", value) < 0 ? NULL : text);
+        va_start(ap, format);
+        r = vasprintf(&text, format, ap);
+        va_end(ap);
+        add_taken(finding, name, r < 0 ? NULL : text);
+}
+
+void finding_add_unsigned(Finding *finding, const char *name, unsigned value) {
+        finding_add_format(finding, name, "%u", value);
 }
 
 void finding_add_error(Finding *finding, const char *name, int error) {
@@ -122,6 +132,17 @@ bool finding_knows(const Finding *finding, const char *template) {
                         return false;
 
         return true;
+}
+
+/* "{name}", and nothing else. */
+static bool is_argument(const char *template) {
+        return template[0] == '{' && streq(template + strcspn(template, "}"), "}");
+}
+
+const char *finding_command(const Finding *finding, const Remedy *remedy) {
+        const char *command = remedy->command;
+
+        return command && (!is_argument(command) || finding_knows(finding, command)) ? command : "";
 }
 
 int finding_expand(const Finding *finding, const char *template, char **ret) {

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "../basic/macro.h"
 #include "../basic/string-table.h"
 #include "../facts/facts.h"
 
@@ -53,8 +54,9 @@ typedef enum RemedyKind {
 /* A remedy whose argument names what is not known of this machine, such as the packages of a distribution,
  * is left out; if there is one before it, so are those after it. ACTION says what to do with the argument
  * where the kind leaves that open: "add" or "remove" a kernel parameter; elsewhere it is NULL. ARGUMENT and
- * COMMAND are templates like a reason's detail. COMMAND is a line to type, NULL where there is none to type
- * on this machine. PRIVILEGED commands need root. */
+ * COMMAND are templates like a reason's detail. COMMAND is a line to type, NULL where there is none; one
+ * that is an argument as a whole, which is not known, is left out (finding_command()). PRIVILEGED commands
+ * need root. */
 typedef struct Remedy {
         RemedyKind kind;
         const char *action;
@@ -134,6 +136,7 @@ typedef struct CheckTable {
 
 /* Adds an argument; VALUE is copied, NULL counts as "unknown". */
 void finding_add(Finding *finding, const char *name, const char *value);
+void finding_add_format(Finding *finding, const char *name, const char *format, ...) _printf_(3, 4);
 void finding_add_unsigned(Finding *finding, const char *name, unsigned value);
 void finding_add_error(Finding *finding, const char *name, int error);
 void finding_done(Finding *finding);
@@ -144,6 +147,9 @@ bool finding_arguments_equal(const Finding *a, const Finding *b);
 
 /* Whether the finding has a value for each name in a template. */
 bool finding_knows(const Finding *finding, const char *template);
+
+/* The command of a remedy of the finding's reason, as a template; "" where there is none to type. */
+const char *finding_command(const Finding *finding, const Remedy *remedy);
 
 /* Expands a template of the finding's reason. Returns -ENOMEM or 0. */
 int finding_expand(const Finding *finding, const char *template, char **ret);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "account-commands.h"
 #include "catalogue.h"
 #include "remedies.h"
 
@@ -66,7 +67,7 @@ static const Reason access_denied = {
         .needs_met = true,
         .remedies = { { .kind = REMEDY_ADD_TO_GROUP,
                         .argument = "{group}",
-                        .command = "usermod --append --groups {group} {prober}",
+                        .command = "{join_command}",
                         .privileged = true } },
 };
 
@@ -147,7 +148,11 @@ static const Reason *judge_access(const Facts *facts, const Check *check, Findin
         finding->evidence = EVIDENCE_PROBED;
         switch (facts->kvm.error) {
         case -EACCES:
-                return permissions == &access_everybody ? &access_refused : &access_denied;
+                if (permissions == &access_everybody)
+                        return &access_refused;
+                finding_add_join_command(finding, &facts->distribution, device->group, device->group_in_etc,
+                                         facts->kvm.user, facts->kvm.user_in_etc);
+                return &access_denied;
         case -EPERM:
                 return &access_refused;
         default:
@@ -161,8 +166,9 @@ static const Check checks[] = {
                 .title = "Access to /dev/kvm",
                 .description = "Users other than root may open /dev/kvm, and the one who checks is not "
                                "refused.",
-                .reads = CHECK_LIST("/dev/kvm: owner, group, mode and access control list", "/etc/passwd",
-                                    "/etc/group", "open(2) of /dev/kvm"),
+                .reads = CHECK_LIST("/dev/kvm: owner, group, mode and access control list",
+                                    "/etc/passwd and /etc/group, /usr/lib/passwd and /usr/lib/group",
+                                    "open(2) of /dev/kvm"),
                 .references =
                         CHECK_LIST("https://man7.org/linux/man-pages/man5/acl.5.html",
                                    "https://man7.org/linux/man-pages/man7/udev.7.html",

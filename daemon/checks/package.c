@@ -148,6 +148,15 @@ static const char *qemu_target(const ProgramFacts *programs) {
         return programs->emulator ? startswith(programs->emulator, "qemu-system-") : NULL;
 }
 
+/* How a package is installed; NULL where it cannot be. An image brings its kernel along, and other packages
+ * are put on top of it by rpm-ostree, where there is that. */
+static const char *install_command(const DistributionFacts *distribution, bool of_kernel) {
+        if (!distribution->ostree)
+                return distributions[distribution->id].install_command;
+
+        return distribution->rpm_ostree && !of_kernel ? "rpm-ostree install" : NULL;
+}
+
 void finding_add_package(Finding *finding, const Facts *facts, Package package) {
         Distribution id = facts->distribution.id;
         const PackageName *name = &distributions[id].packages[package];
@@ -160,17 +169,18 @@ void finding_add_package(Finding *finding, const Facts *facts, Package package) 
         };
         const char *suffix = suffixes[name->suffix];
         bool of_kernel = package == PACKAGE_KERNEL || package == PACKAGE_KERNEL_MODULES;
+        const char *install = install_command(&facts->distribution, of_kernel);
         int has = of_kernel ? is_own_release(id, facts->kernel.release)
                             : has_software(&facts->distribution, facts->kernel.release);
         char text[256], command[300];
 
         if (has < 0)
                 finding->out_of_memory = true;
-        if (has <= 0 || !name->name || !suffix)
+        if (has <= 0 || !name->name || !suffix || !install)
                 return;
 
         snprintf(text, sizeof(text), "%s%s", name->name, suffix);
-        snprintf(command, sizeof(command), "%s %s", distributions[id].install_command, text);
+        snprintf(command, sizeof(command), "%s %s", install, text);
         finding_add(finding, "package", text);
         finding_add(finding, "install_command", command);
 }

@@ -12,9 +12,9 @@ typedef enum Package {
         _PACKAGE_MAX,
 } Package;
 
-/* Adds the arguments package and install_command. Where the distribution is not known, or the running kernel
- * is none of its own, it adds none, and a remedy that names them is left out. For what is no part of the
- * kernel, the latter matters in a derivative alone. */
+/* Adds the arguments package and install_command. Where the distribution is not known, the running kernel is
+ * none of its own, or nothing can be installed to an image of ostree, it adds none, and a remedy that names
+ * them is left out. For what is no part of the kernel, the latter matters in a derivative alone. */
 void finding_add_package(Finding *finding, const Facts *facts, Package package);
 
 /* The same for a package that has PROGRAM: where it adds none it adds the argument missing_program instead.

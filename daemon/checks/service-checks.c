@@ -74,11 +74,14 @@ static const Reason libvirt_masked = {
         .id = "masked",
         .state = CHECK_FAIL,
         .detail = "{unit} is masked, so that nothing can start it.",
-        .explanation = "The administrator has linked the unit to /dev/null (\"systemctl mask\"). Take that "
-                       "back, if the reason for it is gone, and start the unit then.",
+        .explanation =
+                "The administrator has linked the unit to /dev/null (\"systemctl mask\"), perhaps until the "
+                "next start of the machine (--runtime). Take that back, if the reason for it is gone, and "
+                "start the unit then. A unit that the distribution has masked below /usr/lib needs a file "
+                "of its own in /etc/systemd/system.",
         .remedies = { { .kind = REMEDY_UNMASK_UNIT,
                         .argument = "{unit}",
-                        .command = "systemctl unmask {unit}",
+                        .command = "{unmask_command}",
                         .privileged = true } },
 };
 
@@ -263,6 +266,15 @@ static const Reason *explain_absent(const Facts *facts, Finding *finding) {
         return &libvirt_not_installed;
 }
 
+/* systemctl takes back what it has done itself, and each in its own directory. */
+static void add_unmask_command(Finding *finding, const UnitFacts *units, UnitId unit) {
+        if (units->mask[unit] == UNIT_MASK_ADMINISTRATOR)
+                finding_add_format(finding, "unmask_command", "systemctl unmask %s", unit_to_string(unit));
+        else if (units->mask[unit] == UNIT_MASK_RUNTIME)
+                finding_add_format(finding, "unmask_command", "systemctl unmask --runtime %s",
+                                   unit_to_string(unit));
+}
+
 static const Reason *explain_inactive(const Facts *facts, Finding *finding) {
         const Flavour *flavour = choose_flavour(facts);
         UnitId unit;
@@ -272,6 +284,7 @@ static const Reason *explain_inactive(const Facts *facts, Finding *finding) {
 
         if (is_masked(&facts->units, flavour->service)) {
                 finding_add(finding, "unit", unit_to_string(flavour->service));
+                add_unmask_command(finding, &facts->units, flavour->service);
                 return &libvirt_masked;
         }
 

@@ -59,7 +59,8 @@ static const Check checks[] = {
                         "QEMU's emulator for the architecture of this machine is installed. Others can "
                         "emulate it, but only this one can run its guests with KVM.",
                 .reads = CHECK_LIST("/usr/bin, /usr/local/bin and, on NixOS, /run/current-system/sw/bin",
-                                    "/usr/libexec/qemu-kvm", "/etc/os-release", "/proc/sys/kernel/arch"),
+                                    "/usr/libexec/qemu-kvm and, on x86, /usr/bin/kvm", "/etc/os-release",
+                                    "/proc/sys/kernel/arch"),
                 .references = CHECK_LIST("https://www.qemu.org/docs/master/system/introduction.html"),
                 .judge = judge_qemu,
                 .reasons =

@@ -188,45 +188,26 @@ static bool shows_nodes(const Root *root) {
         return fd >= 0 && S_ISCHR(st.st_mode);
 }
 
-static int name_acl_groups(const Root *root, DeviceFacts *device) {
+static int name_owners(Accounts *accounts, DeviceFacts *device) {
         int r;
 
         FOREACH_ARRAY(entry, device->acl, device->n_acl) {
-                r = entry->is_group ? root_group_name(root, entry->id, &entry->group) : 0;
+                r = entry->is_group
+                            ? accounts_group_name(accounts, entry->id, &entry->group, &entry->group_in_etc)
+                            : 0;
                 if (r < 0)
                         return r;
         }
 
-        return 0;
-}
-
-static int copy_name(const char *name, char **ret) {
-        *ret = strdup(name);
-        return *ret ? 0 : -ENOMEM;
-}
-
-/* Most nodes belong to the same few users and groups, so the account files are read once for each of these.
- */
-static int read_owner(const Root *root, const DevicesFacts *devices, DeviceFacts *device) {
-        int r = -ENOENT;
-
-        FOREACH_ELEMENT(other, devices->devices)
-                if (r == -ENOENT && other->user && other->uid == device->uid)
-                        r = copy_name(other->user, &device->user);
-        if (r == -ENOENT)
-                r = root_user_name(root, device->uid, &device->user);
+        r = accounts_user_name(accounts, device->uid, &device->user, NULL);
         if (r < 0)
                 return r;
 
-        FOREACH_ELEMENT(other, devices->devices)
-                if (other->group && other->gid == device->gid)
-                        return copy_name(other->group, &device->group);
-
-        return root_group_name(root, device->gid, &device->group);
+        return accounts_group_name(accounts, device->gid, &device->group, &device->group_in_etc);
 }
 
-static int read_node(const Root *root, DevicesFacts *devices, DeviceId id, bool all_shown) {
-        DeviceFacts *device = &devices->devices[id];
+static int read_node(const Root *root, Accounts *accounts, DeviceId id, bool all_shown,
+                     DeviceFacts *device) {
         _cleanup_close_ int fd = -EBADF;
         struct stat st;
         int r;
@@ -248,11 +229,7 @@ static int read_node(const Root *root, DevicesFacts *devices, DeviceId id, bool 
         if (r < 0)
                 return r;
 
-        r = name_acl_groups(root, device);
-        if (r < 0)
-                return r;
-
-        return read_owner(root, devices, device);
+        return name_owners(accounts, device);
 }
 
 /* "tun net/tun c10:200": a module, a path below /dev, the kind and the numbers (kmod, tools/depmod.c:
@@ -295,6 +272,7 @@ static int read_static_nodes(const Root *root, const char *release, DevicesFacts
 }
 
 int devices_facts_read(const Root *root, const KernelFacts *kernel, DevicesFacts *facts) {
+        _cleanup_(accounts_done) Accounts accounts = { .root = root };
         bool all_shown = shows_nodes(root);
         DevicesFacts devices = {};
         int r;
@@ -306,7 +284,7 @@ int devices_facts_read(const Root *root, const KernelFacts *kernel, DevicesFacts
         if (r >= 0)
                 read_misc_class(root, &devices);
         for (DeviceId id = 0; r >= 0 && id < _DEVICE_MAX; id++)
-                r = read_node(root, &devices, id, all_shown);
+                r = read_node(root, &accounts, id, all_shown, &devices.devices[id]);
         if (r >= 0 && !all_shown)
                 r = read_static_nodes(root, kernel->release, &devices);
         if (r < 0) {

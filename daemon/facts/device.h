@@ -25,7 +25,8 @@ typedef struct DeviceAclEntry {
         bool is_group;
         id_t id;
         bool read_write;
-        char *group; /* name of the group, or its number; NULL where it names a user */
+        char *group;       /* name of the group, or its number; NULL where it names a user */
+        bool group_in_etc; /* etc/group has it */
 } DeviceAclEntry;
 
 #define DEVICE_ACL_ENTRIES_MAX 32U
@@ -43,8 +44,9 @@ typedef struct DeviceFacts {
         bool group_read_write; /* the owning group may read and write, ACL mask applied */
         size_t n_acl;
         DeviceAclEntry acl[DEVICE_ACL_ENTRIES_MAX];
-        char *user;  /* name of the owner, or its number */
-        char *group; /* name of the owning group, or its number */
+        char *user;        /* name of the owner, or its number */
+        char *group;       /* name of the owning group, or its number */
+        bool group_in_etc; /* etc/group has it */
 } DeviceFacts;
 
 typedef struct DevicesFacts {

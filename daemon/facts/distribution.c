@@ -62,7 +62,8 @@ static void unquote(char *value) {
 }
 
 int distribution_facts_parse(char *text, DistributionFacts *distribution) {
-        char *cursor = text, *line, *id = NULL, *id_like = NULL, *name = NULL, *pretty_name = NULL;
+        char *cursor = text, *line, *id = NULL, *id_like = NULL, *name = NULL, *pretty_name = NULL,
+             *ostree_version = NULL;
         const struct {
                 const char *key;
                 char **value;
@@ -70,6 +71,7 @@ int distribution_facts_parse(char *text, DistributionFacts *distribution) {
                 { "ID=", &id },
                 { "ID_LIKE=", &id_like },
                 { "NAME=", &name },
+                { "OSTREE_VERSION=", &ostree_version },
                 { "PRETTY_NAME=", &pretty_name },
         };
 
@@ -86,6 +88,8 @@ int distribution_facts_parse(char *text, DistributionFacts *distribution) {
                 distribution->id = distribution_from_words(id_like);
                 distribution->derived = distribution->id != DISTRIBUTION_UNKNOWN;
         }
+
+        distribution->ostree = !isempty(ostree_version);
 
         if (isempty(pretty_name))
                 pretty_name = name;
@@ -108,6 +112,9 @@ int distribution_facts_read(const Root *root, DistributionFacts *facts) {
                 r = distribution_facts_parse(text, &distribution);
         if (r == -ENOMEM)
                 return r;
+
+        distribution.ostree = distribution.ostree || root_exists(root, "run/ostree-booted") > 0;
+        distribution.rpm_ostree = distribution.ostree && root_exists(root, "usr/bin/rpm-ostree") > 0;
 
         distribution_facts_done(facts);
         *facts = distribution;

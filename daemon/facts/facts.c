@@ -226,8 +226,10 @@ void current_facts_done(CurrentFacts *current) {
 }
 
 int current_account_read(Account *account, const Root *root, uid_t uid) {
+        _cleanup_(accounts_done) Accounts accounts = { .root = root };
+
         root_begin_pass(root);
-        return account_read(root, uid, account);
+        return account_read(&accounts, uid, account);
 }
 
 ModuleState facts_module_state(const Facts *facts, ModuleId id) {

@@ -279,11 +279,12 @@ static int probe(const Root *root, KvmFacts *ret) {
 }
 
 int kvm_facts_read(const Root *root, const DeviceFacts *device, KvmFacts *facts) {
+        _cleanup_(accounts_done) Accounts accounts = { .root = root };
         KvmFacts kvm = { .nested = TRISTATE_UNKNOWN };
         int r;
 
         if (root->live && device->registered == TRISTATE_YES) {
-                r = root_user_name(root, geteuid(), &kvm.user);
+                r = accounts_user_name(&accounts, geteuid(), &kvm.user, &kvm.user_in_etc);
                 if (r < 0)
                         return r;
 

@@ -30,6 +30,7 @@ typedef struct KvmFacts {
         int api_version;      /* what KVM_GET_API_VERSION returned, 0 before that */
         unsigned exit_reason; /* KVM_EXIT_* after the guest instruction */
         char *user;           /* name of the user who probed, or its number; NULL without a probe */
+        bool user_in_etc;     /* etc/passwd has that user */
         KvmLimits limits;
         Tristate nested;   /* KVM can nest, see kvm.c; unknown where it does not tell */
         unsigned vm_types; /* x86: KVM_CAP_VM_TYPES, one bit for each type; 0 where it does not tell (before

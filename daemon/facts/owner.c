@@ -14,86 +14,154 @@
  * with more members than its buffer holds, and so hides the groups behind it. */
 typedef struct Entry {
         const char *name;
+        size_t name_length;
         id_t id;
-        char *rest;
+        const char *rest; /* up to the end of the line */
+        size_t rest_length;
 } Entry;
 
-/* An entry that begins with "+" or "-" is about others' accounts (nsswitch.conf(5), compat); one without a
- * name is a mistake. */
-static bool is_name(const char *name) {
-        return !isempty(name) && !strchr("+-#", name[0]);
-}
+static const char *const user_paths[_ACCOUNT_PLACE_MAX] = { "etc/passwd", "usr/lib/passwd" };
+static const char *const group_paths[_ACCOUNT_PLACE_MAX] = { "etc/group", "usr/lib/group" };
 
-static bool parse_id(const char *text, id_t *ret) {
+/* The last number is no user's and no group's (chown(2)). A field ends with a colon, or with the line. */
+static bool parse_id(const char *text, id_t *ret, const char **ret_rest) {
         const char *rest;
         uint64_t number;
 
-        /* The last number is no user's and no group's (chown(2)). */
-        if (!text || parse_unsigned(text, &number, &rest) < 0 || *rest != '\0' || number >= UINT32_MAX)
+        if (parse_unsigned(text, &number, &rest) < 0 || number >= UINT32_MAX || !strchr(":\n", *rest))
                 return false;
 
         *ret = (id_t) number;
+        *ret_rest = rest;
         return true;
 }
 
-/* Moves CURSOR behind the next entry, of which it yields the fields. Lines that are none are passed over. */
-static bool next_entry(char **cursor, Entry *ret) {
-        char *line;
+/* An entry that begins with "+" or "-" is about others' accounts (nsswitch.conf(5), compat); one without a
+ * name is a mistake. */
+static bool parse_entry(const char *line, size_t length, Entry *ret) {
+        const char *end = line + length, *password = memchr(line, ':', length), *number, *rest;
+        id_t id;
 
-        while ((line = strsep(cursor, "\n"))) {
-                const char *name = strsep(&line, ":"), *number;
-                id_t id;
+        if (!password || strchr("+-#:", line[0]))
+                return false;
 
-                (void) strsep(&line, ":");
-                number = strsep(&line, ":");
-                if (!is_name(name) || !parse_id(number, &id))
-                        continue;
+        number = memchr(password + 1, ':', (size_t) (end - password - 1));
+        if (!number || !parse_id(number + 1, &id, &rest))
+                return false;
 
-                *ret = (Entry){ .name = name, .id = id, .rest = line };
-                return true;
+        if (rest < end)
+                rest++;
+        *ret = (Entry){
+                .name = line,
+                .name_length = (size_t) (password - line),
+                .id = id,
+                .rest = rest,
+                .rest_length = (size_t) (end - rest),
+        };
+        return true;
+}
+
+/* Moves CURSOR, which may be NULL, behind the next entry, of which it yields the fields. Lines that are none
+ * are passed over. */
+static bool next_entry(const char **cursor, Entry *ret) {
+        while (!isempty(*cursor)) {
+                const char *line = *cursor;
+                size_t length = strcspn(line, "\n");
+
+                *cursor = line + length + (line[length] == '\n');
+                if (parse_entry(line, length, ret))
+                        return true;
         }
 
         return false;
 }
 
-/* Yields NULL for a file that is not there or cannot be read. */
-static int read_database(const Root *root, const char *path, char **ret) {
-        char *text = NULL;
+static int read_file(const Root *root, const char *path, AccountFile *file, const char **ret) {
         int r;
 
-        r = root_read(root, path, ROOT_FILE_MAX, &text);
-        if (r == -ENOMEM)
-                return r;
+        if (!file->is_read) {
+                r = root_read(root, path, ROOT_FILE_MAX, &file->text);
+                if (r == -ENOMEM)
+                        return r;
+                file->is_read = true;
+        }
 
-        *ret = r < 0 ? NULL : text;
+        *ret = file->text;
         return 0;
 }
 
-static int name_or_number(const Root *root, const char *path, id_t id, char **ret) {
-        _cleanup_free_ char *text = NULL;
-        char *cursor;
+static int read_users(Accounts *accounts, AccountPlace place, const char **ret) {
+        return read_file(accounts->root, user_paths[place], &accounts->users[place], ret);
+}
+
+static int read_groups(Accounts *accounts, AccountPlace place, const char **ret) {
+        return read_file(accounts->root, group_paths[place], &accounts->groups[place], ret);
+}
+
+void accounts_done(Accounts *accounts) {
+        for (AccountPlace place = 0; place < _ACCOUNT_PLACE_MAX; place++) {
+                free(accounts->users[place].text);
+                free(accounts->groups[place].text);
+        }
+
+        *accounts = (Accounts){};
+}
+
+/* Yields the first entry with that number, and where it is. Returns 1, 0 where there is none, or -ENOMEM. */
+static int find_entry(Accounts *accounts, id_t id,
+                      int (*read_place)(Accounts *accounts, AccountPlace place, const char **ret),
+                      Entry *ret, AccountPlace *ret_place) {
+        for (AccountPlace place = 0; place < _ACCOUNT_PLACE_MAX; place++) {
+                const char *cursor;
+                Entry entry;
+                int r;
+
+                r = read_place(accounts, place, &cursor);
+                if (r < 0)
+                        return r;
+
+                while (next_entry(&cursor, &entry))
+                        if (entry.id == id) {
+                                *ret = entry;
+                                *ret_place = place;
+                                return 1;
+                        }
+        }
+
+        return 0;
+}
+
+static int name_or_number(Accounts *accounts, id_t id,
+                          int (*read_place)(Accounts *accounts, AccountPlace place, const char **ret),
+                          char **ret, bool *ret_in_etc) {
+        AccountPlace place;
+        char *name = NULL;
         Entry entry;
         int r;
 
-        r = read_database(root, path, &text);
+        r = find_entry(accounts, id, read_place, &entry, &place);
         if (r < 0)
                 return r;
 
-        for (cursor = text; next_entry(&cursor, &entry);)
-                if (entry.id == id) {
-                        *ret = strdup(entry.name);
-                        return *ret ? 0 : -ENOMEM;
-                }
+        if (r > 0)
+                name = strndup(entry.name, entry.name_length);
+        else if (asprintf(&name, "%u", id) < 0)
+                name = NULL;
+        if (!name)
+                return -ENOMEM;
 
-        return asprintf(ret, "%u", id) < 0 ? -ENOMEM : 0;
+        *ret = name;
+        if (ret_in_etc)
+                *ret_in_etc = r > 0 && place == ACCOUNT_PLACE_ETC;
+        return 0;
 }
 
-int root_user_name(const Root *root, uid_t uid, char **ret) {
-        return name_or_number(root, "etc/passwd", uid, ret);
+int accounts_user_name(Accounts *accounts, uid_t uid, char **ret, bool *ret_in_etc) {
+        return name_or_number(accounts, uid, read_users, ret, ret_in_etc);
 }
 
-int root_group_name(const Root *root, gid_t gid, char **ret) {
-        return name_or_number(root, "etc/group", gid, ret);
+int accounts_group_name(Accounts *accounts, gid_t gid, char **ret, bool *ret_in_etc) {
+        return name_or_number(accounts, gid, read_groups, ret, ret_in_etc);
 }
 
 static int add_group(Account *account, gid_t gid) {
@@ -107,64 +175,68 @@ static int add_group(Account *account, gid_t gid) {
         return 0;
 }
 
-static int read_user(const Root *root, uid_t uid, Account *account) {
-        _cleanup_free_ char *text = NULL;
-        char *cursor;
+static int read_user(Accounts *accounts, uid_t uid, Account *account) {
+        AccountPlace place;
+        const char *rest;
         Entry entry;
         gid_t gid;
         int r;
 
-        r = read_database(root, "etc/passwd", &text);
+        r = find_entry(accounts, uid, read_users, &entry, &place);
+        if (r <= 0)
+                return r;
+
+        account->in_etc = place == ACCOUNT_PLACE_ETC;
+        account->name = strndup(entry.name, entry.name_length);
+        if (!account->name)
+                return -ENOMEM;
+
+        return parse_id(entry.rest, &gid, &rest) ? add_group(account, gid) : 0;
+}
+
+static bool lists_name(const Entry *group, const char *name) {
+        const char *end = group->rest + group->rest_length;
+        size_t n = strlen(name), length;
+
+        for (const char *member = group->rest; member < end; member += length + 1) {
+                length = strcspn(member, ",\n");
+                if (length == n && memcmp(member, name, n) == 0)
+                        return true;
+        }
+
+        return false;
+}
+
+static int add_groups_of(Accounts *accounts, AccountPlace place, Account *account) {
+        const char *cursor;
+        Entry entry;
+        int r;
+
+        r = read_groups(accounts, place, &cursor);
         if (r < 0)
                 return r;
 
-        for (cursor = text; next_entry(&cursor, &entry);) {
-                if (entry.id != uid)
+        while (next_entry(&cursor, &entry)) {
+                if (!lists_name(&entry, account->name))
                         continue;
 
-                account->name = strdup(entry.name);
-                if (!account->name)
-                        return -ENOMEM;
-
-                return parse_id(strsep(&entry.rest, ":"), &gid) ? add_group(account, gid) : 0;
+                r = add_group(account, entry.id);
+                if (r < 0)
+                        return r;
         }
 
         return 0;
 }
 
-static bool lists_name(char *members, const char *name) {
-        const char *member;
-
-        while ((member = strsep(&members, ",")))
-                if (streq(member, name))
-                        return true;
-
-        return false;
-}
-
-int account_read(const Root *root, uid_t uid, Account *ret) {
+int account_read(Accounts *accounts, uid_t uid, Account *ret) {
         _cleanup_(account_done) Account account = {};
-        _cleanup_free_ char *text = NULL;
-        char *cursor;
-        Entry entry;
         int r;
 
-        r = read_user(root, uid, &account);
+        r = read_user(accounts, uid, &account);
+        for (AccountPlace place = 0; r >= 0 && account.name && place < _ACCOUNT_PLACE_MAX; place++)
+                r = add_groups_of(accounts, place, &account);
         if (r < 0)
                 return r;
-
-        r = account.name ? read_database(root, "etc/group", &text) : 0;
-        if (r < 0)
-                return r;
-
-        for (cursor = text; next_entry(&cursor, &entry);) {
-                if (!lists_name(entry.rest, account.name))
-                        continue;
-
-                r = add_group(&account, entry.id);
-                if (r < 0)
-                        return r;
-        }
 
         *ret = account;
         account = (Account){};

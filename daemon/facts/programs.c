@@ -54,16 +54,8 @@ static void look_at(Search *search, const char *directory, const char *name) {
                 snprintf(search->path, PROGRAM_PATH_MAX, "/%s", path);
 }
 
-/* On the running system a directory that is not there has no programs; it may be missing from a copy. */
 static void require_directory(Search *search, const char *directory) {
-        _cleanup_close_ int fd = -EBADF;
-        struct stat st;
-
-        if (search->found != TRISTATE_NO)
-                return;
-
-        fd = root_open_path(search->root, directory, &st);
-        if (fd >= 0 ? !S_ISDIR(st.st_mode) : !search->root->live || fd != -ENOENT)
+        if (search->found == TRISTATE_NO && !root_knows_directory(search->root, directory))
                 search->found = TRISTATE_UNKNOWN;
 }
 
@@ -91,15 +83,18 @@ static const char *emulator_name(const CpuFacts *cpu) {
 
 static const char *const directories[] = { "usr/bin", "usr/local/bin", "run/current-system/sw/bin" };
 
-/* Only RHEL has the emulator in libexec alone. */
-static void search_emulator(Search *search, Distribution distribution, const char *name) {
-        const char *const names[] = { name, "qemu-kvm", "kvm" };
+/* Only RHEL has the emulator in libexec alone, and "kvm" is a name that Debian has for that of x86. */
+static void search_emulator(Search *search, Distribution distribution, Architecture architecture,
+                            const char *name) {
+        const char *const names[] = { name, "qemu-kvm" };
 
         FOREACH_ELEMENT(n, names)
                 FOREACH_ELEMENT(directory, directories)
                         if (*n)
                                 look_at(search, *directory, *n);
         look_at(search, "usr/libexec", "qemu-kvm");
+        if (architecture == ARCHITECTURE_X86)
+                look_at(search, "usr/bin", "kvm");
 
         require_directory(search, "usr/bin");
         if (distribution == DISTRIBUTION_RHEL || distribution == DISTRIBUTION_UNKNOWN)
@@ -128,7 +123,7 @@ void program_facts_read(const Root *root, const DistributionFacts *distribution,
                 Search search = { .root = root, .found = TRISTATE_NO, .path = programs.path[program] };
 
                 if (program == PROGRAM_QEMU)
-                        search_emulator(&search, distribution->id, programs.emulator);
+                        search_emulator(&search, distribution->id, cpu->architecture, programs.emulator);
                 else
                         search_daemon(&search, program_to_string(program));
                 programs.installed[program] = search.found;

@@ -27,8 +27,8 @@ typedef struct ProgramFacts {
 } ProgramFacts;
 
 /* Looks for the programs under ROOT: in usr/bin, usr/local/bin and NixOS's run/current-system/sw/bin, the
- * daemons in usr/sbin and usr/local/sbin as well, and QEMU also under the names that RHEL and Debian have
- * for it, usr/libexec/qemu-kvm and usr/bin/kvm (libvirt, src/qemu/qemu_capabilities.c:
+ * daemons in usr/sbin and usr/local/sbin as well, and QEMU also under the names that RHEL has for it and,
+ * on x86, Debian: usr/libexec/qemu-kvm and usr/bin/kvm (libvirt, src/qemu/qemu_capabilities.c:
  * virQEMUCapsFindBinaryForArch()). A program is a regular file that somebody may execute; links are followed
  * inside the root. In a snapshot a program is missing only if the directories are there in which the
  * distribution has it, and no link leads to what was not copied. */

@@ -245,6 +245,14 @@ int root_readlink(const Root *root, const char *path, char **ret) {
         return 0;
 }
 
+bool root_knows_directory(const Root *root, const char *path) {
+        _cleanup_close_ int fd = -EBADF;
+        struct stat st;
+
+        fd = root_open_path(root, path, &st);
+        return fd >= 0 ? S_ISDIR(st.st_mode) : root->live && fd == -ENOENT;
+}
+
 int root_opendir(const Root *root, const char *path, DIR **ret) {
         _cleanup_close_ int fd = -EBADF;
         DIR *directory;

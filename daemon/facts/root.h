@@ -113,6 +113,10 @@ int root_readlink(const Root *root, const char *path, char **ret);
 /* Opens without reading (O_PATH) and describes what is there, symbolic links followed. RET may be NULL. */
 int root_open_path(const Root *root, const char *path, struct stat *ret);
 
+/* Tells whether all is known that a directory has: it is there, or, on the running system, it is not. It may
+ * be missing from a snapshot only because it was not copied. */
+bool root_knows_directory(const Root *root, const char *path);
+
 /* Opens a text that was read to be read again by a function of the C library; it has to outlive the stream.
  * Errors: -ENODATA when it is empty, and those of fmemopen(3). */
 int open_text(char *text, FILE **ret);

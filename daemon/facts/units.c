@@ -26,9 +26,13 @@ DEFINE_STRING_TABLE(unit_activity, UnitActivity);
 #define CONFIGURATION "etc/systemd/system"
 
 /* In the order in which systemd prefers them. */
-static const char *const directories[] = {
-        CONFIGURATION,        "run/systemd/system", "usr/local/lib/systemd/system", "usr/lib/systemd/system",
-        "lib/systemd/system",
+static const struct {
+        const char *path;
+        UnitMask mask; /* what a mask in it is */
+} directories[] = {
+        { CONFIGURATION, UNIT_MASK_ADMINISTRATOR },           { "run/systemd/system", UNIT_MASK_RUNTIME },
+        { "usr/local/lib/systemd/system", UNIT_MASK_VENDOR }, { "usr/lib/systemd/system", UNIT_MASK_VENDOR },
+        { "lib/systemd/system", UNIT_MASK_VENDOR },
 };
 
 /* Long enough for any of these, a file name, and the name of a unit. */
@@ -78,33 +82,28 @@ static FileKind classify_file(const Root *root, const char *directory, UnitId id
         return S_ISCHR(st.st_mode) ? FILE_KIND_MASK : FILE_KIND_UNKNOWN;
 }
 
-/* Whether the directory is known in full: on the running system also if it is not there. */
-static bool is_known(const Root *root, const char *directory) {
-        _cleanup_close_ int fd = -EBADF;
-        struct stat st;
-
-        fd = root_open_path(root, directory, &st);
-        return fd >= 0 ? S_ISDIR(st.st_mode) : root->live && fd == -ENOENT;
-}
-
 /* Packages install to usr/lib, which lib is a link to on most systems. */
 static bool knows_packages(const Root *root) {
-        return is_known(root, "usr/lib/systemd/system") || is_known(root, "lib/systemd/system");
+        return root_knows_directory(root, "usr/lib/systemd/system") ||
+               root_knows_directory(root, "lib/systemd/system");
 }
 
 static void read_files(const Root *root, UnitId id, UnitFacts *facts) {
         bool decided = false;
 
         facts->present[id] = knows_packages(root) ? TRISTATE_NO : TRISTATE_UNKNOWN;
-        facts->masked[id] = is_known(root, CONFIGURATION) ? TRISTATE_NO : TRISTATE_UNKNOWN;
+        facts->masked[id] = root_knows_directory(root, CONFIGURATION) ? TRISTATE_NO : TRISTATE_UNKNOWN;
+        facts->mask[id] = UNIT_MASK_NONE;
 
         FOREACH_ELEMENT(directory, directories) {
-                FileKind kind = classify_file(root, *directory, id);
+                FileKind kind = classify_file(root, directory->path, id);
 
                 if (kind == FILE_KIND_NONE)
                         continue;
                 if (!decided && kind != FILE_KIND_UNIT)
                         facts->masked[id] = kind == FILE_KIND_MASK ? TRISTATE_YES : TRISTATE_UNKNOWN;
+                if (!decided && kind == FILE_KIND_MASK)
+                        facts->mask[id] = directory->mask;
                 decided = true;
 
                 if (kind == FILE_KIND_UNIT)
@@ -137,7 +136,7 @@ static void read_links_in(const Root *root, const char *name, UnitFacts *facts) 
 }
 
 static void read_links(const Root *root, UnitFacts *facts) {
-        Tristate none = is_known(root, CONFIGURATION) ? TRISTATE_NO : TRISTATE_UNKNOWN;
+        Tristate none = root_knows_directory(root, CONFIGURATION) ? TRISTATE_NO : TRISTATE_UNKNOWN;
         _cleanup_(closedirp) DIR *directory = NULL;
         struct dirent *entry;
         int r;

@@ -40,6 +40,15 @@ typedef enum UnitLoad {
         _UNIT_LOAD_MAX,
 } UnitLoad;
 
+/* Who has masked a unit, by the directory of the file that counts. */
+typedef enum UnitMask {
+        UNIT_MASK_NONE,          /* nobody, or no file shows it */
+        UNIT_MASK_ADMINISTRATOR, /* etc/systemd/system: "systemctl mask" */
+        UNIT_MASK_RUNTIME,       /* run/systemd/system: "systemctl mask --runtime", until the next start */
+        UNIT_MASK_VENDOR,        /* any other: the unit came masked */
+        _UNIT_MASK_MAX,
+} UnitMask;
+
 /* What systemd has said of the units. */
 typedef struct UnitStates {
         bool known; /* it has; otherwise nothing below is */
@@ -52,6 +61,7 @@ typedef struct UnitFacts {
         Tristate present[_UNIT_MAX]; /* it has a file that makes it a unit, whether or not that is overridden
                                       */
         Tristate masked[_UNIT_MAX];  /* the file that counts is a link to /dev/null, or empty */
+        UnitMask mask[_UNIT_MAX];    /* and then who has made it that */
         Tristate
                 enabled[_UNIT_MAX]; /* another unit wants or requires it because the administrator said so */
         UnitStates states;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Starts, asks, records and ends. */
 
-#include <ftw.h>
 #include <glib/gstdio.h>
 #include <grp.h>
 #include <sched.h>
@@ -381,49 +380,4 @@ char *signals_changed_paths(const Daemon *daemon) {
         g_ptr_array_add(paths, NULL);
 
         return g_strjoinv(" ", (char **) paths->pdata);
-}
-
-void file_write(const char *root, const char *path, const char *content) {
-        g_autofree char *full = g_build_filename(root, path, NULL), *parent = g_path_get_dirname(full);
-        g_autoptr(GError) error = NULL;
-
-        g_assert_cmpint(g_mkdir_with_parents(parent, 0755), ==, 0);
-        g_file_set_contents(full, content, -1, &error);
-        g_assert_no_error(error);
-}
-
-void file_remove(const char *root, const char *path) {
-        g_autofree char *full = g_build_filename(root, path, NULL);
-
-        g_assert_cmpint(g_remove(full), ==, 0);
-}
-
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw) {
-        (void) st, (void) type, (void) ftw;
-        return remove(path);
-}
-
-void directory_remove(const char *root) {
-        g_assert_cmpint(nftw(root, remove_entry, 16, FTW_DEPTH | FTW_PHYS), ==, 0);
-}
-
-void machine_write_amd(const char *root) {
-        file_write(root, "proc/cpuinfo",
-                   "processor\t: 0\nvendor_id\t: AuthenticAMD\nmodel name\t: AMD EPYC 7B13\n"
-                   "flags\t\t: fpu de pse lm svm\n");
-        file_write(root, "proc/sys/kernel/arch", "x86_64\n");
-        file_write(root, "proc/sys/kernel/osrelease", "6.1.0-18-amd64\n");
-        file_write(root, "proc/sys/kernel/modules_disabled", "0\n");
-        file_write(root, "proc/cmdline", "root=/dev/vda1 ro\n");
-        file_write(root, "proc/modules", "tun 61440 0 - Live 0x0000000000000000\n");
-        file_write(root, "proc/misc", "200 tun\n");
-        file_write(root, "proc/mounts",
-                   "cgroup2 /sys/fs/cgroup cgroup2 rw,nosuid,nodev,noexec,relatime 0 0\n");
-        file_write(root, "sys/fs/cgroup/cgroup.controllers", "cpuset cpu io memory hugetlb pids\n");
-        file_write(root, "sys/module/tun/initstate", "live\n");
-        file_write(root, "lib/modules/6.1.0-18-amd64/modules.builtin", "kernel/fs/fuse/fuse.ko\n");
-        file_write(root, "lib/modules/6.1.0-18-amd64/modules.dep",
-                   "kernel/arch/x86/kvm/kvm.ko:\n"
-                   "kernel/arch/x86/kvm/kvm-amd.ko: kernel/arch/x86/kvm/kvm.ko\n"
-                   "kernel/drivers/net/tun.ko:\n");
 }

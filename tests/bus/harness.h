@@ -5,6 +5,8 @@
 #include <gio/gio.h>
 #include <stdbool.h>
 
+#include "machine-files.h"
+
 #define WAIT_SECONDS 20U
 
 typedef struct Bus {
@@ -127,6 +129,13 @@ const Signal *signals_last(const Daemon *daemon, const char *member, const char 
  * /org/virtready1. */
 char *signals_changed_paths(const Daemon *daemon);
 
+/* Ends the test as skipped for want of something else than hardware, which CI does not accept. */
+#define skip_because(reason)         \
+        do {                         \
+                g_test_skip(reason); \
+                return;              \
+        } while (0)
+
 /* Ends the test as skipped, for want of hardware. */
 #define skip_without(hardware)                      \
         do {                                        \
@@ -134,16 +143,5 @@ char *signals_changed_paths(const Daemon *daemon);
                 return;                             \
         } while (0)
 
-/* Writes a file under a directory, whose missing parents it creates. */
-void file_write(const char *root, const char *path, const char *content);
-void file_remove(const char *root, const char *path);
-
-/* Removes a directory with everything in it. */
-void directory_remove(const char *root);
-
 /* Makes the calling process, a child before exec(), the user nobody. */
 void become_nobody(gpointer data);
-
-/* Writes what every x86 machine with AMD CPUs and an empty kernel has, with modules for KVM in its module
- * tree. */
-void machine_write_amd(const char *root);

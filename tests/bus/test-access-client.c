@@ -110,7 +110,7 @@ static void test_text(Fixture *fixture, const void *data) {
 
         (void) data;
         if (fixture->no_nodes)
-                skip_without("no device node can be made here");
+                skip_because("no device node can be made here");
 
         without = run_client(fixture, false, NULL, 1);
         g_assert_nonnull(strstr(without, "✗ /dev/kvm          not-in-group\n"));
@@ -135,7 +135,7 @@ static void test_json(Fixture *fixture, const void *data) {
 
         (void) data;
         if (fixture->no_nodes)
-                skip_without("no device node can be made here");
+                skip_because("no device node can be made here");
 
         json = run_client(fixture, false, "--json", 1);
         file = g_build_filename(fixture->bus.directory, "access.json", NULL);

@@ -217,7 +217,7 @@ static void test_credentials(Fixture *fixture, const void *data) {
 
         (void) data;
         if (fixture->no_nodes)
-                skip_without("no device node can be made here");
+                skip_because("no device node can be made here");
 
         for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
                 g_test_message("%s", cases[i].credentials ? cases[i].credentials : "an error");

@@ -93,7 +93,7 @@ static void test_permissions(Fixture *fixture, const void *data) {
         (void) data;
 
         if (!fixture->has_nodes)
-                skip_without("no device nodes can be made here");
+                skip_because("no device nodes can be made here");
 
         assert_property(&fixture->daemon, "/check/kvm/access", BUS_INTERFACE_CHECK, "Reason", "root-only");
         g_assert_cmpint(chmod(fixture->kvm, 0666), ==, 0);
@@ -111,7 +111,7 @@ static void test_group_renamed(Fixture *fixture, const void *data) {
         (void) data;
 
         if (!fixture->has_nodes)
-                skip_without("no device nodes can be made here");
+                skip_because("no device nodes can be made here");
 
         g_assert_cmpint(chmod(fixture->kvm, 0660), ==, 0);
         g_assert_cmpint(chown(fixture->kvm, 0, 104), ==, 0);
@@ -129,7 +129,7 @@ static void test_node_in_a_loop(Fixture *fixture, const void *data) {
         (void) data;
 
         if (!fixture->has_nodes)
-                skip_without("no device nodes can be made here");
+                skip_because("no device nodes can be made here");
 
         for (unsigned round = 0; round < 10; round++) {
                 for (unsigned i = 0; i < 50; i++) {
@@ -157,7 +157,7 @@ static void test_no_news(Fixture *fixture, const void *data) {
         (void) data;
 
         if (!fixture->has_nodes)
-                skip_without("no device nodes can be made here");
+                skip_because("no device nodes can be made here");
 
         for (unsigned i = 0; i < 10; i++) {
                 g_assert_cmpint(utimensat(AT_FDCWD, fixture->kvm, NULL, 0), ==, 0);
@@ -257,7 +257,7 @@ static void test_mount(Fixture *fixture, const void *data) {
         file_write(fixture->root, "sys/fs/cgroup/cgroup.controllers", "cpuset cpu io hugetlb pids\n");
 
         if (mount("tmpfs", directory, "tmpfs", 0, NULL) < 0)
-                skip_without("nothing can be mounted here");
+                skip_because("nothing can be mounted here");
         wait_until(({
                 g_autofree char *state = property_get_string(&fixture->daemon, "/check/cgroup/memory",
                                                              BUS_INTERFACE_CHECK, "State");

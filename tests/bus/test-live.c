@@ -192,7 +192,7 @@ static void test_active_vms(Fixture *fixture, const void *data) {
         if (fixture->kvm < 0)
                 skip_without("no usable /dev/kvm");
         if (!kernel_events_reach_us(fixture->kvm))
-                skip_without("the kernel's events do not reach this environment");
+                skip_because("the kernel's events do not reach this environment");
 
         /* One is there before the daemon: the probe's event tells. */
         first = create_vm(fixture->kvm);
@@ -226,7 +226,7 @@ static void test_active_vms_beside_udevd(Fixture *fixture, const void *data) {
         if (fixture->kvm < 0)
                 skip_without("no usable /dev/kvm");
         if (!kernel_events_reach_us(fixture->kvm))
-                skip_without("the kernel's events do not reach this environment");
+                skip_because("the kernel's events do not reach this environment");
 
         vm = create_vm(fixture->kvm);
         daemon_up(&fixture->daemon, &fixture->bus, (DaemonOptions){ .beside_udevd = true });

@@ -45,9 +45,9 @@ static void tear_down(Fixture *fixture, const void *data) {
 #define skip_without_events(fixture)                                                              \
         do {                                                                                      \
                 if ((fixture)->events.n == 0)                                                     \
-                        skip_without("the kernel's events do not reach this environment");        \
+                        skip_because("the kernel's events do not reach this environment");        \
                 if (kernel_events_busy_udevd())                                                   \
-                        skip_without("udevd runs here, and a storm would keep it busy for long"); \
+                        skip_because("udevd runs here, and a storm would keep it busy for long"); \
         } while (0)
 
 static void start(Fixture *fixture) {

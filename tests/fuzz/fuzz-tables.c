@@ -28,19 +28,20 @@ static void run_meminfo(const FuzzTree *tree) {
 /* Whoever it is, he has a name that can be shown, or his number. */
 static void run_accounts(const FuzzTree *tree) {
         static const id_t ids[] = { 0, 1, 1000, UINT32_MAX };
+        _cleanup_(accounts_done) Accounts accounts = { .root = tree->root };
 
         FOREACH_ELEMENT(id, ids) {
                 _cleanup_free_ char *user = NULL, *group = NULL;
                 _cleanup_(account_done) Account account = {};
 
-                fuzz_assert(root_user_name(tree->root, *id, &user) == 0);
-                fuzz_assert(root_group_name(tree->root, *id, &group) == 0);
+                fuzz_assert(accounts_user_name(&accounts, *id, &user, NULL) == 0);
+                fuzz_assert(accounts_group_name(&accounts, *id, &group, NULL) == 0);
                 fuzz_assert(!isempty(user) && user[0] != '+');
                 fuzz_assert(!isempty(group) && group[0] != '+');
                 fuzz_assert_printable(user);
                 fuzz_assert_printable(group);
 
-                fuzz_assert(account_read(tree->root, *id, &account) == 0);
+                fuzz_assert(account_read(&accounts, *id, &account) == 0);
                 fuzz_assert(!account.name || streq(account.name, user));
                 fuzz_assert(account.name || account.n_groups == 0);
         }
@@ -77,7 +78,8 @@ static void run_values(const FuzzTree *tree) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-        static const char *const paths[] = { "proc/meminfo", "proc/misc", "etc/passwd", "etc/group" };
+        static const char *const paths[] = { "proc/meminfo", "proc/misc",      "etc/passwd",
+                                             "etc/group",    "usr/lib/passwd", "usr/lib/group" };
         _cleanup_(fuzz_tree_freep) FuzzTree *tree = fuzz_tree_new();
 
         FOREACH_ELEMENT(path, paths)

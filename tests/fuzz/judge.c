@@ -38,7 +38,7 @@ static void assert_finding(const CheckResult *result) {
         remedies = check_result_remedies(result, &n);
         for (size_t i = 0; i < n; i++) {
                 assert_complete(finding, remedies[i].argument);
-                assert_complete(finding, remedies[i].command);
+                assert_complete(finding, finding_command(finding, &remedies[i]));
         }
 }
 

@@ -203,6 +203,7 @@ static void script_probe(Facts *facts, const Section *section) {
                 kvm->error = -errno_from_name(section->words[2]);
         if (kvm->stage != KVM_STAGE_NONE)
                 kvm->user = strdup(PROBER);
+        kvm->user_in_etc = true;
         if (kvm->stage > KVM_STAGE_API_VERSION)
                 kvm->api_version = KVM_API_VERSION_EXPECTED;
 }
@@ -244,6 +245,7 @@ static void script_node(Facts *facts, const Section *section) {
                 device->group_read_write = (device->mode & 0060) == 0060;
                 device->user = strdup(user);
                 device->group = strdup(group);
+                device->group_in_etc = true;
                 return;
         }
 

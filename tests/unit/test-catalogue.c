@@ -301,7 +301,7 @@ static void check_remedy_templates(const CheckResult *result) {
                 if (remedy->kind == REMEDY_INSTALL_PROGRAM && remedies->kind == REMEDY_INSTALL_PACKAGE)
                         continue;
                 check_template(result, remedy->argument);
-                check_template(result, remedy->command);
+                check_template(result, finding_command(&result->finding, remedy));
         }
 
         if (result->state == CHECK_FAIL && remedies > result->finding.reason->remedies) {

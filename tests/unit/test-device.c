@@ -309,69 +309,30 @@ static void test_acl_is_bounded(void) {
         devices_facts_done(&devices);
 }
 
-static void test_states(void) {
-        static const struct {
-                Tristate registered, has_node;
-                ModuleState module;
-                DeviceState state;
-        } cases[] = {
-                { TRISTATE_YES, TRISTATE_YES, MODULE_STATE_LIVE, DEVICE_STATE_LIVE },
-                { TRISTATE_YES, TRISTATE_UNKNOWN, MODULE_STATE_UNKNOWN, DEVICE_STATE_LIVE },
-                { TRISTATE_YES, TRISTATE_NO, MODULE_STATE_LIVE, DEVICE_STATE_NO_NODE },
-                { TRISTATE_UNKNOWN, TRISTATE_YES, MODULE_STATE_LIVE, DEVICE_STATE_UNKNOWN },
-                { TRISTATE_NO, TRISTATE_YES, MODULE_STATE_AVAILABLE, DEVICE_STATE_AUTOLOADABLE },
-                { TRISTATE_NO, TRISTATE_NO, MODULE_STATE_AVAILABLE, DEVICE_STATE_ABSENT },
-                { TRISTATE_NO, TRISTATE_UNKNOWN, MODULE_STATE_AVAILABLE, DEVICE_STATE_UNKNOWN },
-                { TRISTATE_NO, TRISTATE_UNKNOWN, MODULE_STATE_NOT_LOADED, DEVICE_STATE_UNKNOWN },
-                { TRISTATE_NO, TRISTATE_YES, MODULE_STATE_NOT_LOADED, DEVICE_STATE_UNKNOWN },
-                { TRISTATE_NO, TRISTATE_NO, MODULE_STATE_NOT_LOADED, DEVICE_STATE_ABSENT },
-                { TRISTATE_NO, TRISTATE_UNKNOWN, MODULE_STATE_GONE, DEVICE_STATE_ABSENT },
-                { TRISTATE_NO, TRISTATE_YES, MODULE_STATE_GONE, DEVICE_STATE_ABSENT },
-                { TRISTATE_NO, TRISTATE_YES, MODULE_STATE_BLACKLISTED, DEVICE_STATE_ABSENT },
-                { TRISTATE_NO, TRISTATE_YES, MODULE_STATE_ABSENT, DEVICE_STATE_ABSENT },
-                { TRISTATE_NO, TRISTATE_UNKNOWN, MODULE_STATE_ABSENT, DEVICE_STATE_ABSENT },
-                { TRISTATE_NO, TRISTATE_YES, MODULE_STATE_LIVE, DEVICE_STATE_ABSENT },
-        };
+/* However many users and groups are named, their files are read once. */
+static void test_accounts_are_read_once(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        g_autofree char *comment = g_strnfill(100000, '#'), *file = g_strconcat(comment, "\n", NULL);
+        g_autoptr(GString) text = g_string_new("u::rw,g::rw,m::rw,o::-");
+        const KernelFacts kernel = { .release = (char *) RELEASE };
+        _cleanup_(root_freep) Root *root = NULL;
+        DevicesFacts devices = {};
+        uint64_t before;
 
-        FOREACH_ELEMENT(c, cases) {
-                const DeviceFacts device = { .registered = c->registered, .has_node = c->has_node };
+        for (unsigned i = 0; i < DEVICE_ACL_ENTRIES_MAX; i++)
+                g_string_append_printf(text, ",g:%u:rw", 1000 + i);
+        if (!make_node(tree, 0660, 104) || !set_acl(tree, text->str))
+                return;
 
-                g_test_message("case %zu", (size_t) (c - cases));
-                g_assert_cmpint(device_state(&device, c->module), ==, c->state);
-        }
-}
-
-static void test_made_at_start(void) {
-        static const struct {
-                Tristate registered;
-                ModuleState module;
-                DeviceState state;
-        } cases[] = {
-                { TRISTATE_NO, MODULE_STATE_AVAILABLE, DEVICE_STATE_AUTOLOADABLE },
-                { TRISTATE_NO, MODULE_STATE_BLACKLISTED, DEVICE_STATE_ABSENT },
-                { TRISTATE_NO, MODULE_STATE_ABSENT, DEVICE_STATE_ABSENT },
-                { TRISTATE_YES, MODULE_STATE_LIVE, DEVICE_STATE_LIVE },
-                { TRISTATE_UNKNOWN, MODULE_STATE_AVAILABLE, DEVICE_STATE_UNKNOWN },
-        };
-
-        FOREACH_ELEMENT(c, cases) {
-                const DeviceFacts device = { .registered = c->registered,
-                                             .has_node = TRISTATE_UNKNOWN,
-                                             .made_at_start = true };
-
-                g_test_message("case %zu", (size_t) (c - cases));
-                g_assert_cmpint(device_state(&device, c->module), ==, c->state);
-        }
-}
-
-static void test_names(void) {
-        for (DeviceId id = 0; id < _DEVICE_MAX; id++) {
-                g_assert_true(g_str_has_prefix(device_path(id), "/dev/"));
-                g_assert_cmpint(device_module(id), <, _MODULE_MAX);
-        }
-        g_assert_cmpint(device_from_misc_name("vhost-vsock"), ==, DEVICE_VHOST_VSOCK);
-        g_assert_cmpint(device_from_misc_name("vhost_vsock"), ==, -EINVAL);
-        g_assert_cmpint(device_from_misc_name("kvmx"), ==, -EINVAL);
+        tree_file(tree, "etc/passwd", file);
+        tree_file(tree, "etc/group", file);
+        root = tree_root(tree);
+        before = root->snapshot->work;
+        g_assert_cmpint(devices_facts_read(root, &kernel, &devices), ==, 0);
+        g_assert_cmpstr(devices.devices[DEVICE_KVM].acl[1].group, ==, "1001");
+        g_assert_cmpuint(before - root->snapshot->work, >, 2 * strlen(file));
+        g_assert_cmpuint(before - root->snapshot->work, <, 3 * strlen(file));
+        devices_facts_done(&devices);
 }
 
 static void test_live(void) {
@@ -400,9 +361,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/device/acl", test_acl);
         g_test_add_func("/device/acl-mask", test_acl_mask);
         g_test_add_func("/device/acl-is-bounded", test_acl_is_bounded);
-        g_test_add_func("/device/states", test_states);
-        g_test_add_func("/device/made-at-start", test_made_at_start);
-        g_test_add_func("/device/names", test_names);
+        g_test_add_func("/device/accounts-are-read-once", test_accounts_are_read_once);
         g_test_add_func("/device/live", test_live);
 
         return g_test_run();

@@ -74,6 +74,43 @@ static void test_link(void) {
         assert_distribution(tree, DISTRIBUTION_ALPINE);
 }
 
+/* The image says that it is one, or the start of the machine does; only then does it matter how packages get
+ * on top of it. */
+static void test_ostree(void) {
+        static const struct {
+                const char *release;
+                bool is_booted, has_tool;
+                bool ostree, rpm_ostree;
+        } cases[] = {
+                { "ID=fedora\n", false, true, false, false },
+                { "ID=fedora\nOSTREE_VERSION=\n", false, true, false, false },
+                { "ID=fedora\nOSTREE_VERSION='42.20250901.0'\n", false, true, true, true },
+                { "ID=fedora\nOSTREE_VERSION='42.20250901.0'\n", false, false, true, false },
+                { "ID=rhel\n", true, false, true, false },
+                { "ID=rhel\n", true, true, true, true },
+                { NULL, true, true, true, true },
+        };
+
+        FOREACH_ELEMENT(c, cases) {
+                _cleanup_tree_ char *tree = tree_new();
+                _cleanup_(root_freep) Root *root = NULL;
+                DistributionFacts distribution = {};
+
+                g_test_message("case %zu", (size_t) (c - cases));
+                if (c->release)
+                        tree_file(tree, "etc/os-release", c->release);
+                if (c->is_booted)
+                        tree_file(tree, "run/ostree-booted", "");
+                if (c->has_tool)
+                        tree_program(tree, "usr/bin/rpm-ostree");
+                root = tree_root(tree);
+                g_assert_cmpint(distribution_facts_read(root, &distribution), ==, 0);
+                g_assert_true(distribution.ostree == c->ostree);
+                g_assert_true(distribution.rpm_ostree == c->rpm_ostree);
+                distribution_facts_done(&distribution);
+        }
+}
+
 static const char *get_argument(const Finding *finding, const char *name) {
         FOREACH_ARRAY(argument, finding->arguments, finding->n_arguments)
                 if (streq(argument->name, name))
@@ -235,6 +272,35 @@ static void test_software(void) {
         }
 }
 
+/* The image has a kernel, which no package replaces; others are put on top of it, by those who have the
+ * tool. */
+static void test_packages_of_image(void) {
+        static const struct {
+                Distribution id;
+                bool rpm_ostree;
+                const char *libvirt;
+        } cases[] = {
+                { DISTRIBUTION_FEDORA, true, "rpm-ostree install libvirt-daemon-kvm" },
+                { DISTRIBUTION_RHEL, true, "rpm-ostree install libvirt-daemon-kvm" },
+                { DISTRIBUTION_FEDORA, false, NULL },
+                { DISTRIBUTION_DEBIAN, false, NULL },
+                { DISTRIBUTION_UNKNOWN, true, NULL },
+        };
+
+        FOREACH_ELEMENT(c, cases) {
+                const Facts facts = {
+                        .distribution = { .id = c->id, .ostree = true, .rpm_ostree = c->rpm_ostree },
+                        .kernel.release = (char *) "6.14.0-63.fc42.x86_64",
+                };
+                Finding finding = {};
+
+                assert_software(&facts, PACKAGE_LIBVIRT, c->libvirt);
+                finding_add_package(&finding, &facts, PACKAGE_KERNEL);
+                finding_add_package(&finding, &facts, PACKAGE_KERNEL_MODULES);
+                g_assert_cmpuint(finding.n_arguments, ==, 0);
+        }
+}
+
 /* A derivative is one only of what is known. */
 static void test_derived(void) {
         static const struct {
@@ -265,8 +331,10 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/distribution/parse", test_parse);
         g_test_add_func("/distribution/places", test_places);
         g_test_add_func("/distribution/link", test_link);
+        g_test_add_func("/distribution/ostree", test_ostree);
         g_test_add_func("/distribution/packages", test_packages);
         g_test_add_func("/distribution/software", test_software);
+        g_test_add_func("/distribution/packages-of-image", test_packages_of_image);
         g_test_add_func("/distribution/derived", test_derived);
 
         return g_test_run();

@@ -236,12 +236,15 @@ static void test_empty_flags(void) {
 static void test_accounts_that_are_none(void) {
         _cleanup_snapshot_ Snapshot snapshot;
         _cleanup_free_ char *user = NULL, *group = NULL;
+        Accounts accounts;
 
         snapshot_begin(&snapshot);
         tree_file(snapshot.tree, "etc/passwd", "+::0:0:::\n:x:0:0:::\n");
         tree_file(snapshot.tree, "etc/group", "+:::\n:x:0:\nroot:x:0:\n");
-        g_assert_cmpint(root_user_name(snapshot.root, 0, &user), ==, 0);
-        g_assert_cmpint(root_group_name(snapshot.root, 0, &group), ==, 0);
+        accounts = (Accounts){ .root = snapshot.root };
+        g_assert_cmpint(accounts_user_name(&accounts, 0, &user, NULL), ==, 0);
+        g_assert_cmpint(accounts_group_name(&accounts, 0, &group, NULL), ==, 0);
+        accounts_done(&accounts);
 
         g_assert_cmpstr(user, ==, "0");
         g_assert_cmpstr(group, ==, "root");

@@ -24,7 +24,7 @@ static bool can_make_nodes(void) {
         if (mknod(path, S_IFCHR | 0600, makedev(10, 232)) == 0)
                 return true;
 
-        g_test_skip("hardware: no device nodes can be made here");
+        g_test_skip("no device nodes can be made here");
         return false;
 }
 
@@ -78,7 +78,7 @@ static void test_acl(PathFixture *fixture, const void *data) {
         make_node(fixture, "dev/kvm");
         start_watching(fixture);
         if (acl_set_file(path, ACL_TYPE_ACCESS, acl) < 0 && errno == ENOTSUP) {
-                g_test_skip("hardware: this file system has no access control lists");
+                g_test_skip("this file system has no access control lists");
                 return;
         }
         g_assert_cmpuint(take_dirty(fixture), ==, uevent_sources_of_module(MODULE_KVM));

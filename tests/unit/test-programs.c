@@ -103,6 +103,34 @@ static void test_places(void) {
         }
 }
 
+/* "kvm" is what Debian calls the emulator for x86; elsewhere it may be anything. */
+static void test_kvm_is_a_name_on_x86(void) {
+        static const struct {
+                const char *path;
+                Architecture architecture;
+                Tristate installed;
+        } cases[] = {
+                { "usr/bin/kvm", ARCHITECTURE_X86, TRISTATE_YES },
+                { "usr/bin/kvm", ARCHITECTURE_ARM64, TRISTATE_NO },
+                { "usr/bin/kvm", ARCHITECTURE_PPC64, TRISTATE_NO },
+                { "usr/bin/kvm", ARCHITECTURE_S390X, TRISTATE_NO },
+                { "usr/bin/kvm", ARCHITECTURE_UNKNOWN, TRISTATE_UNKNOWN },
+                { "usr/local/bin/kvm", ARCHITECTURE_X86, TRISTATE_NO },
+                { "run/current-system/sw/bin/kvm", ARCHITECTURE_X86, TRISTATE_NO },
+                { "usr/libexec/kvm", ARCHITECTURE_X86, TRISTATE_NO },
+        };
+
+        FOREACH_ELEMENT(c, cases) {
+                const CpuFacts cpu = { .architecture = c->architecture };
+                _cleanup_tree_ char *tree = empty_system();
+
+                g_test_message("%s", c->path);
+                make_executable(tree, c->path, 0755);
+                g_assert_cmpint(read_programs(tree, &debian, &cpu).installed[PROGRAM_QEMU], ==,
+                                c->installed);
+        }
+}
+
 /* The longest path there is fits. */
 static void test_longest(void) {
         const char *path = "run/current-system/sw/bin/qemu-system-loongarch64";
@@ -258,6 +286,7 @@ int main(int argc, char *argv[]) {
 
         g_test_add_func("/programs/emulators", test_emulators);
         g_test_add_func("/programs/places", test_places);
+        g_test_add_func("/programs/kvm-is-a-name-on-x86", test_kvm_is_a_name_on_x86);
         g_test_add_func("/programs/longest", test_longest);
         g_test_add_func("/programs/incomplete", test_incomplete);
         g_test_add_func("/programs/half-a-system", test_half_a_system);

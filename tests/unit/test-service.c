@@ -21,18 +21,10 @@ static const Reason *judge(const Facts *facts, Finding *finding) {
         FOREACH_ELEMENT(remedy, reason->remedies)
                 if (remedy->kind != REMEDY_NONE && remedy->kind != REMEDY_INSTALL_PACKAGE) {
                         g_assert_true(finding_knows(finding, remedy->argument));
-                        g_assert_true(!remedy->command || finding_knows(finding, remedy->command));
+                        g_assert_true(finding_knows(finding, finding_command(finding, remedy)));
                 }
 
         return reason;
-}
-
-static CheckState judge_state(const Facts *facts) {
-        Finding finding = {};
-        CheckState state = judge(facts, &finding)->state;
-
-        finding_done(&finding);
-        return state;
 }
 
 static bool is_up(UnitActivity activity) {
@@ -40,18 +32,41 @@ static bool is_up(UnitActivity activity) {
                activity == UNIT_ACTIVITY_REFRESHING;
 }
 
-/* Either daemon that runs will do, whatever else is the case; and where none runs or listens, it fails or is
- * not known. */
-static void check_activities(Facts *facts) {
-        UnitActivity *activity = facts->units.states.activity;
-        bool service = is_up(activity[UNIT_VIRTQEMUD_SERVICE]) || is_up(activity[UNIT_LIBVIRTD_SERVICE]),
-             socket = is_up(activity[UNIT_VIRTQEMUD_SOCKET]) || is_up(activity[UNIT_LIBVIRTD_SOCKET]);
-        CheckState state = judge_state(facts);
+/* What is to be said of one daemon alone, whose service and socket do this, and are not enabled. */
+static const char *expect_of_daemon(UnitActivity service, UnitActivity socket) {
+        if (is_up(service))
+                return "running-not-enabled";
+        if (service == UNIT_ACTIVITY_FAILED || socket == UNIT_ACTIVITY_FAILED)
+                return "failed";
+        if (is_up(socket))
+                return "dormant";
+        if (service == UNIT_ACTIVITY_ACTIVATING || socket == UNIT_ACTIVITY_ACTIVATING)
+                return "starting";
 
-        if (service)
-                g_assert_cmpint(state, ==, CHECK_PASS);
-        if (!service && !socket)
-                g_assert_cmpint(state, !=, CHECK_PASS);
+        return "stopped";
+}
+
+/* Either daemon will do: whichever is better off decides. */
+static const char *expect_of_activities(const UnitActivity *activity) {
+        static const char *const best_first[] = { "running-not-enabled", "dormant", "failed", "starting",
+                                                  "stopped" };
+        const char *of_virtqemud = expect_of_daemon(activity[UNIT_VIRTQEMUD_SERVICE],
+                                                    activity[UNIT_VIRTQEMUD_SOCKET]),
+                   *of_libvirtd =
+                           expect_of_daemon(activity[UNIT_LIBVIRTD_SERVICE], activity[UNIT_LIBVIRTD_SOCKET]);
+
+        FOREACH_ELEMENT(reason, best_first)
+                if (streq(*reason, of_virtqemud) || streq(*reason, of_libvirtd))
+                        return *reason;
+
+        g_assert_not_reached();
+}
+
+static void assert_reason(const Facts *facts, const char *expected) {
+        Finding finding = {};
+
+        g_assert_cmpstr(judge(facts, &finding)->id, ==, expected);
+        finding_done(&finding);
 }
 
 static void test_activities(void) {
@@ -61,6 +76,8 @@ static void test_activities(void) {
 
         for (UnitId id = 0; id < _UNIT_MAX; id++) {
                 facts.units.present[id] = TRISTATE_YES;
+                facts.units.masked[id] = TRISTATE_NO;
+                facts.units.enabled[id] = TRISTATE_NO;
                 n *= _UNIT_ACTIVITY_MAX;
         }
 
@@ -71,17 +88,33 @@ static void test_activities(void) {
                         activity[id] = (UnitActivity) (rest % _UNIT_ACTIVITY_MAX);
                         rest /= _UNIT_ACTIVITY_MAX;
                 }
-                check_activities(&facts);
+                assert_reason(&facts, expect_of_activities(activity));
         }
 }
 
-/* Nothing that files say makes it pass, and without files nothing fails. */
-static void check_files(Facts *facts, Tristate present) {
-        CheckState state = judge_state(facts);
+/* Where the units' files are not known, or systemd does not say otherwise, the program tells. */
+static Tristate expect_installed(Tristate present, Tristate program, bool known) {
+        if (present == TRISTATE_UNKNOWN || (present == TRISTATE_NO && program == TRISTATE_YES && !known))
+                return program;
 
-        g_assert_cmpint(state, !=, CHECK_PASS);
-        if (present == TRISTATE_UNKNOWN && facts->programs.installed[PROGRAM_LIBVIRTD] == TRISTATE_UNKNOWN)
-                g_assert_cmpint(state, ==, CHECK_UNKNOWN);
+        return present;
+}
+
+/* What files and programs alone amount to: nothing runs, or it is not known whether anything does. */
+static const char *expect_of_files(const Facts *facts, Tristate present, Tristate masked, Tristate program) {
+        bool known = facts->units.states.known;
+
+        switch (expect_installed(present, program, known)) {
+        case TRISTATE_UNKNOWN:
+                return "unknown";
+        case TRISTATE_NO:
+                return "not-installed";
+        default:
+                return masked == TRISTATE_YES ? "masked"
+                       : known                ? "stopped"
+                       : facts->live          ? "not-told"
+                                              : "not-shown";
+        }
 }
 
 static void set_files(Facts *facts, Tristate present, Tristate masked, Tristate enabled) {
@@ -92,20 +125,27 @@ static void set_files(Facts *facts, Tristate present, Tristate masked, Tristate 
         }
 }
 
+/* While systemd does not answer, what it said before counts for nothing, and when it does, nothing runs. */
+static void check_files(Tristate present, Tristate masked, Tristate enabled, Tristate program) {
+        for (unsigned i = 0; i < 4; i++) {
+                Facts facts = { .live = i & 1 };
+
+                facts.units.states.known = i & 2;
+                FOREACH_ELEMENT(activity, facts.units.states.activity)
+                        *activity = facts.units.states.known ? UNIT_ACTIVITY_INACTIVE : UNIT_ACTIVITY_ACTIVE;
+                set_files(&facts, present, masked, enabled);
+                FOREACH_ELEMENT(installed, facts.programs.installed)
+                        *installed = program;
+                assert_reason(&facts, expect_of_files(&facts, present, masked, program));
+        }
+}
+
 static void test_files(void) {
         FOREACH_ELEMENT(present, tristates)
                 FOREACH_ELEMENT(masked, tristates)
                         FOREACH_ELEMENT(enabled, tristates)
                                 FOREACH_ELEMENT(program, tristates)
-                                        for (unsigned i = 0; i < 4; i++) {
-                                                Facts facts = { .live = i & 1 };
-
-                                                facts.units.states.known = i & 2;
-                                                set_files(&facts, *present, *masked, *enabled);
-                                                FOREACH_ELEMENT(installed, facts.programs.installed)
-                                                        *installed = *program;
-                                                check_files(&facts, *present);
-                                        }
+                                        check_files(*present, *masked, *enabled, *program);
 }
 
 static void assert_judged(const Facts *facts, const char *reason, const char *name, const char *value) {
@@ -181,6 +221,36 @@ static void test_masked_behind_socket(void) {
         assert_judged(&facts, "running-not-enabled", "unit", "libvirtd.service");
 }
 
+/* Each mask is taken back in its own way; the distribution's, and one that no file shows, are not to be. */
+static void test_unmask(void) {
+        static const struct {
+                UnitMask mask;
+                const char *command;
+        } cases[] = {
+                { UNIT_MASK_NONE, "" },
+                { UNIT_MASK_ADMINISTRATOR, "systemctl unmask libvirtd.service" },
+                { UNIT_MASK_RUNTIME, "systemctl unmask --runtime libvirtd.service" },
+                { UNIT_MASK_VENDOR, "" },
+        };
+
+        FOREACH_ELEMENT(c, cases) {
+                Facts facts = { .live = true, .units.states.known = true };
+                _cleanup_free_ char *command = NULL;
+                Finding finding = {};
+                const Remedy *remedy;
+
+                facts.units.present[UNIT_LIBVIRTD_SERVICE] = TRISTATE_YES;
+                facts.units.states.load[UNIT_LIBVIRTD_SERVICE] = UNIT_LOAD_MASKED;
+                facts.units.mask[UNIT_LIBVIRTD_SERVICE] = c->mask;
+                remedy = judge(&facts, &finding)->remedies;
+                g_assert_cmpint(remedy->kind, ==, REMEDY_UNMASK_UNIT);
+                g_assert_cmpint(finding_expand(&finding, finding_command(&finding, remedy), &command), ==,
+                                0);
+                g_assert_cmpstr(command, ==, c->command);
+                finding_done(&finding);
+        }
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
@@ -189,6 +259,8 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/service/better-one-counts", test_better_one_counts);
         g_test_add_func("/service/what-to-start", test_what_to_start);
         g_test_add_func("/service/masked-behind-socket", test_masked_behind_socket);
+
+        g_test_add_func("/service/unmask", test_unmask);
 
         return g_test_run();
 }

@@ -87,14 +87,19 @@ static void test_masks(void) {
         static const struct {
                 const char *directory, *target; /* no target: an empty file */
                 Tristate masked;
+                UnitMask mask;
         } cases[] = {
-                { "etc/systemd/system", "/dev/null", TRISTATE_YES },
-                { "etc/systemd/system", "../../../dev/null", TRISTATE_YES },
-                { "etc/systemd/system", NULL, TRISTATE_YES },
-                { "run/systemd/system", "/dev/null", TRISTATE_YES },
-                { "etc/systemd/system", "/etc/systemd/system/mine.service", TRISTATE_NO },
-                { "etc/systemd/system", "/nix/store/unit-libvirtd.service/" NAME, TRISTATE_NO },
-                { "lib/systemd/system", "/dev/null", TRISTATE_NO }, /* the other one comes first */
+                { "etc/systemd/system", "/dev/null", TRISTATE_YES, UNIT_MASK_ADMINISTRATOR },
+                { "etc/systemd/system", "../../../dev/null", TRISTATE_YES, UNIT_MASK_ADMINISTRATOR },
+                { "etc/systemd/system", NULL, TRISTATE_YES, UNIT_MASK_ADMINISTRATOR },
+                { "run/systemd/system", "/dev/null", TRISTATE_YES, UNIT_MASK_RUNTIME },
+                { "run/systemd/system", NULL, TRISTATE_YES, UNIT_MASK_RUNTIME },
+                { "usr/local/lib/systemd/system", "/dev/null", TRISTATE_YES, UNIT_MASK_VENDOR },
+                { "etc/systemd/system", "/etc/systemd/system/mine.service", TRISTATE_NO, UNIT_MASK_NONE },
+                { "etc/systemd/system", "/nix/store/unit-libvirtd.service/" NAME, TRISTATE_NO,
+                  UNIT_MASK_NONE },
+                { "lib/systemd/system", "/dev/null", TRISTATE_NO,
+                  UNIT_MASK_NONE }, /* the other one comes first */
         };
 
         FOREACH_ELEMENT(c, cases)
@@ -115,9 +120,28 @@ static void test_masks(void) {
 
                         facts = read_units(tree);
                         g_assert_cmpint(facts.masked[SERVICE], ==, c->masked);
+                        g_assert_cmpint(facts.mask[SERVICE], ==, c->mask);
                         g_assert_cmpint(facts.present[SERVICE], ==, TRISTATE_YES);
                         g_assert_cmpint(facts.masked[UNIT_LIBVIRTD_SOCKET], ==, TRISTATE_NO);
                 }
+}
+
+/* The mask that counts is the first one, and it is read anew each time. */
+static void test_mask_that_counts(void) {
+        _cleanup_tree_ char *tree = empty_system();
+        _cleanup_(root_freep) Root *root = tree_root(tree);
+        UnitFacts facts = {};
+
+        tree_link(tree, "usr/lib/systemd/system/" NAME, "/dev/null");
+        unit_facts_read(root, &facts);
+        g_assert_cmpint(facts.mask[SERVICE], ==, UNIT_MASK_VENDOR);
+        tree_link(tree, "run/systemd/system/" NAME, "/dev/null");
+        unit_facts_read(root, &facts);
+        g_assert_cmpint(facts.mask[SERVICE], ==, UNIT_MASK_RUNTIME);
+        tree_file(tree, "etc/systemd/system/" NAME, "[Unit]\n");
+        unit_facts_read(root, &facts);
+        g_assert_cmpint(facts.masked[SERVICE], ==, TRISTATE_NO);
+        g_assert_cmpint(facts.mask[SERVICE], ==, UNIT_MASK_NONE);
 }
 
 /* A mask alone makes no unit. */
@@ -273,6 +297,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/units/incomplete", test_incomplete);
         g_test_add_func("/units/directories", test_directories);
         g_test_add_func("/units/masks", test_masks);
+        g_test_add_func("/units/mask-that-counts", test_mask_that_counts);
         g_test_add_func("/units/mask-alone", test_mask_alone);
         g_test_add_func("/units/enabled", test_enabled);
         g_test_add_func("/units/hostile", test_hostile);

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The files of a machine that the daemon looks at, below a directory. */
+#pragma once
+
+/* Writes a file under a directory, whose missing parents it creates. */
+void file_write(const char *root, const char *path, const char *content);
+void file_remove(const char *root, const char *path);
+
+/* Removes a directory with everything in it. */
+void directory_remove(const char *root);
+
+/* Writes what every x86 machine with AMD CPUs and an empty kernel has, with modules for KVM in its module
+ * tree. */
+void machine_write_amd(const char *root);
