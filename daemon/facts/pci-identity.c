@@ -103,9 +103,7 @@ static int read_numbers(const Root *root, const char *path, PciDevice *device) {
         return device->modalias ? 0 : -ENOMEM;
 }
 
-/* A device that was there when the directory was listed can have gone since. On the running system what it
- * is goes after its entry (drivers/base/bus.c: bus_remove_device()). */
-static bool has_gone(const Root *root, const char *path, int error) {
+bool pci_has_gone(const Root *root, const char *path, int error) {
         return (root->live && (error == -ENOENT || error == -ENODEV)) || root_exists(root, path) == 0;
 }
 
@@ -118,7 +116,7 @@ int pci_read_identity(const Root *root, const char *path, const Root *directory,
                        : read_line_at(root, &line, "%s/modalias", path);
         if (r == -ENOMEM)
                 return r;
-        if (r < 0 && has_gone(root, path, r))
+        if (r < 0 && pci_has_gone(root, path, r))
                 return 0;
 
         if (r >= 0 && parse_modalias(line, device))

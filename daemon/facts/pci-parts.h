@@ -9,6 +9,10 @@
  * where RET_INODE is not NULL what it is on the running system, else 0. Errors: those of open(2). */
 int pci_open_directory(const Root *root, const char *path, Root *ret_directory, ino_t *ret_inode);
 
+/* Tells from the ERROR of reading the device at PATH whether it has gone since the directory was listed. On
+ * the running system what a device is goes after its entry (drivers/base/bus.c: bus_remove_device()). */
+bool pci_has_gone(const Root *root, const char *path, int error);
+
 /* Reads the class and the numbers of the device whose DIRECTORY is at PATH. Returns 1, 0 when there is no
  * such device any more, or -ENOMEM. */
 int pci_read_identity(const Root *root, const char *path, const Root *directory, PciDevice *device);

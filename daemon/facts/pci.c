@@ -206,7 +206,7 @@ static int read_device(const Root *root, const PciFacts *previous, PciDevice *de
         if (fd == -ENOMEM)
                 return fd;
         if (fd < 0)
-                return root->live && fd == -ENOENT ? 0 : 1;
+                return pci_has_gone(root, path, fd) ? 0 : 1;
 
         r = read_what_it_is(root, path, &directory, previous, device);
         if (r <= 0)
