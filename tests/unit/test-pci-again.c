@@ -82,8 +82,7 @@ static void test_snapshot(void) {
  * groups may have changed. */
 static void test_group(void) {
         _cleanup_tree_ char *tree = tree_new();
-        _cleanup_(pci_facts_unrefp) PciFacts *first = NULL, *driver = NULL, *joined = NULL, *left = NULL,
-                                             *other = NULL, *later = NULL;
+        _cleanup_(pci_facts_unrefp) PciFacts *first = NULL, *driver = NULL, *joined = NULL, *left = NULL;
 
         pci_tree_device(tree, CARD, PCI_NETWORK, NULL, 3);
         pci_tree_other_member(tree, "a003e00.ethernet", NULL, 3);
@@ -108,11 +107,19 @@ static void test_group(void) {
         left = read_again(tree, joined, 7);
         g_assert_cmpuint(left->n_groups, ==, 2);
         g_assert_cmpuint(left->groups[1].n_members, ==, 1);
+}
+
+/* A group whose number is used again has another directory; and one that may have changed is read again. */
+static void test_other_group(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        _cleanup_(pci_facts_unrefp) PciFacts *first = NULL, *other = NULL, *later = NULL;
+
+        pci_tree_device(tree, CARD, PCI_NETWORK, NULL, 3);
+        first = read_again(tree, NULL, 7);
 
         replace_directory(tree, "sys/kernel/iommu_groups/3");
         pci_tree_other_member(tree, "b003e00.ethernet", NULL, 3);
-        pci_tree_other_member(tree, "c003e00.ethernet", NULL, 3);
-        other = read_again(tree, left, 7);
+        other = read_again(tree, first, 7);
         g_assert_cmpstr(other->groups[0].members[0].name, ==, "b003e00.ethernet");
 
         tree_file(tree, "sys/kernel/iommu_groups/3/name", "vfio-noiommu\n");
@@ -127,6 +134,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/pci-again/device", test_device);
         g_test_add_func("/pci-again/snapshot", test_snapshot);
         g_test_add_func("/pci-again/group", test_group);
+        g_test_add_func("/pci-again/other-group", test_other_group);
 
         return g_test_run();
 }
