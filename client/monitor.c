@@ -29,6 +29,12 @@
         "interface='" BUS_INTERFACE_MANAGER "'," \
         "member='Changed'"
 
+#define MATCH_ACCESS                             \
+        "type='signal',sender='" BUS_NAME "',"   \
+        "path='" BUS_PATH_MANAGER "',"           \
+        "interface='" BUS_INTERFACE_MANAGER "'," \
+        "member='AccessChanged'"
+
 /* Devices come and go. */
 #define MATCH_OBJECTS                          \
         "type='signal',sender='" BUS_NAME "'," \
@@ -263,6 +269,16 @@ static int on_changed(sd_bus_message *signal, void *userdata, sd_bus_error *ret_
         return quit_on_error(monitor, ask(monitor));
 }
 
+static int on_access_changed(sd_bus_message *signal, void *userdata, sd_bus_error *ret_error) {
+        Monitor *monitor = userdata;
+
+        (void) ret_error;
+        if (!is_from_owner(monitor, signal))
+                return 0;
+
+        return quit_on_error(monitor, report_access(&monitor->reporter));
+}
+
 static int leave(Monitor *monitor) {
         if (!monitor->owner)
                 return 0;
@@ -319,6 +335,7 @@ static int subscribe(Monitor *monitor) {
                 { MATCH_PROPERTIES, on_properties_changed },
                 { MATCH_OBJECTS, on_objects_changed },
                 { MATCH_CHANGED, on_changed },
+                { MATCH_ACCESS, on_access_changed },
                 { MATCH_OWNER, on_owner_changed },
                 { MATCH_DISCONNECTED, on_disconnected },
         };

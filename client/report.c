@@ -244,6 +244,21 @@ int report_active_vms(const Reporter *reporter, uint64_t count) {
         return r < 0 ? r : print_event(reporter, event);
 }
 
+int report_access(const Reporter *reporter) {
+        _cleanup_(json_object_putp) Json *event = NULL;
+        int r;
+
+        if (!reporter->json) {
+                begin_line(reporter, STYLE_PLAIN, " ");
+                fputs("access to devices may have changed, see 'virtreadyctl access'",
+                      reporter->output->file);
+                return end_line(reporter);
+        }
+
+        r = new_event("access", &event);
+        return r < 0 ? r : print_event(reporter, event);
+}
+
 int report_service(const Reporter *reporter, bool available) {
         _cleanup_(json_object_putp) Json *event = NULL;
         int r;

@@ -27,6 +27,9 @@ int report_device(const Reporter *reporter, const char *address, Json *before, J
 
 int report_active_vms(const Reporter *reporter, uint64_t count);
 
+/* Who may use which device may be different now. */
+int report_access(const Reporter *reporter);
+
 /* The daemon has left the bus, or is back. */
 int report_service(const Reporter *reporter, bool available);
 

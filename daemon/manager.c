@@ -8,6 +8,7 @@
 #include "../dbus/bus.h"
 #include "basic/clock.h"
 #include "basic/log.h"
+#include "checks/access.h"
 #include "manager.h"
 #include "transitions.h"
 
@@ -120,6 +121,7 @@ static int run_pass(Manager *manager) {
         PublishedState old = { .verdict = manager->verdict, .topology = &manager->facts.topology };
         _cleanup_(topology_facts_done) TopologyFacts old_topology = {};
         _cleanup_(verdict_freep) Verdict *old_verdict = NULL;
+        uint64_t old_access;
         Verdict *fresh;
         int r;
 
@@ -142,6 +144,11 @@ static int run_pass(Manager *manager) {
         manager->last_check_usec = now_usec(CLOCK_REALTIME);
         old_verdict = manager->verdict;
         manager->verdict = fresh;
+
+        old_access = manager->access_stamp;
+        manager->access_stamp = access_stamp(&manager->facts);
+        if (old.verdict && old_access != manager->access_stamp)
+                bus_publish_access_changed(manager);
 
         if (!verdict_equal(old.verdict, fresh) ||
             !topology_facts_equal(old.topology, &manager->facts.topology)) {

@@ -38,6 +38,7 @@ typedef struct Manager {
         Facts facts;
         Verdict *verdict;
         uint64_t generation;      /* counts the passes that changed something */
+        uint64_t access_stamp;    /* checks/access.h */
         uint64_t last_check_usec; /* when the last pass ran (CLOCK_REALTIME) */
 
         /* Each is NULL where it could not be set up. */

@@ -112,6 +112,7 @@ static const sd_bus_vtable manager_vtable[] = {
                                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("CheckAccess", SD_BUS_NO_ARGS, SD_BUS_RESULT("aa{sv}", devices),
                                 bus_check_access, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_SIGNAL("AccessChanged", "", 0),
         SD_BUS_SIGNAL_WITH_ARGS("Changed", SD_BUS_ARGS("t", generation, "as", checks), 0),
         SD_BUS_VTABLE_END,
 };
@@ -207,4 +208,15 @@ void bus_publish_features(Manager *manager) {
                                            NULL);
         if (r < 0)
                 (void) log_warning_errno(r, "Failed to announce a change of Features, ignoring: %m");
+}
+
+void bus_publish_access_changed(Manager *manager) {
+        int r;
+
+        if (!bus_is_connected(manager))
+                return;
+
+        r = sd_bus_emit_signal(manager->bus, BUS_PATH_MANAGER, BUS_INTERFACE_MANAGER, "AccessChanged", "");
+        if (r < 0)
+                (void) log_warning_errno(r, "Failed to announce changed access to devices, ignoring: %m");
 }

@@ -25,6 +25,9 @@ void bus_publish(Manager *manager, const PublishedState *old);
 /* Announces the number of virtual machines, if it differs from what was announced before. */
 void bus_publish_active_vms(Manager *manager);
 
+/* Announces that CheckAccess may answer somebody otherwise than before. */
+void bus_publish_access_changed(Manager *manager);
+
 /* Announces what the daemon could set up, when that has changed. */
 void bus_publish_features(Manager *manager);
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../basic/hash.h"
 #include "../basic/macro.h"
 #include "access-reasons.h"
 #include "access.h"
@@ -238,4 +239,31 @@ int access_judge(const Facts *facts, DeviceId id, const AccessCaller *caller, Ch
 
         *ret = result;
         return 0;
+}
+
+static uint64_t add_device(uint64_t hash, const DeviceFacts *device) {
+        hash = hash_number(hash, device->mode);
+        hash = hash_number(hash, device->uid);
+        hash = hash_number(hash, device->gid);
+        hash = hash_number(hash, device->acl_unknown);
+        hash = hash_number(hash, device->group_read_write);
+        hash = hash_number(hash, device->n_acl);
+        FOREACH_ARRAY(entry, device->acl, device->n_acl) {
+                hash = hash_number(hash, entry->is_group);
+                hash = hash_number(hash, entry->id);
+                hash = hash_number(hash, entry->read_write);
+        }
+
+        return hash;
+}
+
+uint64_t access_stamp(const Facts *facts) {
+        uint64_t hash = hash_number(HASH_BEGIN, facts->devices.accounts_stamp);
+
+        for (DeviceId id = 0; id < _DEVICE_MAX; id++) {
+                hash = hash_number(hash, (uintptr_t) judge_presence(facts, id));
+                hash = add_device(hash, &facts->devices.devices[id]);
+        }
+
+        return hash;
 }

@@ -24,5 +24,8 @@ typedef struct AccessCaller {
  * and is to be given to finding_done(). Returns -ENOMEM, with nothing to be freed, or 0. */
 int access_judge(const Facts *facts, DeviceId id, const AccessCaller *caller, CheckResult *ret);
 
+/* A number that is another one when access_judge() could answer anybody otherwise. */
+uint64_t access_stamp(const Facts *facts);
+
 /* All reasons that it can give, NULL-terminated; an id may have several, with other remedies. */
 const Reason *const *access_reasons(void);

@@ -292,6 +292,7 @@ int devices_facts_read(const Root *root, const KernelFacts *kernel, DevicesFacts
                 return r;
         }
 
+        devices.accounts_stamp = accounts_stamp(root);
         devices_facts_done(facts);
         *facts = devices;
         return 0;

@@ -51,6 +51,7 @@ typedef struct DeviceFacts {
 
 typedef struct DevicesFacts {
         DeviceFacts devices[_DEVICE_MAX];
+        uint64_t accounts_stamp; /* owner.h */
 } DevicesFacts;
 
 typedef enum DeviceState {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../basic/hash.h"
 #include "../basic/macro.h"
 #include "owner.h"
 #include "values.h"
@@ -255,4 +256,26 @@ bool account_has_group(const Account *account, gid_t gid) {
                         return true;
 
         return false;
+}
+
+static uint64_t add_file(uint64_t hash, const Root *root, const char *path) {
+        _cleanup_close_ int fd = -EBADF;
+        struct stat st = {};
+
+        fd = root_open_path(root, path, &st);
+        hash = hash_number(hash, fd >= 0 ? st.st_ino : 0);
+        hash = hash_number(hash, (uint64_t) st.st_size);
+        hash = hash_number(hash, (uint64_t) st.st_mtim.tv_sec);
+        return hash_number(hash, (uint64_t) st.st_mtim.tv_nsec);
+}
+
+uint64_t accounts_stamp(const Root *root) {
+        uint64_t hash = HASH_BEGIN;
+
+        FOREACH_ELEMENT(path, user_paths)
+                hash = add_file(hash, root, *path);
+        FOREACH_ELEMENT(path, group_paths)
+                hash = add_file(hash, root, *path);
+
+        return hash;
 }

@@ -31,6 +31,10 @@ typedef struct Accounts {
 
 void accounts_done(Accounts *accounts);
 
+/* A number that is another one when any of these files is written or replaced; it comes from where they are,
+ * their sizes and times, so that they need not be read. */
+uint64_t accounts_stamp(const Root *root);
+
 /* Finds the name of a user or a group, and yields the number in decimal where the files have none. IN_ETC
  * tells whether it is in etc; it may be NULL. Returns -ENOMEM or 0. */
 int accounts_user_name(Accounts *accounts, uid_t uid, char **ret, bool *ret_in_etc);

@@ -7,19 +7,10 @@
 #include <stdlib.h>
 #include <sys/xattr.h>
 
+#include "../basic/hash.h"
 #include "node-state.h"
 
 #define ACL_ATTRIBUTE "system.posix_acl_access"
-
-/* Fowler, Noll and Vo's hash, 1a: two lists are told apart, and nobody gains by making them alike. */
-static uint64_t hash(const uint8_t *data, size_t size) {
-        uint64_t h = UINT64_C(0xcbf29ce484222325);
-
-        for (size_t i = 0; i < size; i++)
-                h = (h ^ data[i]) * UINT64_C(0x100000001b3);
-
-        return h;
-}
 
 /* An O_PATH descriptor has no attributes of its own to ask for; its link in /proc leads to the file. */
 static void read_acl(int fd, NodeState *state) {
@@ -39,7 +30,7 @@ static void read_acl(int fd, NodeState *state) {
                 state->acl_size = -ENOMEM;
         else {
                 state->acl_size = n;
-                state->acl_hash = hash(acl, (size_t) n);
+                state->acl_hash = hash_bytes(HASH_BEGIN, acl, (size_t) n);
         }
 }
 

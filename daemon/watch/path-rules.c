@@ -43,6 +43,7 @@ static const PathRule rules[] = {
         /* Whom a node belongs to by name, and what the distribution is called. */
         { "etc", false, "passwd", SOURCE_MASK(SOURCE_DEVICES) },
         { "etc", false, "group", SOURCE_MASK(SOURCE_DEVICES) },
+        { "usr/lib", false, "@(passwd|group)", SOURCE_MASK(SOURCE_DEVICES) },
         { "etc", false, "os-release", SOURCE_MASK(SOURCE_DISTRIBUTION) },
         { "usr/lib", false, "os-release", SOURCE_MASK(SOURCE_DISTRIBUTION) },
 };

@@ -2,6 +2,7 @@
 /* CheckAccess: real processes of different users and groups ask about nodes below a directory. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <sys/acl.h>
@@ -198,6 +199,26 @@ static void recheck(Fixture *fixture) {
         daemon_settle(&fixture->daemon);
 }
 
+/* Who wants to know when to ask again is told, though no check says anything else. */
+static void test_announced(Fixture *fixture, const void *data) {
+        _cleanup_(acl_freep) acl_t acl = acl_from_text("u::rw,u:1:rw,g::rw,m::rw,o::-");
+
+        (void) data;
+        skip_without_nodes(fixture);
+
+        if (acl_set_file(fixture->kvm, ACL_TYPE_ACCESS, acl) < 0)
+                skip_because("the file system of temporary files keeps no access control lists");
+        wait_until(signals_count(&fixture->daemon, "AccessChanged", "") == 1);
+
+        file_write(fixture->root, "etc/group", "root:x:0:\nkvm:x:104:bob\nvirt:x:105:\n");
+        wait_until(signals_count(&fixture->daemon, "AccessChanged", "") == 2);
+
+        /* A touch is no news. */
+        g_assert_cmpint(utimensat(AT_FDCWD, fixture->kvm, NULL, 0), ==, 0);
+        recheck(fixture);
+        g_assert_cmpuint(signals_count(&fixture->daemon, "AccessChanged", ""), ==, 2);
+}
+
 static void test_access_control_list(Fixture *fixture, const void *data) {
         _cleanup_(acl_freep) acl_t acl = acl_from_text("u::rw,u:1:rw,u:2:r,g::rw,g:100:rw,m::rw,o::-");
 
@@ -288,6 +309,7 @@ int main(int argc, char *argv[]) {
         g_test_add("/access/changed-groups", Fixture, NULL, set_up, test_changed_groups, tear_down);
         g_test_add("/access/access-control-list", Fixture, NULL, set_up, test_access_control_list,
                    tear_down);
+        g_test_add("/access/announced", Fixture, NULL, set_up, test_announced, tear_down);
         g_test_add("/access/since-when", Fixture, NULL, set_up, test_since_when, tear_down);
         g_test_add("/access/unprivileged-daemon", Fixture, NULL, set_up, test_unprivileged_daemon,
                    tear_down);

@@ -322,6 +322,39 @@ static void test_presence(void) {
                 }
 }
 
+/* Each thing that an answer follows from is in it. */
+static void test_stamp(void) {
+        Facts facts = {};
+        DeviceFacts *kvm = &facts.devices.devices[DEVICE_KVM];
+        uint64_t stamps[9];
+        size_t n = 0;
+
+        stamps[n++] = access_stamp(&facts);
+        g_assert_cmpuint(access_stamp(&facts), ==, stamps[0]);
+        kvm->registered = TRISTATE_YES;
+        kvm->has_node = TRISTATE_YES;
+        stamps[n++] = access_stamp(&facts);
+        kvm->mode = 0660;
+        stamps[n++] = access_stamp(&facts);
+        kvm->uid = 1;
+        stamps[n++] = access_stamp(&facts);
+        kvm->gid = 1;
+        stamps[n++] = access_stamp(&facts);
+        kvm->n_acl = 1;
+        stamps[n++] = access_stamp(&facts);
+        kvm->acl[0].id = 1000;
+        stamps[n++] = access_stamp(&facts);
+        kvm->acl[0].read_write = true;
+        stamps[n++] = access_stamp(&facts);
+        facts.devices.accounts_stamp = 1;
+        stamps[n++] = access_stamp(&facts);
+
+        g_assert_cmpuint(n, ==, G_N_ELEMENTS(stamps));
+        for (size_t i = 0; i < n; i++)
+                for (size_t j = 0; j < i; j++)
+                        g_assert_cmpuint(stamps[i], !=, stamps[j]);
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
@@ -330,6 +363,8 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/access/sentences", test_sentences);
         g_test_add_func("/access/list-unknown", test_list_unknown);
         g_test_add_func("/access/presence", test_presence);
+
+        g_test_add_func("/access/stamp", test_stamp);
 
         return g_test_run();
 }
