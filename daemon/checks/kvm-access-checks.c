@@ -63,7 +63,8 @@ static const Reason access_denied = {
         .explanation = "Mode, owner, group and access control list of the node leave out the user who "
                        "tried, which is the one whom virtreadyd runs as. Other users may still get in. The "
                        "service is a member of the group kvm: if the node belongs to another group, add the "
-                       "user to that one and restart the service.",
+                       "user to that one, with usermod or what the distribution has for it, and restart the "
+                       "service.",
         .needs_met = true,
         .remedies = { { .kind = REMEDY_ADD_TO_GROUP,
                         .argument = "{group}",

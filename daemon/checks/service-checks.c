@@ -76,9 +76,10 @@ static const Reason libvirt_masked = {
         .detail = "{unit} is masked, so that nothing can start it.",
         .explanation =
                 "The administrator has linked the unit to /dev/null (\"systemctl mask\"), perhaps until the "
-                "next start of the machine (--runtime). Take that back, if the reason for it is gone, and "
-                "start the unit then. A unit that the distribution has masked below /usr/lib needs a file "
-                "of its own in /etc/systemd/system.",
+                "next start of the machine (--runtime). If the reason for that is gone, take it back with "
+                "\"systemctl unmask\", and --runtime where the link is in /run, and start the unit then. A "
+                "unit that the distribution has masked below /usr/lib needs a file of its own in "
+                "/etc/systemd/system.",
         .remedies = { { .kind = REMEDY_UNMASK_UNIT,
                         .argument = "{unit}",
                         .command = "{unmask_command}",
