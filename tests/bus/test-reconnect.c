@@ -163,7 +163,7 @@ static void test_end_without_bus(Fixture *fixture, const void *data) {
         g_usleep(G_USEC_PER_SEC / 2);
         bus_start(&fixture->bus);
         daemon_listen(&fixture->daemon);
-        if (GPOINTER_TO_INT(data))
+        if (data)
                 wait_until(bus_has_daemon(&fixture->bus));
         g_subprocess_send_signal(fixture->bus.process, SIGSTOP);
         g_usleep(G_USEC_PER_SEC / 2);
@@ -179,10 +179,10 @@ int main(int argc, char *argv[]) {
         g_test_add("/reconnect/name-taken", Fixture, NULL, set_up, test_name_taken, tear_down);
         g_test_add("/reconnect/monitor", Fixture, NULL, set_up, test_monitor, tear_down);
         g_test_add("/reconnect/hung", Fixture, NULL, set_up, test_hung, tear_down);
-        g_test_add("/reconnect/end-while-connecting", Fixture, GINT_TO_POINTER(false), set_up,
-                   test_end_without_bus, tear_down);
-        g_test_add("/reconnect/end-while-bus-is-stopped", Fixture, GINT_TO_POINTER(true), set_up,
-                   test_end_without_bus, tear_down);
+        g_test_add("/reconnect/end-while-connecting", Fixture, NULL, set_up, test_end_without_bus,
+                   tear_down);
+        g_test_add("/reconnect/end-while-bus-is-stopped", Fixture, "connected", set_up, test_end_without_bus,
+                   tear_down);
 
         return g_test_run();
 }

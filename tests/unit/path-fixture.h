@@ -18,7 +18,7 @@ void path_fixture_up(PathFixture *fixture, const void *data);
 void path_fixture_down(PathFixture *fixture, const void *data);
 
 /* The callback of the watch. */
-void path_fixture_on_changed(SourceMask dirty, void *fixture);
+void path_fixture_on_changed(SourceMask dirty, void *userdata);
 
 /* Begins to watch; nothing has happened yet. */
 void start_watching(PathFixture *fixture);
