@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "answers.h"
 #include "dbus/names.h"
 #include "harness.h"
 
@@ -34,33 +35,6 @@ static void tear_down(Fixture *fixture, const void *data) {
         g_free(fixture->root);
 }
 
-typedef struct Answers {
-        guint done;
-        guint limited;
-} Answers;
-
-static void on_answer(GObject *source, GAsyncResult *result, void *userdata) {
-        g_autoptr(GVariant) reply = NULL;
-        g_autoptr(GError) error = NULL;
-        Answers *answers = userdata;
-
-        reply = g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, &error);
-        if (reply)
-                answers->done++;
-        else {
-                g_autofree char *name = g_dbus_error_get_remote_error(error);
-
-                g_assert_cmpstr(name, ==, BUS_ERROR_RATE_LIMITED);
-                answers->limited++;
-        }
-}
-
-static void call(GDBusConnection *connection, Answers *answers) {
-        g_dbus_connection_call(connection, BUS_NAME, BUS_PATH_MANAGER, BUS_INTERFACE_MANAGER, "CheckAccess",
-                               NULL, NULL, G_DBUS_CALL_FLAGS_NONE, (int) WAIT_SECONDS * 1000, NULL,
-                               answers ? on_answer : NULL, answers);
-}
-
 /* A hundred callers at once all get their answer. */
 static void test_many_callers(Fixture *fixture, const void *data) {
         GDBusConnection *connections[100];
@@ -71,7 +45,7 @@ static void test_many_callers(Fixture *fixture, const void *data) {
         for (guint i = 0; i < G_N_ELEMENTS(connections); i++)
                 connections[i] = bus_connect_client(&fixture->bus);
         for (guint i = 0; i < G_N_ELEMENTS(connections); i++)
-                call(connections[i], &answers);
+                call_without_waiting(connections[i], "CheckAccess", &answers);
         wait_until(answers.done + answers.limited == G_N_ELEMENTS(connections));
         g_assert_cmpuint(answers.limited, ==, 0);
 
@@ -90,7 +64,7 @@ static void test_one_caller_is_limited(Fixture *fixture, const void *data) {
         /* While it is stopped, calls pile up. */
         g_subprocess_send_signal(fixture->daemon.process, SIGSTOP);
         for (guint i = 0; i < 100; i++)
-                call(fixture->bus.connection, &answers);
+                call_without_waiting(fixture->bus.connection, "CheckAccess", &answers);
         g_dbus_connection_flush_sync(fixture->bus.connection, NULL, NULL);
         g_usleep(G_USEC_PER_SEC / 5);
         g_subprocess_send_signal(fixture->daemon.process, SIGCONT);
@@ -100,7 +74,7 @@ static void test_one_caller_is_limited(Fixture *fixture, const void *data) {
         g_assert_cmpuint(answers.done, >=, 16);
         g_assert_cmpuint(answers.limited, >, 0);
 
-        call(fixture->bus.connection, &again);
+        call_without_waiting(fixture->bus.connection, "CheckAccess", &again);
         wait_until(again.done + again.limited == 1);
         g_assert_cmpuint(again.done, ==, 1);
 }
@@ -117,7 +91,7 @@ static void test_caller_leaves(Fixture *fixture, const void *data) {
                 for (guint i = 0; i < 100; i++) {
                         g_autoptr(GDBusConnection) connection = bus_connect_client(&fixture->bus);
 
-                        call(connection, NULL);
+                        call_without_waiting(connection, "CheckAccess", NULL);
                         g_dbus_connection_flush_sync(connection, NULL, NULL);
                         g_dbus_connection_close_sync(connection, NULL, NULL);
                 }
@@ -125,7 +99,7 @@ static void test_caller_leaves(Fixture *fixture, const void *data) {
                 daemon_settle(&fixture->daemon);
         }
 
-        call(fixture->bus.connection, &answers);
+        call_without_waiting(fixture->bus.connection, "CheckAccess", &answers);
         wait_until(answers.done + answers.limited == 1);
         g_assert_cmpuint(answers.done, ==, 1);
         log = daemon_log(&fixture->daemon);
@@ -138,7 +112,7 @@ static void test_daemon_leaves(Fixture *fixture, const void *data) {
 
         g_subprocess_send_signal(fixture->daemon.process, SIGSTOP);
         for (guint i = 0; i < 10; i++)
-                call(fixture->bus.connection, NULL);
+                call_without_waiting(fixture->bus.connection, "CheckAccess", NULL);
         g_dbus_connection_flush_sync(fixture->bus.connection, NULL, NULL);
         g_subprocess_send_signal(fixture->daemon.process, SIGTERM);
         g_subprocess_send_signal(fixture->daemon.process, SIGCONT);

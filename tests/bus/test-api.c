@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "answers.h"
 #include "dbus/names.h"
 #include "harness.h"
 
@@ -264,33 +265,6 @@ static void test_unknown_object(Fixture *fixture, const void *data) {
         }
 }
 
-typedef struct Answers {
-        guint done;
-        guint limited;
-} Answers;
-
-static void on_answer(GObject *source, GAsyncResult *result, void *userdata) {
-        g_autoptr(GVariant) reply = NULL;
-        g_autoptr(GError) error = NULL;
-        Answers *answers = userdata;
-
-        reply = g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, &error);
-        if (reply)
-                answers->done++;
-        else {
-                g_autofree char *name = g_dbus_error_get_remote_error(error);
-
-                g_assert_cmpstr(name, ==, BUS_ERROR_RATE_LIMITED);
-                answers->limited++;
-        }
-}
-
-static void call_recheck(GDBusConnection *connection, Answers *answers) {
-        g_dbus_connection_call(connection, BUS_NAME, BUS_PATH_MANAGER, BUS_INTERFACE_MANAGER, "Recheck",
-                               NULL, NULL, G_DBUS_CALL_FLAGS_NONE, (int) WAIT_SECONDS * 1000, NULL,
-                               on_answer, answers);
-}
-
 /* A hundred callers at once share a pass, or a few. */
 static void test_recheck_shared(Fixture *fixture, const void *data) {
         Answers answers = {};
@@ -300,7 +274,7 @@ static void test_recheck_shared(Fixture *fixture, const void *data) {
 
         passes = daemon_passes(&fixture->daemon);
         for (guint i = 0; i < 100; i++)
-                call_recheck(fixture->bus.connection, &answers);
+                call_without_waiting(fixture->bus.connection, "Recheck", &answers);
         wait_until(answers.done + answers.limited == 100);
 
         g_assert_cmpuint(answers.done, ==, 100);
@@ -327,7 +301,7 @@ static void test_recheck_limited(Fixture *fixture, const void *data) {
         g_subprocess_send_signal(fixture->daemon.process, SIGSTOP);
         for (guint i = 0; i < CALLS; i++)
                 for (guint j = 0; j < CONNECTIONS; j++)
-                        call_recheck(connections[j], &answers);
+                        call_without_waiting(connections[j], "Recheck", &answers);
         for (guint i = 0; i < CONNECTIONS; i++)
                 g_dbus_connection_flush_sync(connections[i], NULL, NULL);
         g_subprocess_send_signal(fixture->daemon.process, SIGCONT);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "answers.h"
 #include "dbus/names.h"
 #include "notify.h"
 #include "stress.h"
@@ -188,31 +189,6 @@ static void test_storm(Fixture *fixture, const void *data) {
         daemon_down(&fixture->daemon);
 }
 
-typedef struct Callers {
-        guint n_answers;
-        guint n_refused;
-} Callers;
-
-static void on_answer(GObject *connection, GAsyncResult *result, gpointer userdata) {
-        g_autoptr(GVariant) reply = NULL;
-        g_autoptr(GError) error = NULL;
-        Callers *callers = userdata;
-
-        reply = g_dbus_connection_call_finish(G_DBUS_CONNECTION(connection), result, &error);
-        if (error)
-                g_test_message("%s", error->message);
-        if (reply)
-                callers->n_answers++;
-        else
-                callers->n_refused++;
-}
-
-static void call_recheck(GDBusConnection *connection, Callers *callers) {
-        g_dbus_connection_call(connection, BUS_NAME, BUS_PATH_MANAGER, BUS_INTERFACE_MANAGER, "Recheck",
-                               NULL, NULL, G_DBUS_CALL_FLAGS_NONE, (int) WAIT_SECONDS * 1000, NULL,
-                               on_answer, callers);
-}
-
 /* The bus has passed on what was sent over the connection before it answers. */
 static void ask_bus(GDBusConnection *connection) {
         g_autoptr(GVariant) reply = NULL;
@@ -229,7 +205,7 @@ static void ask_bus(GDBusConnection *connection) {
 /* However many ask at once, the machine is looked at once. */
 static void test_callers(Fixture *fixture, const void *data) {
         GDBusConnection *clients[CLIENTS];
-        Callers callers = {};
+        Answers answers = {};
         guint passes;
 
         (void) data;
@@ -242,16 +218,16 @@ static void test_callers(Fixture *fixture, const void *data) {
         /* It sleeps until all have called. */
         send_signal(fixture, SIGSTOP);
         for (guint i = 0; i < CLIENTS; i++) {
-                call_recheck(clients[i], &callers);
+                call_without_waiting(clients[i], "Recheck", &answers);
                 ask_bus(clients[i]);
         }
         ask_bus(fixture->bus.connection);
         send_signal(fixture, SIGCONT);
 
-        wait_until(callers.n_answers + callers.n_refused == CLIENTS);
+        wait_until(answers.done + answers.limited == CLIENTS);
         passes = daemon_passes(&fixture->daemon) - passes;
         g_test_message("%u passes for %u callers", passes, CLIENTS);
-        g_assert_cmpuint(callers.n_refused, ==, 0);
+        g_assert_cmpuint(answers.limited, ==, 0);
         g_assert_cmpuint(passes, ==, 1);
 
         for (guint i = 0; i < CLIENTS; i++) {
@@ -265,7 +241,7 @@ static void test_callers(Fixture *fixture, const void *data) {
  * for the asking. */
 static void test_caller_in_a_loop(Fixture *fixture, const void *data) {
         g_autoptr(GDBusConnection) other = NULL;
-        Callers callers = {};
+        Answers answers = {};
         gint64 started;
         guint passes, calls = 0;
 
@@ -279,14 +255,14 @@ static void test_caller_in_a_loop(Fixture *fixture, const void *data) {
         while (g_get_monotonic_time() < started + 2 * G_USEC_PER_SEC) {
                 g_autoptr(GVariant) reply = NULL;
 
-                call_recheck(other, &callers);
+                call_without_waiting(other, "Recheck", &answers);
                 reply = manager_call(&fixture->daemon, "Recheck");
                 calls++;
         }
 
         assert_passes_are_bounded(fixture, passes, started);
-        wait_until(callers.n_answers + callers.n_refused == calls);
-        g_assert_cmpuint(callers.n_refused, ==, 0);
+        wait_until(answers.done + answers.limited == calls);
+        g_assert_cmpuint(answers.limited, ==, 0);
         g_assert_cmpuint(calls, >, 0);
 
         g_dbus_connection_close_sync(other, NULL, NULL);
