@@ -8,6 +8,7 @@
 #include <systemd/sd-event.h>
 
 #include "../daemon/basic/log.h"
+#include "../dbus/bus-open.h"
 #include "../dbus/names.h"
 #include "bus-json.h"
 #include "change.h"
@@ -283,7 +284,8 @@ static int on_disconnected(sd_bus_message *signal, void *userdata, sd_bus_error 
         int r;
 
         (void) signal, (void) ret_error;
-        log_error("The message bus has closed the connection.");
+        if (monitor->owner || !monitor->document)
+                log_error("The message bus has closed the connection.");
         if (!monitor->document)
                 return sd_event_exit(monitor->event, STATUS_UNREACHABLE);
 
@@ -307,7 +309,7 @@ static int subscribe(Monitor *monitor) {
         FOREACH_ELEMENT(s, subscriptions) {
                 int r;
 
-                r = sd_bus_add_match(monitor->bus, NULL, s->match, s->handler, monitor);
+                r = sd_bus_add_match_async(monitor->bus, NULL, s->match, s->handler, NULL, monitor);
                 if (r < 0)
                         return r;
         }
@@ -332,6 +334,7 @@ static void drop_bus(Monitor *monitor) {
         monitor->bus = sd_bus_close_unref(monitor->bus);
 }
 
+/* Nothing here waits for the bus: one that does not answer is left alone until it ends, or we do. */
 static int on_retry_due(sd_event_source *source, uint64_t usec, void *userdata) {
         Monitor *monitor = userdata;
         int r;
@@ -339,7 +342,9 @@ static int on_retry_due(sd_event_source *source, uint64_t usec, void *userdata) 
         (void) source, (void) usec;
 
         drop_bus(monitor);
-        r = service_try_connect(monitor->arguments->bus_address, &monitor->bus);
+        r = bus_open(monitor->arguments->bus_address, "virtreadyctl", &monitor->bus);
+        if (r >= 0)
+                r = sd_bus_set_method_call_timeout(monitor->bus, SERVICE_TIMEOUT_USEC);
         if (r >= 0)
                 r = listen_on_bus(monitor);
         if (r < 0) {

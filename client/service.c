@@ -68,31 +68,22 @@ static int complain_about_bus(const char *address, int error) {
         return STATUS_UNREACHABLE;
 }
 
-int service_try_connect(const char *address, sd_bus **ret) {
+int service_connect(const char *address, sd_bus **ret) {
         _cleanup_(sd_bus_close_unrefp) sd_bus *bus = NULL;
         int r;
 
         r = bus_open(address, "virtreadyctl", &bus);
         if (r < 0)
-                return r;
+                return complain_about_bus(address, r);
 
         r = sd_bus_set_method_call_timeout(bus, SERVICE_TIMEOUT_USEC);
+        if (r >= 0)
+                r = wait_until_ready(bus);
         if (r < 0)
-                return r;
-
-        r = wait_until_ready(bus);
-        if (r < 0)
-                return r;
+                return complain_about_bus(address, r);
 
         *ret = TAKE_PTR(bus);
         return 0;
-}
-
-int service_connect(const char *address, sd_bus **ret) {
-        int r;
-
-        r = service_try_connect(address, ret);
-        return r < 0 ? complain_about_bus(address, r) : 0;
 }
 
 int service_complain(const sd_bus_error *error) {

@@ -14,9 +14,6 @@
  * hello. Returns 0 or, after saying why not, an ExitStatus. */
 int service_connect(const char *address, sd_bus **ret);
 
-/* The same without a word. Returns 0 or a negative errno. */
-int service_try_connect(const char *address, sd_bus **ret);
-
 /* Asks the daemon for its document. Returns 0 or, after saying why not, an ExitStatus. */
 int service_describe(sd_bus *bus, Json **ret);
 

@@ -274,7 +274,8 @@ static int read_static_nodes(const Root *root, const char *release, DevicesFacts
 int devices_facts_read(const Root *root, const KernelFacts *kernel, DevicesFacts *facts) {
         _cleanup_(accounts_done) Accounts accounts = { .root = root };
         bool all_shown = shows_nodes(root);
-        DevicesFacts devices = {};
+        /* Before they are read: what is written meanwhile makes another one. */
+        DevicesFacts devices = { .accounts_stamp = accounts_stamp(root) };
         int r;
 
         FOREACH_ELEMENT(device, devices.devices)
@@ -292,7 +293,6 @@ int devices_facts_read(const Root *root, const KernelFacts *kernel, DevicesFacts
                 return r;
         }
 
-        devices.accounts_stamp = accounts_stamp(root);
         devices_facts_done(facts);
         *facts = devices;
         return 0;

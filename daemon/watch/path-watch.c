@@ -131,8 +131,9 @@ static int place_follow(Place *place) {
         bool was_attached = place->source;
         int r;
 
+        /* Nothing above the root would tell that it can be read again. */
         r = place_attach(place);
-        if (r < 0)
+        if (r < 0 && !isempty(place->path))
                 place->source = sd_event_source_disable_unref(place->source);
 
         return !is_out_of_reach(r) ? r : was_attached;
@@ -172,6 +173,18 @@ static SourceMask refresh_entry(PathWatch *watch, const Place *place, const char
         return refresh(watch, path);
 }
 
+/* Events were dropped: any directory may be another one now, also with the number of the old one. */
+static SourceMask begin_anew(PathWatch *watch) {
+        SourceMask dirty = 0;
+
+        FOREACH_ARRAY(place, watch->places, watch->n_places)
+                place->source = sd_event_source_disable_unref(place->source);
+        FOREACH_ARRAY(place, watch->places, watch->n_places)
+                dirty |= place_refresh(place) | outdated_sources(watch, place, NULL);
+
+        return dirty;
+}
+
 static void tell(PathWatch *watch, SourceMask dirty) {
         if (dirty != 0)
                 watch->handler(dirty, watch->userdata);
@@ -190,13 +203,16 @@ static int on_inotify(sd_event_source *source, const struct inotify_event *event
         if (event->mask & EVENTS_OF_LOSS)
                 place->inode = 0;
 
-        if (event->mask & (EVENTS_OF_LOSS | IN_Q_OVERFLOW))
+        if (event->mask & IN_Q_OVERFLOW)
+                dirty = begin_anew(watch);
+        else if (event->mask & EVENTS_OF_LOSS)
                 dirty = outdated_sources(watch, place, NULL) | refresh(watch, place->path);
         else if (event->len > 0)
                 dirty = outdated_sources(watch, place, event->name) |
                         refresh_entry(watch, place, event->name);
         else
-                dirty = outdated_sources(watch, place, NULL);
+                dirty = outdated_sources(watch, place, NULL) |
+                        (isempty(place->path) ? refresh(watch, place->path) : 0);
 
         tell(watch, dirty);
         return 0;

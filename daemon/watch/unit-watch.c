@@ -350,7 +350,10 @@ int unit_watch_new(sd_bus *bus, UnitWatchHandler handler, void *userdata, UnitWa
 }
 
 void unit_watch_refresh(UnitWatch *watch) {
-        ask(watch);
+        if (!watch->owner && !watch->owner_question)
+                (void) ask_for_owner(watch);
+        else
+                ask(watch);
 }
 
 UnitWatch *unit_watch_free(UnitWatch *watch) {

@@ -22,6 +22,9 @@ typedef struct VmCount {
         bool known;             /* an event has told */
         uint64_t created_total; /* of the event that told */
         uint32_t total;         /* what it told, with our probe's */
+        bool total_is_old;      /* whatever comes next is newer */
+        bool own_seen;          /* an event of our own has come */
+        uint64_t own_created;   /* what it told of all that were created */
         uint32_t active;
 } VmCount;
 

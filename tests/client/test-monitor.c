@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* virtreadyctl monitor: every change is one line, none is lost, and a daemon may come and go. */
 
+#include <gio/gunixsocketaddress.h>
+#include <unistd.h>
+
 #include "documents.h"
 #include "fake.h"
 #include "harness.h"
@@ -438,13 +441,32 @@ static void test_stranger(void) {
         fake_stop(&fake);
 }
 
+/* Something that listens where a bus was, and never says a word. */
+static GSocketListener *mute_bus_new(const char *address) {
+        g_auto(GStrv) parts = g_strsplit_set(address, "=,", 3);
+        g_autoptr(GSocketAddress) place = NULL;
+        g_autoptr(GError) error = NULL;
+        GSocketListener *listener = g_socket_listener_new();
+
+        g_assert_cmpstr(parts[0], ==, "unix:path");
+        (void) unlink(parts[1]);
+        place = g_unix_socket_address_new(parts[1]);
+        g_socket_listener_add_address(listener, place, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL,
+                                      NULL, &error);
+        g_assert_no_error(error);
+        return listener;
+}
+
 static void test_bus_ends(void) {
         g_autoptr(GTestDBus) bus = g_test_dbus_new(G_TEST_DBUS_NONE);
-        g_autofree char *outer = g_strdup(session_bus());
+        g_autofree char *outer = g_strdup(session_bus()), *address = NULL;
         Fake fake = { .document = document_ready, .active_vms = 2 };
+        g_autoptr(GSocketListener) mute = NULL;
         Watcher watcher;
+        gint64 begin;
 
         g_test_dbus_up(bus);
+        address = g_strdup(g_test_dbus_get_bus_address(bus));
         fake_start(&fake, g_test_dbus_get_bus_address(bus));
         watcher_start(&watcher, g_test_dbus_get_bus_address(bus), "--json");
         expect_state(&watcher);
@@ -452,9 +474,12 @@ static void test_bus_ends(void) {
         g_object_unref(fake.connection);
         expect_service(&watcher, false);
         g_test_dbus_stop(bus);
-        /* It waits for the bus to come back, and can be ended. */
+        /* It waits for the bus to come back, and can be ended, also while what is there does not answer. */
+        mute = mute_bus_new(address);
         g_usleep(2 * G_USEC_PER_SEC);
+        begin = g_get_monotonic_time();
         watcher_stop(&watcher, SIGTERM, 0);
+        g_assert_cmpint(g_get_monotonic_time() - begin, <, 5 * G_USEC_PER_SEC);
         g_setenv("DBUS_SESSION_BUS_ADDRESS", outer, TRUE);
 }
 

@@ -97,6 +97,26 @@ static void test_overtaken(void) {
         g_assert_cmpuint(count.active, ==, 0);
 }
 
+/* The end of our own is the older event, and yet the only one that tells of it. */
+static void test_own_overtaken(void) {
+        VmCount count = { .own_pid = OWN_PID };
+        const VmEvent own = { .created = true, .pid = OWN_PID, .created_total = 10, .count = 1 };
+        const VmEvent other = { .created = true, .pid = OTHER_PID, .created_total = 11, .count = 1 };
+        const VmEvent end = { .pid = OWN_PID, .created_total = 10, .count = 0 };
+
+        g_assert_true(vm_count_update(&count, &own));
+        g_assert_cmpuint(count.active, ==, 0);
+        (void) vm_count_update(&count, &other);
+        (void) vm_count_update(&count, &end);
+        g_assert_cmpuint(count.active, ==, 1);
+
+        /* Their copies come late, and change nothing. */
+        g_assert_false(vm_count_update(&count, &own));
+        g_assert_false(vm_count_update(&count, &other));
+        g_assert_false(vm_count_update(&count, &end));
+        g_assert_cmpuint(count.active, ==, 1);
+}
+
 /* KVM may have begun to count anew, and nobody has heard of it. */
 static void test_lost_events(void) {
         VmCount count = { .own_pid = OWN_PID };
@@ -131,6 +151,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/vm-count/does-not-wrap", test_does_not_wrap);
         g_test_add_func("/vm-count/copies", test_copies);
         g_test_add_func("/vm-count/overtaken", test_overtaken);
+        g_test_add_func("/vm-count/own-overtaken", test_own_overtaken);
         g_test_add_func("/vm-count/lost-events", test_lost_events);
         g_test_add_func("/vm-count/reset", test_reset);
 
