@@ -118,10 +118,13 @@ void manager_mark_dirty(Manager *manager, SourceMask sources) {
 }
 
 static int run_pass(Manager *manager) {
-        PublishedState old = { .verdict = manager->verdict, .topology = &manager->facts.topology };
+        PublishedState old = {
+                .verdict = manager->verdict,
+                .topology = &manager->facts.topology,
+                .access_stamp = manager->access_stamp,
+        };
         _cleanup_(topology_facts_done) TopologyFacts old_topology = {};
         _cleanup_(verdict_freep) Verdict *old_verdict = NULL;
-        uint64_t old_access;
         Verdict *fresh;
         int r;
 
@@ -145,10 +148,7 @@ static int run_pass(Manager *manager) {
         old_verdict = manager->verdict;
         manager->verdict = fresh;
 
-        old_access = manager->access_stamp;
         manager->access_stamp = access_stamp(&manager->facts);
-        if (old.verdict && old_access != manager->access_stamp)
-                bus_publish_access_changed(manager);
 
         if (!verdict_equal(old.verdict, fresh) ||
             !topology_facts_equal(old.topology, &manager->facts.topology)) {
@@ -157,7 +157,8 @@ static int run_pass(Manager *manager) {
                 if (old.verdict)
                         bus_publish(manager, &old);
                 transitions_log(old.verdict, fresh, manager->generation);
-        }
+        } else if (old.access_stamp != manager->access_stamp)
+                bus_publish_access_changed(manager);
 
         return 0;
 }

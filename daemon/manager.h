@@ -19,6 +19,7 @@
 typedef struct PublishedState {
         const Verdict *verdict; /* with its devices */
         const TopologyFacts *topology;
+        uint64_t access_stamp;
 } PublishedState;
 
 /* So many calls of Recheck may wait for the next pass. */

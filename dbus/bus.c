@@ -36,6 +36,9 @@ static int publish(Manager *manager, const PublishedState *old) {
         if (r < 0)
                 return r;
 
+        if (old->access_stamp != manager->access_stamp)
+                bus_publish_access_changed(manager);
+
         return bus_emit_changed(manager, was);
 }
 
