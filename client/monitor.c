@@ -26,6 +26,7 @@ typedef struct Monitor {
         Reporter reporter;
         sd_bus *bus;
         sd_event *event;
+        sd_event_source *end_source;
         sd_event_source *retry_source; /* there while the message bus is gone */
 
         Json *document; /* NULL until the daemon has answered for the first time */
@@ -42,6 +43,7 @@ static void monitor_done(Monitor *monitor) {
         sd_bus_slot_unref(monitor->summary_slot);
         sd_bus_slot_unref(monitor->describe_slot);
         sd_event_source_disable_unref(monitor->retry_source);
+        sd_event_source_disable_unref(monitor->end_source);
         if (monitor->bus)
                 (void) sd_bus_detach_event(monitor->bus);
         sd_bus_unref(monitor->bus);
@@ -356,10 +358,27 @@ static int on_retry_due(sd_event_source *source, uint64_t usec, void *userdata) 
         return 0;
 }
 
+/* sd-bus would wait here until the bus has taken everything, and one that does not answer takes nothing. */
+static int on_end(sd_event_source *source, void *userdata) {
+        Monitor *monitor = userdata;
+
+        (void) source;
+
+        return monitor->bus ? sd_bus_detach_event(monitor->bus) : 0;
+}
+
 static int set_up(Monitor *monitor) {
         int r;
 
         r = sd_event_new(&monitor->event);
+        if (r < 0)
+                return r;
+
+        r = sd_event_add_exit(monitor->event, &monitor->end_source, on_end, monitor);
+        if (r < 0)
+                return r;
+
+        r = sd_event_source_set_priority(monitor->end_source, SD_EVENT_PRIORITY_IMPORTANT);
         if (r < 0)
                 return r;
 
