@@ -3,7 +3,9 @@
  * then. */
 
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "dbus/names.h"
 #include "harness.h"
@@ -157,6 +159,61 @@ static void test_hung(Fixture *fixture, const void *data) {
         wait_for_reason(fixture, "module-blacklisted");
 }
 
+#define DEVICES "sys/bus/pci/devices"
+
+static void write_devices(Fixture *fixture) {
+        for (unsigned i = 0; i < 1000; i++) {
+                g_autofree char *path = g_strdup_printf(DEVICES "/%04x:00:00.0/modalias", i);
+
+                file_write(fixture->root, path, "pci:v00008086d00001533sv00008086sd00000001bc02sc00i00\n");
+        }
+}
+
+/* A real event of some PCI device, which stays as it is (Documentation/ABI/testing/sysfs-uevent). */
+static char *find_pci_uevent(void) {
+        g_autoptr(GDir) directory = g_dir_open("/" DEVICES, 0, NULL);
+        const char *name = directory ? g_dir_read_name(directory) : NULL;
+        g_autofree char *path = name ? g_build_filename("/" DEVICES, name, "uevent", NULL) : NULL;
+
+        return path && access(path, W_OK) == 0 ? g_steal_pointer(&path) : NULL;
+}
+
+static void send_event(const char *uevent) {
+        FILE *f = fopen(uevent, "we");
+
+        g_assert_nonnull(f);
+        g_assert_cmpint(fputs("change", f), >=, 0);
+        g_assert_cmpint(fclose(f), ==, 0);
+}
+
+/* Each pass has news of a thousand devices, and the bus reads none of it. */
+static void test_stuck(Fixture *fixture, const void *data) {
+        g_autofree char *uevent = find_pci_uevent(), *here = g_build_filename(fixture->root, DEVICES, NULL),
+                        *gone = g_build_filename(fixture->root, "sys/bus/pci/gone", NULL);
+        gint64 limit = g_get_monotonic_time() + 4 * WAIT_SECONDS * G_USEC_PER_SEC;
+        bool has_left = false;
+
+        (void) data;
+
+        if (!uevent)
+                skip_without("no PCI device whose events could be sent");
+
+        write_devices(fixture);
+        g_subprocess_send_signal(fixture->bus.process, SIGSTOP);
+        for (unsigned i = 0; !has_left && g_get_monotonic_time() < limit; i++) {
+                if (i > 0)
+                        g_assert_cmpint(i % 2 == 1 ? rename(here, gone) : rename(gone, here), ==, 0);
+                send_event(uevent);
+                g_usleep(G_USEC_PER_SEC / 5);
+                has_left = file_contains(fixture->daemon.log, "The bus has not read the last");
+        }
+        g_subprocess_send_signal(fixture->bus.process, SIGCONT);
+        g_assert_true(has_left);
+
+        wait_until(file_contains(fixture->daemon.log, "The bus is back."));
+        wait_for_reason(fixture, "module-not-loaded");
+}
+
 /* It ends when it is asked to, also while nothing can be said to the bus. */
 static void test_end_without_bus(Fixture *fixture, const void *data) {
         bus_kill(&fixture->bus);
@@ -179,6 +236,7 @@ int main(int argc, char *argv[]) {
         g_test_add("/reconnect/name-taken", Fixture, NULL, set_up, test_name_taken, tear_down);
         g_test_add("/reconnect/monitor", Fixture, NULL, set_up, test_monitor, tear_down);
         g_test_add("/reconnect/hung", Fixture, NULL, set_up, test_hung, tear_down);
+        g_test_add("/reconnect/stuck", Fixture, NULL, set_up, test_stuck, tear_down);
         g_test_add("/reconnect/end-while-connecting", Fixture, NULL, set_up, test_end_without_bus,
                    tear_down);
         g_test_add("/reconnect/end-while-bus-is-stopped", Fixture, "connected", set_up, test_end_without_bus,
