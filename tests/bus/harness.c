@@ -265,6 +265,24 @@ char *daemon_log(const Daemon *daemon) {
         return text;
 }
 
+static bool stands_still(const Daemon *daemon) {
+        g_autofree char *path = g_strdup_printf("/proc/%i/status", (int) daemon_pid(daemon)), *status = NULL;
+        g_autoptr(GError) error = NULL;
+
+        g_file_get_contents(path, &status, NULL, &error);
+        g_assert_no_error(error);
+        return strstr(status, "State:\tT");
+}
+
+void daemon_stop(const Daemon *daemon) {
+        g_subprocess_send_signal(daemon->process, SIGSTOP);
+        wait_until(stands_still(daemon));
+}
+
+void daemon_continue(const Daemon *daemon) {
+        g_subprocess_send_signal(daemon->process, SIGCONT);
+}
+
 pid_t daemon_pid(const Daemon *daemon) {
         return (pid_t) g_ascii_strtoll(g_subprocess_get_identifier(daemon->process), NULL, 10);
 }

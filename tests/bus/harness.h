@@ -78,6 +78,10 @@ void daemon_down(Daemon *daemon);
 
 pid_t daemon_pid(const Daemon *daemon);
 
+/* Stops it, and waits until it stands still, which it does not at once; lets it go on. */
+void daemon_stop(const Daemon *daemon);
+void daemon_continue(const Daemon *daemon);
+
 /* Calls a method of the Manager and requires an answer in time. */
 GVariant *manager_call(Daemon *daemon, const char *method);
 

@@ -2,7 +2,6 @@
 /* What no device event tells of is announced all the same: changed nodes, files, settings and mounts. Nobody
  * calls Recheck here. */
 
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -179,13 +178,13 @@ static void test_burst(Fixture *fixture, const void *data) {
 
         (void) data;
 
-        g_subprocess_send_signal(fixture->daemon.process, SIGSTOP);
+        daemon_stop(&fixture->daemon);
         file_write(fixture->root, "etc/modprobe.d/a.conf", "# none\n");
         file_write(fixture->root, "etc/modprobe.d/b.conf", "# none\n");
         file_write(fixture->root, "proc/sys/user/max_user_namespaces", "1000\n");
         file_write(fixture->root, "etc/os-release", "PRETTY_NAME=Some\n");
         file_write(fixture->root, "usr/bin/qemu-system-x86_64", "");
-        g_subprocess_send_signal(fixture->daemon.process, SIGCONT);
+        daemon_continue(&fixture->daemon);
 
         wait_until(daemon_passes_over(&fixture->daemon, sources) > passes);
         g_usleep(G_USEC_PER_SEC);

@@ -3,7 +3,6 @@
  * and a subscriber that does not listen. */
 
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -58,10 +57,6 @@ static void start(Fixture *fixture) {
         daemon_up(&fixture->daemon, &fixture->bus, (DaemonOptions){ .root = fixture->root, .env = env });
 }
 
-static void send_signal(const Fixture *fixture, int number) {
-        g_assert_cmpint(kill(daemon_pid(&fixture->daemon), number), ==, 0);
-}
-
 static bool has_state(Fixture *fixture, const char *state) {
         g_autofree char *now =
                 property_get_string(&fixture->daemon, "/check/net/tun", BUS_INTERFACE_CHECK, "State");
@@ -95,7 +90,7 @@ static void test_overrun(Fixture *fixture, const void *data) {
 
         skip_without_events(fixture);
         start(fixture);
-        send_signal(fixture, SIGSTOP);
+        daemon_stop(&fixture->daemon);
 
         /* Those that come through are of a CPU, which no check is about. */
         cpu = open("/sys/devices/system/cpu/cpu0/uevent", O_WRONLY | O_CLOEXEC);
@@ -111,7 +106,7 @@ static void test_overrun(Fixture *fixture, const void *data) {
         g_assert_cmpint(kernel_events_send(&fixture->events, 0), ==, 0);
         g_assert_cmpuint(dropped(fixture), >, before);
 
-        send_signal(fixture, SIGCONT);
+        daemon_continue(&fixture->daemon);
         wait_until(has_state(fixture, "fail"));
         wait_until(signals_count(&fixture->daemon, "PropertiesChanged", "/check/net/tun") > 0);
         g_assert_cmpuint(signals_count(&fixture->daemon, "PropertiesChanged", "/check/net/tun"), ==, 1);
@@ -216,13 +211,13 @@ static void test_callers(Fixture *fixture, const void *data) {
                 clients[i] = bus_connect_client(&fixture->bus);
 
         /* It sleeps until all have called. */
-        send_signal(fixture, SIGSTOP);
+        daemon_stop(&fixture->daemon);
         for (guint i = 0; i < CLIENTS; i++) {
                 call_without_waiting(clients[i], "Recheck", &answers);
                 ask_bus(clients[i]);
         }
         ask_bus(fixture->bus.connection);
-        send_signal(fixture, SIGCONT);
+        daemon_continue(&fixture->daemon);
 
         wait_until(answers.done + answers.limited == CLIENTS);
         passes = daemon_passes(&fixture->daemon) - passes;
