@@ -210,13 +210,7 @@ void bus_publish_features(Manager *manager) {
                 (void) log_warning_errno(r, "Failed to announce a change of Features, ignoring: %m");
 }
 
-void bus_publish_access_changed(Manager *manager) {
-        int r;
-
-        if (!bus_is_connected(manager))
-                return;
-
-        r = sd_bus_emit_signal(manager->bus, BUS_PATH_MANAGER, BUS_INTERFACE_MANAGER, "AccessChanged", "");
-        if (r < 0)
-                (void) log_warning_errno(r, "Failed to announce changed access to devices, ignoring: %m");
+int bus_emit_access_changed(Manager *manager) {
+        return sd_bus_emit_signal(manager->bus, BUS_PATH_MANAGER, BUS_INTERFACE_MANAGER, "AccessChanged",
+                                  "");
 }

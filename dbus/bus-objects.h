@@ -21,5 +21,8 @@ int bus_emit_profile(Manager *manager, const ProfileResult *old, const ProfileRe
 int bus_emit_devices(Manager *manager, const Verdict *old); /* also those that came and went */
 int bus_emit_host(Manager *manager, const TopologyFacts *old);
 
+/* Emits the signal AccessChanged. */
+int bus_emit_access_changed(Manager *manager);
+
 /* Emits the signal Changed for the checks that differ from OLD. */
 int bus_emit_changed(Manager *manager, const Verdict *old);

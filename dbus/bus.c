@@ -36,8 +36,9 @@ static int publish(Manager *manager, const PublishedState *old) {
         if (r < 0)
                 return r;
 
-        if (old->access_stamp != manager->access_stamp)
-                bus_publish_access_changed(manager);
+        r = old->access_stamp != manager->access_stamp ? bus_emit_access_changed(manager) : 0;
+        if (r < 0)
+                return r;
 
         return bus_emit_changed(manager, was);
 }
@@ -48,13 +49,8 @@ static bool is_stuck(const Manager *manager) {
         return sd_bus_get_n_queued_write(manager->bus, &n) >= 0 && n > QUEUE_MAX;
 }
 
-void bus_publish(Manager *manager, const PublishedState *old) {
-        int r;
-
-        if (!bus_is_connected(manager))
-                return;
-
-        r = publish(manager, old);
+/* R is what announcing has come to. */
+static void settle(Manager *manager, int r) {
         if (r < 0) {
                 (void) log_warning_errno(r, "Failed to announce a change, leaving the bus to come back: %m");
                 bus_leave(manager);
@@ -63,4 +59,14 @@ void bus_publish(Manager *manager, const PublishedState *old) {
                             QUEUE_MAX);
                 bus_leave(manager);
         }
+}
+
+void bus_publish(Manager *manager, const PublishedState *old) {
+        if (bus_is_connected(manager))
+                settle(manager, publish(manager, old));
+}
+
+void bus_publish_access_changed(Manager *manager) {
+        if (bus_is_connected(manager))
+                settle(manager, bus_emit_access_changed(manager));
 }

@@ -49,7 +49,6 @@ bool vm_count_update(VmCount *count, const VmEvent *event) {
 }
 
 void vm_count_lose_order(VmCount *count) {
-        count->created_total = 0;
         count->total_is_old = true;
         count->own_seen = false;
 }
