@@ -93,7 +93,8 @@ void manager_start_watching(Manager *manager) {
                                          "Failed to listen to device events, devices and modules will come "
                                          "and go unnoticed: %m");
 
-        r = path_watch_new(manager->event, manager->root, on_paths_changed, manager, &manager->path_watch);
+        r = path_watch_new(manager->event, manager->root, &manager->facts.devices, on_paths_changed, manager,
+                           &manager->path_watch);
         if (r < 0)
                 (void) log_warning_errno(r,
                                          "Failed to watch files, changed permissions and settings will go "

@@ -212,7 +212,7 @@ static int read_node(const Root *root, Accounts *accounts, DeviceId id, bool all
         struct stat st;
         int r;
 
-        fd = root_open_path(root, device_table[id].path + 1, &st);
+        fd = node_state_read(root, device_table[id].path + 1, &st, &device->node);
         if (fd < 0 || !S_ISCHR(st.st_mode)) {
                 if (all_shown && (fd >= 0 || fd == -ENOENT || fd == -ENOTDIR))
                         device->has_node = TRISTATE_NO;

@@ -6,6 +6,7 @@
 
 #include "kernel.h"
 #include "module.h"
+#include "node-state.h"
 #include "root.h"
 #include "tristate.h"
 
@@ -34,6 +35,7 @@ typedef struct DeviceAclEntry {
 typedef struct DeviceFacts {
         Tristate registered; /* a driver serves it: it is in proc/misc, or in sys/class/misc without that */
         Tristate has_node;   /* a character device is at its path */
+        NodeState node;      /* what was seen there, for another look to be compared with */
         bool made_at_start;  /* the start makes the node, as modules.devname asks; read where HAS_NODE is
                                 unknown */
         mode_t mode;         /* the permission bits of the node; with an ACL, the group bits are its mask */

@@ -13,7 +13,6 @@
 
 #include "../basic/log.h"
 #include "../basic/macro.h"
-#include "node-state.h"
 #include "path-rules.h"
 #include "path-watch.h"
 #include "uevent.h"
@@ -40,18 +39,20 @@ typedef struct Place {
         ino_t inode;
 } Place;
 
+#define NO_DEVICE (-1)
+
 /* Files in a place, or one node. */
 typedef struct Entry {
         Place *place;
         char *pattern;
         SourceMask sources;
-        char *node_path; /* NULL: it is no node */
-        NodeState *node;
+        int device; /* DeviceId of the node, or NO_DEVICE */
 } Entry;
 
 struct PathWatch {
         sd_event *event;
         const Root *root;
+        const DevicesFacts *known;
         WatchHandler handler;
         void *userdata;
         Place places[PLACES_MAX];
@@ -60,22 +61,22 @@ struct PathWatch {
         size_t n_entries;
 };
 
-static bool has_changed(const PathWatch *watch, Entry *entry) {
+/* What the last pass has seen is what counts, and not what was there at the last event: a node that was
+ * changed and changed back may have been read in between. */
+static bool has_changed(const PathWatch *watch, const Entry *entry) {
+        _cleanup_close_ int fd = -EBADF;
         NodeState state;
+        struct stat st;
 
-        if (!entry->node)
+        if (entry->device == NO_DEVICE)
                 return true;
 
-        node_state_read(watch->root, entry->node_path, &state);
-        if (node_state_equal(entry->node, &state))
-                return false;
-
-        *entry->node = state;
-        return true;
+        fd = node_state_read(watch->root, device_path(entry->device) + strlen("/"), &st, &state);
+        return !node_state_equal(&watch->known->devices[entry->device].node, &state);
 }
 
 /* NAME is the file that something happened to, NULL any. */
-static SourceMask outdated_sources(PathWatch *watch, const Place *place, const char *name) {
+static SourceMask outdated_sources(const PathWatch *watch, const Place *place, const char *name) {
         SourceMask sources = 0;
 
         FOREACH_ARRAY(entry, watch->entries, watch->n_entries)
@@ -226,7 +227,7 @@ void path_watch_follow_mounts(PathWatch *watch) {
         FOREACH_ARRAY(place, watch->places, watch->n_places)
                 dirty |= place_refresh(place);
         FOREACH_ARRAY(entry, watch->entries, watch->n_entries)
-                if (entry->node && has_changed(watch, entry))
+                if (entry->device != NO_DEVICE && has_changed(watch, entry))
                         dirty |= entry->sources;
 
         tell(watch, dirty);
@@ -283,26 +284,24 @@ static int get_place(PathWatch *watch, const char *path, size_t length, uint32_t
         return 0;
 }
 
-static int add_entry(PathWatch *watch, Place *place, const char *pattern, SourceMask sources, Entry **ret) {
+static int add_entry(PathWatch *watch, Place *place, const char *pattern, SourceMask sources, int device) {
         Entry *entry;
 
         if (watch->n_entries == ENTRIES_MAX)
                 return -ENOBUFS;
 
         entry = &watch->entries[watch->n_entries];
-        *entry = (Entry){ .place = place, .pattern = strdup(pattern), .sources = sources };
+        *entry = (Entry){ .place = place, .pattern = strdup(pattern), .sources = sources, .device = device };
         if (!entry->pattern)
                 return -ENOMEM;
 
         watch->n_entries++;
-        *ret = entry;
         return 0;
 }
 
 static int add_rule(PathWatch *watch, const PathRule *rule, const char *release) {
         _cleanup_free_ char *path = NULL;
         Place *place;
-        Entry *entry;
         int r;
 
         r = rule->of_release ? asprintf(&path, "%s/%s", rule->directory, release)
@@ -316,26 +315,19 @@ static int add_rule(PathWatch *watch, const PathRule *rule, const char *release)
         if (r < 0)
                 return r;
 
-        return add_entry(watch, place, rule->pattern, rule->sources, &entry);
+        return add_entry(watch, place, rule->pattern, rule->sources, NO_DEVICE);
 }
 
 static int add_node(PathWatch *watch, DeviceId id) {
         const char *path = device_path(id) + strlen("/"), *name = strrchr(path, '/') + strlen("/");
         Place *place;
-        Entry *entry;
         int r;
 
         r = get_place(watch, path, length_of_parent(path, strlen(path)), MASK_OF_NODES, &place);
         if (r < 0)
                 return r;
 
-        r = add_entry(watch, place, name, uevent_sources_of_module(device_module(id)), &entry);
-        if (r < 0)
-                return r;
-
-        entry->node_path = strdup(path);
-        entry->node = calloc(1, sizeof(NodeState));
-        return entry->node_path && entry->node ? 0 : -ENOMEM;
+        return add_entry(watch, place, name, uevent_sources_of_module(device_module(id)), id);
 }
 
 static int add_all(PathWatch *watch) {
@@ -363,15 +355,17 @@ static int add_all(PathWatch *watch) {
         return 0;
 }
 
-int path_watch_new(sd_event *event, const Root *root, WatchHandler handler, void *userdata,
-                   PathWatch **ret) {
+int path_watch_new(sd_event *event, const Root *root, const DevicesFacts *known, WatchHandler handler,
+                   void *userdata, PathWatch **ret) {
         _cleanup_(path_watch_freep) PathWatch *watch = NULL;
         int r;
 
         watch = calloc(1, sizeof(PathWatch));
         if (!watch)
                 return -ENOMEM;
-        *watch = (PathWatch){ .event = event, .root = root, .handler = handler, .userdata = userdata };
+        *watch = (PathWatch){
+                .event = event, .root = root, .known = known, .handler = handler, .userdata = userdata
+        };
 
         r = add_all(watch);
         if (r < 0)
@@ -381,7 +375,6 @@ int path_watch_new(sd_event *event, const Root *root, WatchHandler handler, void
                 r = place_follow(place);
                 if (r < 0)
                         return r;
-                (void) outdated_sources(watch, place, NULL);
         }
 
         *ret = TAKE_PTR(watch);
@@ -396,11 +389,8 @@ PathWatch *path_watch_free(PathWatch *watch) {
                 (void) sd_event_source_disable_unref(place->source);
                 free(place->path);
         }
-        FOREACH_ARRAY(entry, watch->entries, watch->n_entries) {
+        FOREACH_ARRAY(entry, watch->entries, watch->n_entries)
                 free(entry->pattern);
-                free(entry->node_path);
-                free(entry->node);
-        }
         free(watch);
         return NULL;
 }

@@ -25,9 +25,14 @@ void path_fixture_down(PathFixture *fixture, const void *data) {
         (void) data;
 
         path_watch_free(fixture->watch);
+        devices_facts_done(&fixture->known);
         sd_event_unref(fixture->event);
         root_free(fixture->root);
         tree_free(fixture->tree);
+}
+
+void read_nodes(PathFixture *fixture) {
+        g_assert_cmpint(devices_facts_read(fixture->root, &(KernelFacts){}, &fixture->known), ==, 0);
 }
 
 SourceMask take_dirty(PathFixture *fixture) {
@@ -40,12 +45,15 @@ SourceMask take_dirty(PathFixture *fixture) {
 
         dirty = fixture->dirty;
         fixture->dirty = 0;
+        if (dirty & SOURCE_MASK(SOURCE_DEVICES))
+                read_nodes(fixture);
         return dirty;
 }
 
 void start_watching(PathFixture *fixture) {
-        g_assert_cmpint(path_watch_new(fixture->event, fixture->root, path_fixture_on_changed, fixture,
-                                       &fixture->watch),
+        read_nodes(fixture);
+        g_assert_cmpint(path_watch_new(fixture->event, fixture->root, &fixture->known,
+                                       path_fixture_on_changed, fixture, &fixture->watch),
                         ==, 0);
         g_assert_cmpuint(take_dirty(fixture), ==, 0);
 }

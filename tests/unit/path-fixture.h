@@ -10,6 +10,7 @@ typedef struct PathFixture {
         Root *root;
         sd_event *event;
         PathWatch *watch;
+        DevicesFacts known; /* what was last read of the nodes */
         SourceMask dirty;
         unsigned calls;
 } PathFixture;
@@ -23,7 +24,10 @@ void path_fixture_on_changed(SourceMask dirty, void *userdata);
 /* Begins to watch; nothing has happened yet. */
 void start_watching(PathFixture *fixture);
 
-/* Yields what was told of what has happened so far. */
+/* Reads the nodes, as a pass does. */
+void read_nodes(PathFixture *fixture);
+
+/* Yields what was told of what has happened so far, and reads the nodes when it is about them. */
 SourceMask take_dirty(PathFixture *fixture);
 
 /* The full path of a file of the tree. */

@@ -66,6 +66,27 @@ static void test_touch_is_no_change(PathFixture *fixture, const void *data) {
         g_assert_cmpuint(fixture->calls, ==, 0);
 }
 
+/* What the pass has read in between is what is outdated. */
+static void test_changed_back(PathFixture *fixture, const void *data) {
+        g_autofree char *path = path_in(fixture, "dev/kvm");
+
+        (void) data;
+
+        if (!can_make_nodes())
+                return;
+
+        make_node(fixture, "dev/kvm");
+        start_watching(fixture);
+        g_assert_cmpint(chmod(path, 0666), ==, 0);
+        g_assert_cmpuint(take_dirty(fixture), ==, uevent_sources_of_module(MODULE_KVM));
+
+        g_assert_cmpint(chmod(path, 0600), ==, 0);
+        read_nodes(fixture);
+        g_assert_cmpint(chmod(path, 0666), ==, 0);
+        g_assert_cmpuint(take_dirty(fixture), ==, uevent_sources_of_module(MODULE_KVM));
+        g_assert_cmpuint(take_dirty(fixture), ==, 0);
+}
+
 static void test_acl(PathFixture *fixture, const void *data) {
         _cleanup_(acl_freep) acl_t acl = acl_from_text("u::rw-,u:4711:rw-,g::---,m::rw-,o::---");
         g_autofree char *path = path_in(fixture, "dev/kvm");
@@ -161,6 +182,7 @@ int main(int argc, char *argv[]) {
 
         add("/node-watch/node", test_node);
         add("/node-watch/touch-is-no-change", test_touch_is_no_change);
+        add("/node-watch/changed-back", test_changed_back);
         add("/node-watch/acl", test_acl);
         add("/node-watch/touch-with-long-acl", test_touch_with_long_acl);
         add("/node-watch/node-in-a-loop", test_node_in_a_loop);

@@ -339,8 +339,9 @@ static int watch_beyond_limit(const char *tree) {
 
         own.root = tree_root(tree);
         g_assert_cmpint(sd_event_new(&own.event), >=, 0);
-        g_assert_cmpint(path_watch_new(own.event, own.root, path_fixture_on_changed, &own, &own.watch), ==,
-                        -EMFILE);
+        g_assert_cmpint(
+                path_watch_new(own.event, own.root, &own.known, path_fixture_on_changed, &own, &own.watch),
+                ==, -EMFILE);
         g_assert_null(own.watch);
         sd_event_unref(own.event);
         root_free(own.root);

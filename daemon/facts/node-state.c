@@ -34,10 +34,10 @@ static void read_acl(int fd, NodeState *state) {
         }
 }
 
-void node_state_read(const Root *root, const char *path, NodeState *ret) {
-        _cleanup_close_ int fd = -EBADF;
+int node_state_read(const Root *root, const char *path, struct stat *ret_st, NodeState *ret) {
         NodeState state = {};
-        struct stat st;
+        struct stat st = {};
+        int fd;
 
         fd = root_open_path(root, path, &st);
         if (fd >= 0) {
@@ -49,7 +49,9 @@ void node_state_read(const Root *root, const char *path, NodeState *ret) {
                 read_acl(fd, &state);
         }
 
+        *ret_st = st;
         *ret = state;
+        return fd;
 }
 
 bool node_state_equal(const NodeState *a, const NodeState *b) {

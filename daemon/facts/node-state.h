@@ -5,9 +5,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
-#include "../facts/root.h"
+#include "root.h"
 
 typedef struct NodeState {
         bool exists;
@@ -19,8 +20,9 @@ typedef struct NodeState {
         uint64_t acl_hash;
 } NodeState;
 
-/* Looks at the node without opening it. What cannot be seen does not exist. */
-void node_state_read(const Root *root, const char *path, NodeState *ret);
+/* Looks at the node without opening it. What cannot be seen does not exist. Returns a descriptor that leads
+ * to the node (O_PATH) and what it is, or why there is none, as root_open_path() does. */
+int node_state_read(const Root *root, const char *path, struct stat *ret_st, NodeState *ret);
 
 /* Tells whether two looks at a node saw the same. One that cannot be read is the same each time: a node that
  * is touched often must not count as changed each time. */
