@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Asks polkit whether a caller may have something done, without waiting for the answer. */
+#pragma once
+
+#include <systemd/sd-bus.h>
+
+#include "../daemon/basic/cleanup.h"
+
+#define POLKIT_ACTION_LOAD_MODULE "org.virtready1.load-module"
+#define POLKIT_ACTION_PERSIST_MODULE "org.virtready1.persist-module"
+
+/* So many questions may wait at a time: of one caller, and in all. */
+#define POLKIT_QUESTIONS_PER_CALLER_MAX 4U
+#define POLKIT_QUESTIONS_MAX 32U
+
+/* The questions that wait. */
+typedef struct Polkit Polkit;
+
+int polkit_new(Polkit **ret);
+Polkit *polkit_free(Polkit *polkit);
+DEFINE_POINTER_CLEANUP(Polkit *, polkit_free);
+
+/* Forgets all questions and their calls, as when the bus is lost. */
+void polkit_drop(Polkit *polkit);
+
+/* Asks whether the sender of CALL, a method call that is being dispatched, may do ACTION with DETAILS: names
+ * and values in turn, NULL-terminated, which polkit's rules see and its dialog can show. The user may be
+ * asked for a password if the message allows that.
+ *
+ * Returns 0 when polkit has been asked. Then CALL is dispatched again as soon as the answer is there, and
+ * its handler, which has to return 1 meanwhile, asks here a second time: 1 says that the sender may. All
+ * else is an error of the call, which ERROR describes to the caller: AccessDenied, also when polkit does not
+ * run, does not answer or fails; InteractiveAuthorizationRequired; or org.virtready1.Error.RateLimited. When
+ * the caller leaves the bus its question is withdrawn, and its call never dispatched again. */
+int polkit_check(Polkit *polkit, sd_bus_message *call, const char *action, const char *const *details,
+                 sd_bus_error *error);
