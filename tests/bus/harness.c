@@ -28,6 +28,8 @@ static const char config_template[] =
         "<allow send_destination='org.freedesktop.DBus' send_interface='org.freedesktop.DBus'/>"
         /* Some tests play systemd, which everybody may ask. */
         "<allow own='org.freedesktop.systemd1'/><allow send_destination='org.freedesktop.systemd1'/>"
+        /* Others play polkit, or start it. */
+        "<allow own='org.freedesktop.PolicyKit1'/><allow send_destination='org.freedesktop.PolicyKit1'/>"
         "</policy>"
         "<policy user='%u'><allow own='org.virtready1'/></policy>"
         "<include>%s</include>"
