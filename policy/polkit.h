@@ -20,7 +20,7 @@ int polkit_new(Polkit **ret);
 Polkit *polkit_free(Polkit *polkit);
 DEFINE_POINTER_CLEANUP(Polkit *, polkit_free);
 
-/* Forgets all questions and their calls, as when the bus is lost. */
+/* Forgets all questions and their calls, without an answer to them: for a bus that is lost or left. */
 void polkit_drop(Polkit *polkit);
 
 /* Asks whether the sender of CALL, a method call that is being dispatched, may do ACTION with DETAILS: names
@@ -28,9 +28,12 @@ void polkit_drop(Polkit *polkit);
  * asked for a password if the message allows that.
  *
  * Returns 0 when polkit has been asked. Then CALL is dispatched again as soon as the answer is there, and
- * its handler, which has to return 1 meanwhile, asks here a second time: 1 says that the sender may. All
- * else is an error of the call, which ERROR describes to the caller: AccessDenied, also when polkit does not
- * run, does not answer or fails; InteractiveAuthorizationRequired; or org.virtready1.Error.RateLimited. When
- * the caller leaves the bus its question is withdrawn, and its call never dispatched again. */
+ * its handler, which has to return 1 meanwhile, has to ask here a second time, for the same: 1 says that the
+ * sender may. All else is an error of the call, which ERROR describes to the caller: AccessDenied, also when
+ * polkit does not run, does not answer or fails; InteractiveAuthorizationRequired; or
+ * org.virtready1.Error.RateLimited. Other errors are a negative errno, as that of a lack of memory. When the
+ * caller leaves the bus its question is withdrawn, and its call not dispatched again.
+ *
+ * Root and the daemon's own user are asked about like everybody. */
 int polkit_check(Polkit *polkit, sd_bus_message *call, const char *action, const char *const *details,
                  sd_bus_error *error);

@@ -23,14 +23,15 @@ struct FakePolkit {
         guint name;
 };
 
-/* In place of a bus: says the address of the one that is there, on the descriptor that is asked for. */
+/* In place of a bus: says the address of the one that is there, on the descriptor that is asked for. A test
+ * that fails takes it along. */
 static const char bus_script[] = "#!/bin/sh\n"
                                  "fd=1\n"
                                  "for option; do\n"
                                  "    case $option in --print-address=*) fd=${option#*=} ;; esac\n"
                                  "done\n"
                                  "echo '%s' >/proc/self/fd/\"$fd\"\n"
-                                 "exec sleep infinity\n";
+                                 "exec setpriv --pdeathsig TERM sleep infinity\n";
 
 /* A GtDBusQueue starts a bus of its own, by GTestDBus, which starts the program that this variable names. */
 static void connect_queue(FakePolkit *fake) {

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Callers are connections of the test's own. */
+
+#include <signal.h>
+#include <string.h>
+
+#include "caller.h"
+#include "dbus/names.h"
+
+static void on_answer(GObject *source, GAsyncResult *result, gpointer data) {
+        g_autoptr(GVariant) reply = NULL;
+        g_autoptr(GError) error = NULL;
+        Call *call = data;
+
+        reply = g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, &error);
+        call->done = true;
+        if (reply)
+                return;
+
+        call->error = g_dbus_error_get_remote_error(error);
+        if (!call->error)
+                call->error = g_strdup("no answer");
+        g_dbus_error_strip_remote_error(error);
+        call->message = g_strdup(error->message);
+}
+
+void call_start(Call *call, GDBusConnection *caller, const char *method, GVariant *arguments,
+                bool interactive) {
+        *call = (Call){};
+        g_dbus_connection_call(
+                caller, BUS_NAME, BUS_PATH_MANAGER, BUS_INTERFACE_MANAGER, method, arguments, NULL,
+                interactive ? G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION : G_DBUS_CALL_FLAGS_NONE,
+                (int) WAIT_SECONDS * 1000, NULL, on_answer, call);
+}
+
+void call_end(Call *call, const char *error, const char *word) {
+        wait_until(call->done);
+        if (call->message)
+                g_test_message("%s: %s", call->error, call->message);
+        g_assert_cmpstr(call->error, ==, error);
+        g_assert_true(!word || strstr(call->message, word));
+        g_clear_pointer(&call->error, g_free);
+        g_clear_pointer(&call->message, g_free);
+}
+
+void call_load(Call *call, GDBusConnection *caller, const char *module) {
+        call_start(call, caller, "LoadModule", g_variant_new("(s)", module), /* interactive= */ false);
+}
+
+void asker_up(Asker *asker, const Bus *bus, const char *env) {
+        g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_NONE);
+        g_auto(GStrv) pair = env ? g_strsplit(env, "=", 2) : NULL;
+        g_autoptr(GError) error = NULL;
+
+        *asker = (Asker){ .bus = bus, .log = g_build_filename(bus->directory, "log", NULL) };
+        if (pair)
+                g_subprocess_launcher_setenv(launcher, pair[0], pair[1], TRUE);
+        g_subprocess_launcher_set_stderr_file_path(launcher, asker->log);
+        asker->process =
+                g_subprocess_launcher_spawn(launcher, &error, g_getenv("POLKIT_ASKER"), bus->address, NULL);
+        g_assert_no_error(error);
+        wait_until(bus_has_daemon(bus) || !g_subprocess_get_identifier(asker->process));
+        g_assert_nonnull(g_subprocess_get_identifier(asker->process));
+}
+
+void asker_down(Asker *asker) {
+        g_subprocess_send_signal(asker->process, SIGTERM);
+        wait_until(!g_subprocess_get_identifier(asker->process));
+        g_assert_true(g_subprocess_get_successful(asker->process));
+        g_clear_object(&asker->process);
+        g_clear_pointer(&asker->log, g_free);
+}
+
+static GVariant *call_now(const Asker *asker, const char *method) {
+        g_autoptr(GError) error = NULL;
+        GVariant *reply;
+
+        reply = g_dbus_connection_call_sync(asker->bus->connection, BUS_NAME, BUS_PATH_MANAGER,
+                                            BUS_INTERFACE_MANAGER, method, NULL, NULL,
+                                            G_DBUS_CALL_FLAGS_NONE, (int) WAIT_SECONDS * 1000, NULL, &error);
+        g_assert_no_error(error);
+        return reply;
+}
+
+static guint get_number(const Asker *asker, const char *method) {
+        g_autoptr(GVariant) reply = call_now(asker, method);
+        guint n;
+
+        g_variant_get(reply, "(u)", &n);
+        return n;
+}
+
+guint asker_acts(const Asker *asker) {
+        return get_number(asker, "GetActs");
+}
+
+bool asker_has_late_call(const Asker *asker) {
+        return get_number(asker, "IsLate") > 0;
+}
+
+void asker_call(const Asker *asker, const char *method) {
+        g_variant_unref(call_now(asker, method));
+}
+
+guint asker_warnings(const Asker *asker) {
+        g_autofree char *log = NULL;
+        g_autoptr(GError) error = NULL;
+        guint n = 0;
+
+        g_file_get_contents(asker->log, &log, NULL, &error);
+        g_assert_no_error(error);
+        for (const char *p = log; (p = strstr(p, "Polkit could not be asked")); p++)
+                n++;
+
+        return n;
+}
