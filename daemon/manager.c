@@ -64,11 +64,16 @@ int manager_new(const Options *options, Manager **ret) {
         if (!manager)
                 return log_oom();
         manager->bus_address = options->bus_address;
+        manager->modprobe_socket = options->modprobe_socket;
         manager->vms.own_pid = getpid();
 
         r = root_new(options->root, &manager->root);
         if (r < 0)
                 return log_error_errno(r, "Failed to open the root directory %s: %m", options->root);
+
+        r = polkit_new(&manager->polkit);
+        if (r < 0)
+                return log_oom();
 
         r = set_up_event_loop(manager);
         if (r < 0)
@@ -82,10 +87,11 @@ Manager *manager_free(Manager *manager) {
         if (!manager)
                 return NULL;
 
-        for (size_t i = 0; i < manager->n_rechecks; i++)
-                sd_bus_message_unref(manager->rechecks[i]);
+        for (size_t i = 0; i < manager->n_waiting; i++)
+                sd_bus_message_unref(manager->waiting[i]);
 
-        bus_drop_access_calls(manager);
+        bus_drop_calls(manager);
+        polkit_free(manager->polkit);
         unit_watch_free(manager->unit_watch);
         mount_watch_free(manager->mount_watch);
         path_watch_free(manager->path_watch);
@@ -163,13 +169,13 @@ static int run_pass(Manager *manager) {
         return 0;
 }
 
-static void answer_rechecks(Manager *manager) {
-        for (size_t i = 0; i < manager->n_rechecks; i++) {
-                bus_answer_recheck(manager->rechecks[i]);
-                manager->rechecks[i] = sd_bus_message_unref(manager->rechecks[i]);
+static void answer_waiting(Manager *manager) {
+        for (size_t i = 0; i < manager->n_waiting; i++) {
+                bus_answer(manager->waiting[i]);
+                manager->waiting[i] = sd_bus_message_unref(manager->waiting[i]);
         }
 
-        manager->n_rechecks = 0;
+        manager->n_waiting = 0;
 }
 
 static void notify_status(const Manager *manager) {
@@ -192,7 +198,7 @@ static void run_due_pass(void *userdata) {
         }
 
         notify_status(manager);
-        answer_rechecks(manager);
+        answer_waiting(manager);
 }
 
 static void announce_vms(void *userdata) {
@@ -218,12 +224,22 @@ int manager_first_pass(Manager *manager) {
         return 0;
 }
 
-int manager_recheck(Manager *manager, sd_bus_message *call) {
-        if (manager->n_rechecks >= MANAGER_RECHECKS_MAX)
+int manager_answer_after_pass(Manager *manager, sd_bus_message *call, SourceMask sources) {
+        if (manager->n_waiting >= MANAGER_WAITING_MAX)
                 return -EBUSY;
 
-        manager->rechecks[manager->n_rechecks++] = sd_bus_message_ref(call);
-        manager_mark_dirty(manager, SOURCE_MASK_ALL);
+        manager->waiting[manager->n_waiting++] = sd_bus_message_ref(call);
+        manager_mark_dirty(manager, sources);
+        return 0;
+}
+
+int manager_recheck(Manager *manager, sd_bus_message *call) {
+        int r;
+
+        r = manager_answer_after_pass(manager, call, SOURCE_MASK_ALL);
+        if (r < 0)
+                return r;
+
         if (manager->unit_watch)
                 unit_watch_refresh(manager->unit_watch);
         return 0;

@@ -5,6 +5,7 @@
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
 
+#include "../policy/polkit.h"
 #include "checks/verdict.h"
 #include "deferred.h"
 #include "facts/facts.h"
@@ -22,14 +23,15 @@ typedef struct PublishedState {
         uint64_t access_stamp;
 } PublishedState;
 
-/* So many calls of Recheck may wait for the next pass. */
-#define MANAGER_RECHECKS_MAX 1024U
+/* So many calls may wait for the next pass. */
+#define MANAGER_WAITING_MAX 1024U
 
 typedef struct Manager {
         sd_event *event;
         sd_event_source *exit_source;
 
         const char *bus_address; /* NULL: the system bus */
+        const char *modprobe_socket;
         sd_bus *bus;
         bool bus_connected;                /* else the bus is gone, and nobody can be told anything */
         sd_event_source *bus_retry_source; /* then tries to connect again */
@@ -55,10 +57,12 @@ typedef struct Manager {
         VmCount announced_vms; /* what the bus has been told of it */
         Deferred *vms_news;    /* announces it; scheduled when it has changed */
 
-        sd_bus_message *rechecks[MANAGER_RECHECKS_MAX]; /* calls to answer after the next pass */
-        size_t n_rechecks;
+        sd_bus_message *waiting[MANAGER_WAITING_MAX]; /* calls to answer after the next pass */
+        size_t n_waiting;
 
         struct AccessCall *access_calls; /* calls of CheckAccess that wait for the bus to say who calls */
+        Polkit *polkit;                  /* calls that wait for polkit's decision */
+        struct ModuleCall *module_calls; /* those that it has allowed, and that wait for the helper */
 } Manager;
 
 int manager_new(const Options *options, Manager **ret);
@@ -86,8 +90,11 @@ void manager_vms_changed(Manager *manager);
 void manager_begin_counting_vms(Manager *manager, UdevWatch **ret_events);
 void manager_count_first_vms(Manager *manager, UdevWatch *events);
 
-/* Everything is read again, and CALL is answered when that is done. Returns -EBUSY when too many
- * calls wait. */
+/* SOURCES are read again, and CALL, which has no results, is answered when that is done. Returns -EBUSY when
+ * too many calls wait. */
+int manager_answer_after_pass(Manager *manager, sd_bus_message *call, SourceMask sources);
+
+/* The same with all sources, of which some are not this process's to read. */
 int manager_recheck(Manager *manager, sd_bus_message *call);
 
 /* What this daemon could set up on this machine, NULL-terminated, at most MANAGER_FEATURES_MAX words. */

@@ -7,6 +7,7 @@
 
 #include "basic/log.h"
 #include "config.h"
+#include "module-loader.h"
 #include "options.h"
 
 static void print_help(void) {
@@ -18,6 +19,9 @@ static void print_help(void) {
              "     --version      Show the version\n"
              "     --root=DIR     Read another machine's files under DIR, and probe nothing\n"
              "     --bus=ADDRESS  Serve on this message bus instead of the system bus\n"
+             "     --modprobe-socket=PATH\n"
+             "                    Have modules loaded by what listens here (default:\n"
+             "                    " LOADER_SOCKET ")\n"
              "\n"
              "It is started by systemd; see virtreadyd(8). To query it, see virtreadyctl(1).");
 }
@@ -27,15 +31,17 @@ int options_parse(int argc, char *argv[], Options *ret) {
                 ARG_VERSION = 0x100,
                 ARG_ROOT,
                 ARG_BUS,
+                ARG_MODPROBE_SOCKET,
         };
         static const struct option options[] = {
                 { "help", no_argument, NULL, 'h' },
                 { "version", no_argument, NULL, ARG_VERSION },
                 { "root", required_argument, NULL, ARG_ROOT },
                 { "bus", required_argument, NULL, ARG_BUS },
+                { "modprobe-socket", required_argument, NULL, ARG_MODPROBE_SOCKET },
                 {},
         };
-        Options parsed = { .root = "/" };
+        Options parsed = { .root = "/", .modprobe_socket = LOADER_SOCKET };
         int c;
 
         while ((c = getopt_long(argc, argv, "h", options, NULL)) >= 0)
@@ -51,6 +57,9 @@ int options_parse(int argc, char *argv[], Options *ret) {
                         break;
                 case ARG_BUS:
                         parsed.bus_address = optarg;
+                        break;
+                case ARG_MODPROBE_SOCKET:
+                        parsed.modprobe_socket = optarg;
                         break;
                 default:
                         /* getopt_long() has said what is wrong. */

@@ -90,11 +90,29 @@ static int on_disconnected(sd_bus_message *signal, void *userdata, sd_bus_error 
         return 0;
 }
 
+/* Who wants no answer could ask for much in little time, and everybody else would wait. All that such a call
+ * can be about is an act. */
+static int skip_idle_question(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        (void) userdata, (void) error;
+
+        if (!sd_bus_message_is_method_call(message, NULL, NULL) ||
+            sd_bus_message_get_expect_reply(message) > 0)
+                return 0;
+
+        return !sd_bus_message_is_method_call(message, BUS_INTERFACE_MANAGER, "Recheck") &&
+               !sd_bus_message_is_method_call(message, BUS_INTERFACE_MANAGER, "LoadModule") &&
+               !sd_bus_message_is_method_call(message, BUS_INTERFACE_MANAGER, "PersistModule");
+}
+
 /* Nothing here waits for the bus. */
 static int open_bus(Manager *manager) {
         int r;
 
         r = bus_open(manager->bus_address, "virtreadyd", &manager->bus);
+        if (r < 0)
+                return r;
+
+        r = sd_bus_add_filter(manager->bus, NULL, skip_idle_question, NULL);
         if (r < 0)
                 return r;
 
@@ -175,7 +193,7 @@ static int on_retry_due(sd_event_source *source, uint64_t usec, void *userdata) 
 
         (void) source, (void) usec;
 
-        bus_drop_access_calls(manager);
+        bus_drop_calls(manager);
         manager_forget_units(manager);
         manager->bus = sd_bus_close_unref(manager->bus);
         r = open_bus(manager);

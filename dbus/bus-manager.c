@@ -65,13 +65,13 @@ static int method_recheck(sd_bus_message *call, void *userdata, sd_bus_error *er
         if (r == -EBUSY)
                 return sd_bus_error_setf(
                         error, BUS_ERROR_RATE_LIMITED,
-                        "%u calls of Recheck wait for the next pass already; try again later.",
-                        MANAGER_RECHECKS_MAX);
+                        "%u calls wait for the next pass already; try again later.",
+                        MANAGER_WAITING_MAX);
 
         return r < 0 ? r : 1;
 }
 
-void bus_answer_recheck(sd_bus_message *call) {
+void bus_answer(sd_bus_message *call) {
         (void) sd_bus_reply_method_return(call, NULL);
 }
 
@@ -112,6 +112,10 @@ static const sd_bus_vtable manager_vtable[] = {
                                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("CheckAccess", SD_BUS_NO_ARGS, SD_BUS_RESULT("aa{sv}", devices),
                                 bus_check_access, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("LoadModule", SD_BUS_ARGS("s", module), SD_BUS_NO_RESULT, bus_load_module,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("PersistModule", SD_BUS_ARGS("s", module, "b", persistent),
+                                SD_BUS_NO_RESULT, bus_persist_module, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_SIGNAL("AccessChanged", "", 0),
         SD_BUS_SIGNAL_WITH_ARGS("Changed", SD_BUS_ARGS("t", generation, "as", checks), 0),
         SD_BUS_VTABLE_END,

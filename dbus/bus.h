@@ -31,8 +31,8 @@ void bus_publish_access_changed(Manager *manager);
 /* Announces what the daemon could set up, when that has changed. */
 void bus_publish_features(Manager *manager);
 
-/* Answers a call of Recheck whose pass has run. */
-void bus_answer_recheck(sd_bus_message *call);
+/* Answers a call that has no results, and whose pass has run. */
+void bus_answer(sd_bus_message *call);
 
-/* Forgets the calls of CheckAccess that wait. */
-void bus_drop_access_calls(Manager *manager);
+/* Forgets the calls that wait for somebody else: the bus, polkit or the helper that loads modules. */
+void bus_drop_calls(Manager *manager);

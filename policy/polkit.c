@@ -104,7 +104,7 @@ static void withdraw(const Question *question) {
 
 /* Nothing is withdrawn: polkit takes the dialogs of who leaves the bus away by itself. */
 void polkit_drop(Polkit *polkit) {
-        while (polkit->questions)
+        while (polkit && polkit->questions)
                 (void) question_free(polkit->questions);
 }
 

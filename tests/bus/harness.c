@@ -201,6 +201,10 @@ void daemon_spawn(Daemon *daemon, Bus *bus, DaemonOptions options) {
         g_autofree char *program = g_build_filename(bus->directory, "virtreadyd", NULL);
         g_autofree char *bus_option = g_strdup_printf("--bus=%s", bus->address);
         g_autofree char *root_option = g_strdup_printf("--root=%s", options.root ? options.root : "/");
+        g_autofree char *modprobe_option =
+                options.modprobe_socket
+                        ? g_strdup_printf("--modprobe-socket=%s", options.modprobe_socket)
+                        : g_strdup_printf("--modprobe-socket=%s/nobody-listens", bus->directory);
         g_autoptr(GError) error = NULL;
 
         *daemon = (Daemon){
@@ -222,8 +226,8 @@ void daemon_spawn(Daemon *daemon, Bus *bus, DaemonOptions options) {
                 g_subprocess_launcher_setenv(launcher, pair[0], pair[1], TRUE);
         }
 
-        daemon->process =
-                g_subprocess_launcher_spawn(launcher, &error, program, bus_option, root_option, NULL);
+        daemon->process = g_subprocess_launcher_spawn(launcher, &error, program, bus_option, root_option,
+                                                      modprobe_option, NULL);
         g_assert_no_error(error);
 }
 

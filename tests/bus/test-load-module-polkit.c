@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* LoadModule does nothing before polkit has said yes, whatever happens instead. */
+
+#include "module-calls.h"
+
+static void test_denied(ModuleFixture *fixture, const void *data) {
+        ModuleCall call;
+
+        (void) data;
+
+        begin_load(fixture, "tun", &call);
+        fake_polkit_answer(fake_polkit_next_question(fixture->polkit), false, false);
+        expect_error(&call, ACCESS_DENIED, "");
+
+        begin_load(fixture, "tun", &call);
+        fake_polkit_answer(fake_polkit_next_question(fixture->polkit), false, true);
+        expect_error(&call, INTERACTION_NEEDED, "");
+
+        begin_load(fixture, "tun", &call);
+        fake_polkit_answer_error(fake_polkit_next_question(fixture->polkit),
+                                 "org.freedesktop.PolicyKit1.Error.Failed", "No.");
+        expect_error(&call, ACCESS_DENIED, "");
+
+        begin_load(fixture, "tun", &call);
+        fake_polkit_answer_body(fake_polkit_next_question(fixture->polkit), g_variant_new("(s)", "yes"));
+        expect_error(&call, ACCESS_DENIED, "");
+        assert_nobody_was_asked(fixture);
+}
+
+static void test_without_polkit(ModuleFixture *fixture, const void *data) {
+        ModuleCall call;
+
+        (void) data;
+
+        g_clear_pointer(&fixture->polkit, fake_polkit_free);
+        begin_load(fixture, "tun", &call);
+        expect_error(&call, ACCESS_DENIED, "polkit");
+        g_assert_false(fake_modprobe_is_asked(&fixture->modprobe));
+}
+
+static void test_interactive(ModuleFixture *fixture, const void *data) {
+        FakeQuestion *question;
+        ModuleCall call;
+
+        (void) data;
+
+        begin_call(fixture->bus.connection, "LoadModule", g_variant_new("(s)", "tun"),
+                   G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, &call);
+        question = fake_polkit_next_question(fixture->polkit);
+        g_assert_cmpuint(question->flags, ==, POLKIT_ALLOWS_INTERACTION);
+        fake_polkit_answer_dismissed(question);
+        expect_error(&call, ACCESS_DENIED, "dismissed");
+        assert_nobody_was_asked(fixture);
+}
+
+static void test_caller_leaves(ModuleFixture *fixture, const void *data) {
+        g_autoptr(GDBusConnection) client = bus_connect_client(&fixture->bus);
+        g_autoptr(FakeQuestion) question = NULL;
+        g_autofree char *cancelled = NULL;
+
+        (void) data;
+
+        g_dbus_connection_call(client, BUS_NAME, BUS_PATH_MANAGER, BUS_INTERFACE_MANAGER, "LoadModule",
+                               g_variant_new("(s)", "tun"), NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL,
+                               NULL);
+        question = fake_polkit_next_question(fixture->polkit);
+        g_dbus_connection_close_sync(client, NULL, NULL);
+        cancelled = fake_polkit_next_cancellation(fixture->polkit);
+        g_assert_cmpstr(cancelled, ==, question->cancellation_id);
+        fake_polkit_answer(g_steal_pointer(&question), true, false);
+        assert_nobody_was_asked(fixture);
+}
+
+static void test_twenty_at_once(ModuleFixture *fixture, const void *data) {
+        ModuleCall calls[20];
+        guint limited = 0;
+
+        (void) data;
+
+        for (guint i = 0; i < G_N_ELEMENTS(calls); i++)
+                begin_load(fixture, "tun", &calls[i]);
+        for (guint i = 0; i < 4; i++)
+                allow(fixture);
+        for (guint i = 0; i < 4; i++)
+                fake_modprobe_answer(fake_modprobe_next(&fixture->modprobe, "load tun"), "done 0");
+
+        for (guint i = 0; i < G_N_ELEMENTS(calls); i++) {
+                wait_until(calls[i].done);
+                if (calls[i].error) {
+                        g_assert_cmpstr(calls[i].error, ==, BUS_ERROR_RATE_LIMITED);
+                        limited++;
+                }
+                call_done(&calls[i]);
+        }
+        g_assert_cmpuint(limited, ==, 16);
+        assert_nobody_was_asked(fixture);
+}
+
+/* Whoever it waits for, the daemon can end. */
+static void test_daemon_ends(ModuleFixture *fixture, const void *data) {
+        g_autoptr(FakeQuestion) question = NULL;
+        ModuleCall asked, allowed;
+        int connection;
+
+        (void) data;
+
+        connection = load_until_helper(fixture, "tun", &allowed);
+        begin_load(fixture, "fuse", &asked);
+        question = fake_polkit_next_question(fixture->polkit);
+
+        daemon_down(&fixture->daemon);
+        expect_error(&allowed, "org.freedesktop.DBus.Error.NoReply", "");
+        expect_error(&asked, "org.freedesktop.DBus.Error.NoReply", "");
+        fake_modprobe_answer(connection, NULL);
+        daemon_up(&fixture->daemon, &fixture->bus,
+                  (DaemonOptions){ .modprobe_socket = fixture->modprobe.path });
+}
+
+/* A bus that is gone has taken its callers along: nobody's module is loaded when it is back. */
+static void test_bus_restarts(ModuleFixture *fixture, const void *data) {
+        ModuleCall call;
+
+        (void) data;
+
+        begin_load(fixture, "tun", &call);
+        fake_question_free(fake_polkit_next_question(fixture->polkit));
+        g_clear_pointer(&fixture->polkit, fake_polkit_free);
+        bus_kill(&fixture->bus);
+        bus_start(&fixture->bus);
+        daemon_listen(&fixture->daemon);
+        wait_until(call.done && bus_has_daemon(&fixture->bus));
+        call_done(&call);
+
+        fixture->polkit = fake_polkit_new(&fixture->bus);
+        assert_nobody_was_asked(fixture);
+        fake_modprobe_answer(load_until_helper(fixture, "tun", &call), "done 0");
+        expect_success(&call);
+}
+
+static void add(const char *path, void (*test)(ModuleFixture *fixture, const void *data)) {
+        g_test_add(path, ModuleFixture, NULL, module_fixture_up, test, module_fixture_down);
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+
+        add("/load-module-polkit/denied", test_denied);
+        add("/load-module-polkit/without-polkit", test_without_polkit);
+        add("/load-module-polkit/interactive", test_interactive);
+        add("/load-module-polkit/caller-leaves", test_caller_leaves);
+        add("/load-module-polkit/twenty-at-once", test_twenty_at_once);
+        add("/load-module-polkit/daemon-ends", test_daemon_ends);
+        add("/load-module-polkit/bus-restarts", test_bus_restarts);
+
+        return g_test_run();
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* LoadModule and PersistModule: what is asked of whom, in which order, and what the caller is told of what
+ * the helper says. */
+
+#include <string.h>
+
+#include "daemon/modprobe/protocol.h"
+#include "module-calls.h"
+
+#define LOAD_ACTION "org.virtready1.load-module"
+#define PERSIST_ACTION "org.virtready1.persist-module"
+
+static void test_load(ModuleFixture *fixture, const void *data) {
+        g_autoptr(FakeQuestion) question = NULL;
+        guint passes = daemon_passes(&fixture->daemon);
+        g_autofree char *log = NULL;
+        int connection;
+        ModuleCall call;
+
+        (void) data;
+
+        begin_load(fixture, "kvm-amd", &call);
+        question = fake_polkit_next_question(fixture->polkit);
+        g_assert_cmpstr(question->action, ==, LOAD_ACTION);
+        g_assert_cmpstr(question->kind, ==, "system-bus-name");
+        g_assert_cmpstr(question->subject, ==, g_dbus_connection_get_unique_name(fixture->bus.connection));
+        g_assert_cmpstr(fake_question_detail(question, "module"), ==, "kvm_amd");
+        g_assert_cmpuint(question->flags, ==, 0);
+
+        /* Nothing has been done before polkit has decided. */
+        daemon_settle(&fixture->daemon);
+        g_assert_false(fake_modprobe_is_asked(&fixture->modprobe));
+        fake_polkit_answer(g_steal_pointer(&question), true, false);
+
+        connection = fake_modprobe_next(&fixture->modprobe, "load kvm_amd");
+        daemon_settle(&fixture->daemon);
+        g_assert_false(call.done);
+        fake_modprobe_answer(connection, "done 0");
+        expect_success(&call);
+        g_assert_cmpuint(daemon_passes(&fixture->daemon), >, passes);
+
+        log = daemon_log(&fixture->daemon);
+        g_assert_nonnull(strstr(log, "Asked to load the kernel module kvm_amd by :"));
+}
+
+static void test_all_allowed(ModuleFixture *fixture, const void *data) {
+        static const char *const expected[] = { "fuse",      "kvm",       "kvm_amd",    "kvm_hv",
+                                                "kvm_intel", "kvm_pr",    "tun",        "vfio_iommu_type1",
+                                                "vfio_pci",  "vhost_net", "vhost_vsock" };
+        const char *const *allowed = modprobe_allow_list();
+
+        (void) data;
+
+        for (gsize i = 0; i < G_N_ELEMENTS(expected); i++) {
+                ModuleCall call;
+
+                g_assert_cmpstr(allowed[i], ==, expected[i]);
+                fake_modprobe_answer(load_until_helper(fixture, expected[i], &call), "done 0");
+                expect_success(&call);
+        }
+        g_assert_null(allowed[G_N_ELEMENTS(expected)]);
+}
+
+static void test_names(ModuleFixture *fixture, const void *data) {
+        g_autofree char *long_name = g_strnfill(56, 'k'), *huge_name = g_strnfill(1000000, 'k');
+        const char *invalid[] = { "",        " ",      "kvm amd", "../kvm",    "/lib/modules/kvm.ko",
+                                  "kvm\n",   "kvm.ko", "kvm;tun", "k\303\244", "kvm%s",
+                                  long_name, huge_name };
+        const char *other[] = { "nbd", "KVM", "kvm_amd_", "kvm__amd", "_", "vfio", "snd_hda_intel" };
+        ModuleCall call;
+
+        (void) data;
+
+        for (gsize i = 0; i < G_N_ELEMENTS(invalid); i++) {
+                begin_load(fixture, invalid[i], &call);
+                expect_error(&call, INVALID_ARGS, "no name of a kernel module");
+        }
+        for (gsize i = 0; i < G_N_ELEMENTS(other); i++) {
+                begin_load(fixture, other[i], &call);
+                expect_error(&call, BUS_ERROR_MODULE_NOT_ALLOWED, other[i]);
+        }
+        begin_call(fixture->bus.connection, "PersistModule", g_variant_new("(sb)", "nbd", TRUE),
+                   G_DBUS_CALL_FLAGS_NONE, &call);
+        expect_error(&call, BUS_ERROR_MODULE_NOT_ALLOWED, "nbd");
+        assert_nobody_was_asked(fixture);
+}
+
+/* While a helper takes its time, one caller has four places with it, and the others theirs. */
+static void test_slow_helper(ModuleFixture *fixture, const void *data) {
+        g_autoptr(GDBusConnection) client = bus_connect_client(&fixture->bus);
+        int connections[5];
+        ModuleCall calls[5], last;
+
+        (void) data;
+
+        for (guint i = 0; i < 4; i++)
+                connections[i] = load_until_helper(fixture, "tun", &calls[i]);
+        begin_load(fixture, "tun", &last);
+        allow(fixture);
+        expect_error(&last, BUS_ERROR_RATE_LIMITED, "try again later");
+
+        begin_call(client, "LoadModule", g_variant_new("(s)", "tun"), G_DBUS_CALL_FLAGS_NONE, &calls[4]);
+        allow(fixture);
+        connections[4] = fake_modprobe_next(&fixture->modprobe, "load tun");
+
+        /* Others are answered all the time. */
+        g_variant_unref(manager_call(&fixture->daemon, "Describe"));
+        for (guint i = 0; i < G_N_ELEMENTS(calls); i++)
+                g_assert_false(calls[i].done);
+
+        for (guint i = 0; i < G_N_ELEMENTS(calls); i++) {
+                fake_modprobe_answer(connections[i], "done 0");
+                expect_success(&calls[i]);
+        }
+}
+
+static void test_refused(ModuleFixture *fixture, const void *data) {
+        static const struct {
+                const char *answer, *error, *words;
+        } cases[] = {
+                { "refused 95", BUS_ERROR_MODULE_REFUSED, "(EOPNOTSUPP). This CPU has no AMD-V" },
+                { "refused 16", BUS_ERROR_MODULE_REFUSED, "(EBUSY)" },
+                { "refused 129", BUS_ERROR_MODULE_REFUSED, "(EKEYREJECTED). It is not signed" },
+                { "refused 1", BUS_ERROR_MODULE_REFUSED, "(EPERM)" },
+                { "refused 4000", BUS_ERROR_MODULE_REFUSED, "error 4000" },
+                { "failed 5", BUS_ERROR_MODULE_REFUSED, "(EIO)" },
+                { "overridden 0", BUS_ERROR_MODULE_REFUSED, "modprobe.d" },
+                { "not-found 0", BUS_ERROR_MODULE_NOT_FOUND, "kvm_amd" },
+                { "not-allowed 0", BUS_ERROR_LOADER_UNAVAILABLE, "different versions" },
+                { "bad-request 0", BUS_ERROR_LOADER_UNAVAILABLE, "different versions" },
+                { "refused -1", BUS_ERROR_LOADER_UNAVAILABLE, "no answer that makes sense" },
+                { "refused", BUS_ERROR_LOADER_UNAVAILABLE, "no answer that makes sense" },
+                { "done 0 and more", BUS_ERROR_LOADER_UNAVAILABLE, "no answer that makes sense" },
+                { NULL, BUS_ERROR_LOADER_UNAVAILABLE, "no answer that makes sense" },
+        };
+        ModuleCall call;
+
+        (void) data;
+
+        for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+                fake_modprobe_answer(load_until_helper(fixture, "kvm_amd", &call), cases[i].answer);
+                expect_error(&call, cases[i].error, cases[i].words);
+        }
+}
+
+static void test_without_helper(ModuleFixture *fixture, const void *data) {
+        ModuleCall call;
+
+        (void) data;
+
+        fake_modprobe_down(&fixture->modprobe);
+        begin_load(fixture, "tun", &call);
+        allow(fixture);
+        expect_error(&call, BUS_ERROR_LOADER_UNAVAILABLE, "systemctl start virtready-modprobe.socket");
+        fake_modprobe_up(&fixture->modprobe, &fixture->bus);
+}
+
+static void test_persist(ModuleFixture *fixture, const void *data) {
+        guint passes = daemon_passes(&fixture->daemon);
+
+        (void) data;
+
+        for (guint persistent = 0; persistent < 2; persistent++) {
+                FakeQuestion *question;
+                ModuleCall call;
+
+                begin_call(fixture->bus.connection, "PersistModule",
+                           g_variant_new("(sb)", "vhost-net", (gboolean) persistent), G_DBUS_CALL_FLAGS_NONE,
+                           &call);
+                question = fake_polkit_next_question(fixture->polkit);
+                g_assert_cmpstr(question->action, ==, PERSIST_ACTION);
+                g_assert_cmpstr(fake_question_detail(question, "module"), ==, "vhost_net");
+                g_assert_cmpstr(fake_question_detail(question, "persistent"), ==,
+                                persistent ? "true" : "false");
+                fake_polkit_answer(question, true, false);
+                fake_modprobe_answer(fake_modprobe_next(&fixture->modprobe, persistent ? "persist vhost_net"
+                                                                                       : "forget vhost_net"),
+                                     "done 0");
+                expect_success(&call);
+        }
+
+        daemon_settle(&fixture->daemon);
+        g_assert_cmpuint(daemon_passes(&fixture->daemon), ==, passes);
+}
+
+static void test_persist_fails(ModuleFixture *fixture, const void *data) {
+        static const struct {
+                const char *answer, *error, *words;
+        } cases[] = {
+                { "failed 30", "System.Error.EROFS", "/etc/modules-load.d: Read-only file system" },
+                { "failed 2", "org.freedesktop.DBus.Error.FileNotFound", "No such file or directory" },
+                { "not-allowed 0", BUS_ERROR_LOADER_UNAVAILABLE, "different versions" },
+                { NULL, BUS_ERROR_LOADER_UNAVAILABLE, "no answer that makes sense" },
+        };
+        ModuleCall call;
+
+        (void) data;
+
+        for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+                begin_call(fixture->bus.connection, "PersistModule", g_variant_new("(sb)", "tun", TRUE),
+                           G_DBUS_CALL_FLAGS_NONE, &call);
+                allow(fixture);
+                fake_modprobe_answer(fake_modprobe_next(&fixture->modprobe, "persist tun"), cases[i].answer);
+                expect_error(&call, cases[i].error, cases[i].words);
+        }
+
+        begin_call(fixture->bus.connection, "PersistModule", g_variant_new("(sb)", "tun", TRUE),
+                   G_DBUS_CALL_FLAGS_NONE, &call);
+        fake_polkit_answer(fake_polkit_next_question(fixture->polkit), false, false);
+        expect_error(&call, ACCESS_DENIED, "");
+        assert_nobody_was_asked(fixture);
+}
+
+/* The files of another machine have nobody's modules. */
+static void test_snapshot(void) {
+        g_autoptr(GError) error = NULL;
+        g_autofree char *root = g_dir_make_tmp("virtready-root-XXXXXX", &error);
+        ModuleFixture fixture = {};
+        ModuleCall call;
+
+        g_assert_no_error(error);
+        machine_write_amd(root);
+        bus_up(&fixture.bus);
+        fixture.polkit = fake_polkit_new(&fixture.bus);
+        fake_modprobe_up(&fixture.modprobe, &fixture.bus);
+        daemon_up(&fixture.daemon, &fixture.bus,
+                  (DaemonOptions){ .root = root, .modprobe_socket = fixture.modprobe.path });
+
+        begin_load(&fixture, "kvm_amd", &call);
+        expect_error(&call, "org.freedesktop.DBus.Error.NotSupported", "another machine");
+        assert_nobody_was_asked(&fixture);
+
+        module_fixture_down(&fixture, NULL);
+        directory_remove(root);
+}
+
+static void add(const char *path, void (*test)(ModuleFixture *fixture, const void *data)) {
+        g_test_add(path, ModuleFixture, NULL, module_fixture_up, test, module_fixture_down);
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+
+        add("/load-module/load", test_load);
+        add("/load-module/all-allowed", test_all_allowed);
+        add("/load-module/names", test_names);
+        add("/load-module/slow-helper", test_slow_helper);
+        add("/load-module/refused", test_refused);
+        add("/load-module/without-helper", test_without_helper);
+        add("/load-module/persist", test_persist);
+        add("/load-module/persist-fails", test_persist_fails);
+        g_test_add_func("/load-module/snapshot", test_snapshot);
+
+        return g_test_run();
+}
