@@ -79,11 +79,14 @@ add_system() {
         -exec cp -R --no-dereference --no-clobber -t "$system/system" {} +
 }
 
-# Also finds out whether the programs are where the units say.
+# Also finds out whether the programs are where the units say. Of a wrong line or an ordering cycle it only talks, and
+# this machine's units, which it loads as well, may have faults of their own.
 units_are_valid() {
-    local units=()
+    local units=() output status=0
     mapfile -t units < <(sed -n 's|.*/systemd/system/||p' "$list")
-    systemd-analyze verify --man=no --recursive-errors=no --root="$root" "${units[@]}"
+    output=$(systemd-analyze verify --man=no --root="$root" "${units[@]}" 2>&1) || status=$?
+    echo "$output"
+    ((status == 0)) && [[ ${output//"$root"/} != *virtready* ]]
 }
 
 is_hardened() {
@@ -101,15 +104,16 @@ makes_directories() {
         [[ $(stat --format=%a "$root/etc/modules-load.d") == 755 ]]
 }
 
+# Each for itself, for enabling the daemon enables the socket as well.
 is_enabled() {
-    systemctl --root="$root" preset virtreadyd.service virtready-modprobe.socket &&
-        [[ -L $root/etc/systemd/system/multi-user.target.wants/virtreadyd.service ]] &&
-        [[ -L $root/etc/systemd/system/sockets.target.wants/virtready-modprobe.socket ]]
+    systemctl --root="$root" preset virtready-modprobe.socket &&
+        [[ -L $root/etc/systemd/system/sockets.target.wants/virtready-modprobe.socket ]] &&
+        systemctl --root="$root" preset virtreadyd.service &&
+        [[ -L $root/etc/systemd/system/multi-user.target.wants/virtreadyd.service ]]
 }
 
-# An administrator who enables the daemon gets the socket as well.
 enables_socket() {
-    rm -r "$root/etc/systemd/system" &&
+    rm -rf "$root/etc/systemd/system" &&
         systemctl --root="$root" enable virtreadyd.service &&
         [[ -L $root/etc/systemd/system/sockets.target.wants/virtready-modprobe.socket ]]
 }
