@@ -91,17 +91,55 @@ static int check_values(Arguments *arguments) {
         return arguments->timeout ? parse_timeout(arguments->timeout, &arguments->timeout_usec) : 0;
 }
 
+enum {
+        ARG_VERSION = 0x100,
+        ARG_JSON,
+        ARG_PROFILE,
+        ARG_BUS,
+        ARG_ROOT,
+        ARG_SOSREPORT,
+        ARG_TIMEOUT,
+        ARG_NO_ASK_PASSWORD,
+};
+
+/* Takes one option with its value. Returns as arguments_parse() does. */
+static int take_option(int option, const char *value, Arguments *arguments) {
+        switch (option) {
+        case 'h':
+                print_help();
+                return 0;
+        case ARG_VERSION:
+                puts("virtreadyctl " PROJECT_VERSION);
+                return 0;
+        case ARG_JSON:
+                arguments->json = true;
+                return 1;
+        case ARG_PROFILE:
+                arguments->profile = value;
+                return 1;
+        case ARG_BUS:
+                arguments->bus_address = value;
+                return 1;
+        case ARG_ROOT:
+                arguments->root = value;
+                return 1;
+        case ARG_SOSREPORT:
+                arguments->sosreport = value;
+                return 1;
+        case ARG_TIMEOUT:
+                arguments->timeout = value;
+                return 1;
+        case ARG_NO_ASK_PASSWORD:
+                arguments->no_ask_password = true;
+                return 1;
+        default:
+                /* getopt_long() has said what is wrong. */
+                log_error("Try --help.");
+                return -EINVAL;
+        }
+}
+
 int arguments_parse(int argc, char *argv[], Arguments *ret) {
-        enum {
-                ARG_VERSION = 0x100,
-                ARG_JSON,
-                ARG_PROFILE,
-                ARG_BUS,
-                ARG_ROOT,
-                ARG_SOSREPORT,
-                ARG_TIMEOUT,
-                ARG_NO_ASK_PASSWORD,
-        };
         static const struct option options[] = {
                 { "help", no_argument, NULL, 'h' },
                 { "version", no_argument, NULL, ARG_VERSION },
@@ -115,44 +153,15 @@ int arguments_parse(int argc, char *argv[], Arguments *ret) {
                 {},
         };
         Arguments parsed = { .verb = "status", .timeout_usec = TIME_SPAN_INFINITE };
-        int c;
+        int option, r;
 
         /* Zero makes getopt_long() forget an earlier command line. */
         optind = 0;
-        while ((c = getopt_long(argc, argv, "h", options, NULL)) >= 0)
-                switch (c) {
-                case 'h':
-                        print_help();
-                        return 0;
-                case ARG_VERSION:
-                        puts("virtreadyctl " PROJECT_VERSION);
-                        return 0;
-                case ARG_JSON:
-                        parsed.json = true;
-                        break;
-                case ARG_PROFILE:
-                        parsed.profile = optarg;
-                        break;
-                case ARG_BUS:
-                        parsed.bus_address = optarg;
-                        break;
-                case ARG_ROOT:
-                        parsed.root = optarg;
-                        break;
-                case ARG_SOSREPORT:
-                        parsed.sosreport = optarg;
-                        break;
-                case ARG_TIMEOUT:
-                        parsed.timeout = optarg;
-                        break;
-                case ARG_NO_ASK_PASSWORD:
-                        parsed.no_ask_password = true;
-                        break;
-                default:
-                        /* getopt_long() has said what is wrong. */
-                        log_error("Try --help.");
-                        return -EINVAL;
-                }
+        while ((option = getopt_long(argc, argv, "h", options, NULL)) >= 0) {
+                r = take_option(option, optarg, &parsed);
+                if (r <= 0)
+                        return r;
+        }
 
         if (optind < argc)
                 parsed.verb = argv[optind++];

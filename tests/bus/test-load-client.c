@@ -151,13 +151,15 @@ static void test_interrupted(Fixture *fixture, const void *data) {
         process = start(fixture, true, NULL);
         wait_until(fixture->fake.n_asked == 1 && agent_fixture_waits(&fixture->agent));
 
-        g_subprocess_send_signal(process, GPOINTER_TO_INT(data));
+        g_subprocess_send_signal(process, *(const int *) data);
         wait_until(!g_subprocess_get_identifier(process));
         g_assert_true(g_subprocess_get_if_signaled(process));
         wait_until(agent_fixture_was_ended(&fixture->agent));
 }
 
 int main(int argc, char *argv[]) {
+        static const int interrupt = SIGINT, force = SIGKILL;
+
         g_test_init(&argc, &argv, NULL);
 
 #define add(name, data, test) g_test_add("/load-client/" name, Fixture, data, set_up, test, tear_down)
@@ -166,8 +168,8 @@ int main(int argc, char *argv[]) {
         add("without-agent", NULL, test_without_agent);
         add("no-ask-password", NULL, test_no_ask_password);
         add("root", NULL, test_root);
-        add("interrupted", GINT_TO_POINTER(SIGINT), test_interrupted);
-        add("killed", GINT_TO_POINTER(SIGKILL), test_interrupted);
+        add("interrupted", &interrupt, test_interrupted);
+        add("killed", &force, test_interrupted);
 
         return g_test_run();
 }
