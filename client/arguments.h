@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "time-span.h"
+
 /* The profile that is spoken of where none is named; the daemon's summary is about the same one. */
 #define PROFILE_ID_DEFAULT "qemu"
 
@@ -14,6 +16,9 @@ typedef struct Arguments {
         const char *bus_address; /* NULL: the system bus */
         const char *root;        /* of the machine to analyse; NULL: not given */
         const char *sosreport;   /* the archive to analyse; NULL: not given */
+        const char *timeout;     /* how long to wait, as it was given; NULL: not given */
+        uint64_t timeout_usec;   /* the same; TIME_SPAN_INFINITE: for ever */
+        bool no_ask_password;
         const char *verb;
         const char *const *operands; /* what follows the verb */
         size_t n_operands;

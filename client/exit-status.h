@@ -3,8 +3,8 @@
 #pragma once
 
 typedef enum ExitStatus {
-        STATUS_READY = 0, /* also: every check that was asked for passes */
-        STATUS_NOT_READY = 1,
+        STATUS_READY = 0,     /* also: every check that was asked for passes; what was asked for is done */
+        STATUS_NOT_READY = 1, /* also: the time is over; the machine or polkit refuses */
         STATUS_USAGE = 2,
         STATUS_UNREACHABLE = 3,
         STATUS_UNKNOWN = 4, /* also: the answer could not be shown */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* virtreadyctl: shows on a terminal, or to a script, what virtreadyd has found out, or what it would. */
+/* virtreadyctl: shows on a terminal, or to a script, what virtreadyd has found out, or what it would; and
+ * has it act. */
 
 #include <errno.h>
 #include <limits.h>
@@ -10,44 +11,75 @@
 #include "analyze.h"
 #include "arguments.h"
 #include "exit-status.h"
+#include "module.h"
 #include "monitor.h"
 #include "service.h"
 #include "show.h"
+#include "wait.h"
 
-/* SHOW shows the daemon's document, RUN does all with the bus, ALONE does all without it. */
+/* The options that say something to a verb; --json does to all. */
+#define TAKES_BUS (1U << 0)
+#define TAKES_PROFILE (1U << 1) /* unless there are operands */
+#define TAKES_SOURCE (1U << 2)  /* of a machine, and needs one */
+#define TAKES_TIMEOUT (1U << 3)
+#define TAKES_NO_ASK_PASSWORD (1U << 4)
+
+/* SHOW shows the daemon's document, RUN does all with the bus, ALONE does all without a bus that is there.
+ */
 typedef struct Verb {
         const char *name;
+        const char *needed_operand; /* what the one is that it needs; NULL: it needs none */
         size_t max_operands;
-        bool about_profile; /* unless there are operands, it is about one profile */
+        unsigned takes;
         int (*show)(const Arguments *arguments, const Output *output, Json *document);
         int (*run)(const Arguments *arguments, const Output *output, sd_bus *bus);
         int (*alone)(const Arguments *arguments, const Output *output);
 } Verb;
 
 static const Verb verbs[] = {
-        { "status", 0, true, status_show, NULL, NULL },
-        { "why", 1, true, why_show, NULL, NULL },
-        { "check", SIZE_MAX, false, check_show, NULL, NULL },
-        { "access", 0, false, NULL, access_run, NULL },
-        { "device", SIZE_MAX, false, device_show, NULL, NULL },
-        { "monitor", 0, true, NULL, monitor_run, NULL },
-        { "analyze", 0, true, NULL, NULL, analyze_run },
+        { "status", NULL, 0, TAKES_BUS | TAKES_PROFILE, .show = status_show },
+        { "why", NULL, 1, TAKES_BUS | TAKES_PROFILE, .show = why_show },
+        { "check", NULL, SIZE_MAX, TAKES_BUS, .show = check_show },
+        { "access", NULL, 0, TAKES_BUS, .run = access_run },
+        { "device", NULL, SIZE_MAX, TAKES_BUS, .show = device_show },
+        { "monitor", NULL, 0, TAKES_BUS | TAKES_PROFILE, .run = monitor_run },
+        { "wait", NULL, 0, TAKES_BUS | TAKES_PROFILE | TAKES_TIMEOUT, .alone = wait_run },
+        { "load", "a module", 1, TAKES_BUS | TAKES_NO_ASK_PASSWORD, .run = module_load_run },
+        { "persist", "a module", 1, TAKES_BUS | TAKES_NO_ASK_PASSWORD, .run = module_persist_run },
+        { "unpersist", "a module", 1, TAKES_BUS | TAKES_NO_ASK_PASSWORD, .run = module_unpersist_run },
+        { "analyze", NULL, 0, TAKES_PROFILE | TAKES_SOURCE, .alone = analyze_run },
 };
 
 /* The daemon knows one machine, and analyze asks no daemon. */
-static bool accepts_source(const Verb *verb, const Arguments *arguments) {
-        if (!verb->alone && (arguments->root || arguments->sosreport)) {
-                log_error("%s says nothing to '%s', but to 'analyze'. Try --help.",
-                          arguments->root ? "--root" : "--sosreport", verb->name);
+static bool accepts_options(const Verb *verb, const Arguments *arguments) {
+        const struct {
+                const char *option;
+                bool given;
+                unsigned takes;
+                const char *hint;
+        } options[] = {
+                { "--bus", arguments->bus_address, TAKES_BUS, ", which asks no daemon" },
+                { "--profile", arguments->profile, TAKES_PROFILE, "" },
+                { "--root", arguments->root, TAKES_SOURCE, ", but to 'analyze'" },
+                { "--sosreport", arguments->sosreport, TAKES_SOURCE, ", but to 'analyze'" },
+                { "--timeout", arguments->timeout, TAKES_TIMEOUT, ", but to 'wait'" },
+                { "--no-ask-password", arguments->no_ask_password, TAKES_NO_ASK_PASSWORD,
+                  ", which asks for none" },
+        };
+
+        FOREACH_ELEMENT(o, options)
+                if (o->given && !(verb->takes & o->takes)) {
+                        log_error("%s says nothing to '%s'%s. Try --help.", o->option, verb->name, o->hint);
+                        return false;
+                }
+
+        if (arguments->profile && arguments->n_operands > 0) {
+                log_error("--profile says nothing to '%s %s'. Try --help.", verb->name,
+                          arguments->operands[0]);
                 return false;
         }
 
-        if (verb->alone && arguments->bus_address) {
-                log_error("--bus says nothing to '%s', which asks no daemon. Try --help.", verb->name);
-                return false;
-        }
-
-        if (verb->alone && !arguments->root == !arguments->sosreport) {
+        if ((verb->takes & TAKES_SOURCE) && !arguments->root == !arguments->sosreport) {
                 log_error("'%s' needs either --root=DIR or --sosreport=FILE. Try --help.", verb->name);
                 return false;
         }
@@ -62,14 +94,12 @@ static bool accepts(const Verb *verb, const Arguments *arguments) {
                 return false;
         }
 
-        if (arguments->profile && (!verb->about_profile || arguments->n_operands > 0)) {
-                log_error("--profile says nothing to '%s%s%s'. Try --help.", verb->name,
-                          arguments->n_operands > 0 ? " " : "",
-                          arguments->n_operands > 0 ? arguments->operands[0] : "");
+        if (verb->needed_operand && arguments->n_operands == 0) {
+                log_error("'%s' needs %s. Try --help.", verb->name, verb->needed_operand);
                 return false;
         }
 
-        return accepts_source(verb, arguments);
+        return accepts_options(verb, arguments);
 }
 
 static const Verb *find_verb(const Arguments *arguments) {
@@ -77,9 +107,8 @@ static const Verb *find_verb(const Arguments *arguments) {
                 if (streq(verb->name, arguments->verb))
                         return accepts(verb, arguments) ? verb : NULL;
 
-        log_error("There is no command '%s'; there are status, why, check, access, device, monitor and "
-                  "analyze. "
-                  "Try --help.",
+        log_error("There is no command '%s'; there are status, why, check, access, device, monitor, wait, "
+                  "load, persist, unpersist and analyze. Try --help.",
                   arguments->verb);
         return NULL;
 }

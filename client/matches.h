@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The signals that the monitor listens to, as match rules (D-Bus Specification, "Match Rules"). */
+/* The signals that a follower listens to, as match rules (D-Bus Specification, "Match Rules"). */
 #pragma once
 
 #include "../dbus/names.h"

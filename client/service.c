@@ -35,7 +35,7 @@ static int wait_until_ready(sd_bus *bus) {
         return r < 0 ? r : 0;
 }
 
-static int complain_about_bus(const char *address, int error) {
+int service_complain_about_bus(const char *address, int error) {
         const char *place = address ? address : "the address of the system bus";
 
         switch (error) {
@@ -74,13 +74,13 @@ int service_connect(const char *address, sd_bus **ret) {
 
         r = bus_open(address, "virtreadyctl", &bus);
         if (r < 0)
-                return complain_about_bus(address, r);
+                return service_complain_about_bus(address, r);
 
         r = sd_bus_set_method_call_timeout(bus, SERVICE_TIMEOUT_USEC);
         if (r >= 0)
                 r = wait_until_ready(bus);
         if (r < 0)
-                return complain_about_bus(address, r);
+                return service_complain_about_bus(address, r);
 
         *ret = TAKE_PTR(bus);
         return 0;
@@ -105,6 +105,8 @@ int service_complain(const sd_bus_error *error) {
                 log_error("What runs as " BUS_NAME " is not the virtreadyd that this program knows: %s\n"
                           "Restart it with: systemctl restart virtreadyd",
                           message);
+        else if (sd_bus_error_has_name(error, SD_BUS_ERROR_INCONSISTENT_MESSAGE))
+                log_error("virtreadyd gave an answer that makes no sense: %s", message);
         else
                 log_error("virtreadyd cannot be asked: %s\n"
                           "Look at it with: systemctl status virtreadyd",
@@ -114,8 +116,8 @@ int service_complain(const sd_bus_error *error) {
 }
 
 static int complain_about_answer(int error) {
-        (void) log_error_errno(error, "virtreadyd gave an answer that makes no sense: %m");
-        return STATUS_UNREACHABLE;
+        return service_complain(
+                &SD_BUS_ERROR_MAKE_CONST(SD_BUS_ERROR_INCONSISTENT_MESSAGE, strerrordesc_np(-error)));
 }
 
 int service_read_document(sd_bus_message *reply, Json **ret) {
@@ -123,10 +125,7 @@ int service_read_document(sd_bus_message *reply, Json **ret) {
         int r;
 
         r = sd_bus_message_read(reply, "s", &text);
-        if (r >= 0)
-                r = document_parse(text, ret);
-
-        return r < 0 ? complain_about_answer(r) : 0;
+        return r < 0 ? r : document_parse(text, ret);
 }
 
 static int call_manager(sd_bus *bus, const char *method, sd_bus_message **ret) {
@@ -148,7 +147,11 @@ int service_describe(sd_bus *bus, Json **ret) {
         int r;
 
         r = call_manager(bus, "Describe", &reply);
-        return r != 0 ? r : service_read_document(reply, ret);
+        if (r != 0)
+                return r;
+
+        r = service_read_document(reply, ret);
+        return r < 0 ? complain_about_answer(r) : 0;
 }
 
 int service_check_access(sd_bus *bus, Json **ret) {

@@ -21,8 +21,14 @@ int service_describe(sd_bus *bus, Json **ret);
  * saying why not, an ExitStatus. */
 int service_check_access(sd_bus *bus, Json **ret);
 
-/* Takes the document out of an answer to Describe. Returns 0 or, after saying why not, an ExitStatus. */
+/* Takes the document out of an answer to Describe. Returns 0, an error of sd_bus_message_read(3), or one of
+ * document_parse(), without a word. */
 int service_read_document(sd_bus_message *reply, Json **ret);
 
-/* Says why a call did not succeed, and what to do about it. Returns the ExitStatus. */
+/* Says why a call did not succeed, and what to do about it; an answer that makes no sense has the error
+ * SD_BUS_ERROR_INCONSISTENT_MESSAGE. Returns the ExitStatus. */
 int service_complain(const sd_bus_error *error);
+
+/* Says why the bus at ADDRESS, or the system bus for NULL, could not be reached; ERROR is a negative errno.
+ * Returns the ExitStatus. */
+int service_complain_about_bus(const char *address, int error);

@@ -27,6 +27,9 @@ _virtreadyctl_paths() {
     return 0
 }
 
+# What load, persist and unpersist take (daemon/modprobe/protocol.c).
+_virtreadyctl_modules='fuse kvm kvm_amd kvm_hv kvm_intel kvm_pr tun vfio_iommu_type1 vfio_pci vhost_net vhost_vsock'
+
 _virtreadyctl() {
     local cur=${COMP_WORDS[COMP_CWORD]} words='' word verb='' i
     local line bus=()
@@ -40,7 +43,7 @@ _virtreadyctl() {
     for ((i = 1; i < ${#line[@]} - 1; i++)); do
         word=${line[i]}
         case $word in
-            --bus | --profile | --root | --sosreport)
+            --bus | --profile | --root | --sosreport | --timeout)
                 ((++i < ${#line[@]} - 1)) && [[ $word == '--bus' ]] && bus=("--bus=${line[i]}")
                 ;;
             --bus=*) bus=("$word") ;;
@@ -51,7 +54,7 @@ _virtreadyctl() {
 
     if [[ ${line[-1]} == --profile=* || ${line[-2]} == '--profile' ]]; then
         words=$(_virtreadyctl_ids profiles "${bus[@]}")
-    elif [[ ${line[-1]} == --bus=* || ${line[-2]} == '--bus' ]]; then
+    elif [[ ${line[-1]} == --@(bus|timeout)=* || ${line[-2]} == --@(bus|timeout) ]]; then
         words=''
     elif [[ ${line[-1]} == --root=* || ${line[-2]} == '--root' ]]; then
         _virtreadyctl_paths -d "$cur"
@@ -60,12 +63,13 @@ _virtreadyctl() {
         _virtreadyctl_paths -f "$cur"
         return 0
     elif [[ ${line[-1]} == -* ]]; then
-        words='--help --version --json --profile= --bus= --root= --sosreport='
+        words='--help --version --json --profile= --bus= --root= --sosreport= --timeout= --no-ask-password'
     else
         case $verb in
-            '') words='status why check access device monitor analyze' ;;
+            '') words='status why check access device monitor wait load persist unpersist analyze' ;;
             why) words=$(_virtreadyctl_ids 'checks|profiles' "${bus[@]}") ;;
             check) words=$(_virtreadyctl_ids checks "${bus[@]}") ;;
+            load | persist | unpersist) words=$_virtreadyctl_modules ;;
             device)
                 _virtreadyctl_with_colons "${line[-1]}" "$cur" "$(_virtreadyctl_ids devices "${bus[@]}")"
                 return 0

@@ -85,7 +85,7 @@ static int append_remedy(Json *array, const Finding *finding, const Remedy *reme
         if (r < 0)
                 return r;
 
-        return json_add(object, "privileged", json_object_new_boolean(remedy->privileged));
+        return json_add(object, "privileged", json_object_new_boolean(finding_needs_root(finding, remedy)));
 }
 
 static int add_remedies(Json *object, const CheckResult *result) {

@@ -96,7 +96,8 @@ static int append_remedy(sd_bus_message *message, const Finding *finding, const 
         if (r < 0)
                 return r;
 
-        r = sd_bus_message_append(message, "{sv}", "privileged", "b", (int) remedy->privileged);
+        r = sd_bus_message_append(message, "{sv}", "privileged", "b",
+                                  (int) finding_needs_root(finding, remedy));
         if (r < 0)
                 return r;
 

@@ -178,6 +178,10 @@ static void write_remedy(const Remedy *remedy) {
 
         if (remedy->command)
                 print_element("<pre>", remedy->command, "</pre>");
+        if (remedy->service_command) {
+                puts("<p>On the running system:</p>");
+                print_element("<pre>", remedy->service_command, "</pre>");
+        }
 }
 
 static void end_reason(void) {

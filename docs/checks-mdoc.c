@@ -159,6 +159,11 @@ static void write_remedy(const Remedy *remedy) {
                 print_text(remedy->command);
                 fputs("\\fP", stdout);
         }
+        if (remedy->service_command) {
+                fputs("; on the running system: \\fB", stdout);
+                print_text(remedy->service_command);
+                fputs("\\fP", stdout);
+        }
         putchar('\n');
 }
 

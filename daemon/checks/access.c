@@ -228,7 +228,7 @@ static const Reason *judge(const Facts *facts, DeviceId id, const AccessCaller *
 }
 
 int access_judge(const Facts *facts, DeviceId id, const AccessCaller *caller, CheckResult *ret) {
-        CheckResult result = { .finding.evidence = facts->live ? EVIDENCE_OBSERVED : EVIDENCE_INFERRED };
+        CheckResult result = { .finding = finding_begin(facts) };
 
         result.finding.reason = judge(facts, id, caller, &result.finding);
         result.state = result.finding.reason->state;

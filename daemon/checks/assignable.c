@@ -318,7 +318,7 @@ static CheckSet find_cause(const Verdict *verdict, const Reason *reason) {
 
 int assignable_judge(const Facts *facts, const Verdict *verdict, DeviceResult *ret) {
         ret->group = pci_facts_find_group(facts->pci, ret->device);
-        ret->finding.evidence = facts->live ? EVIDENCE_OBSERVED : EVIDENCE_INFERRED;
+        ret->finding = finding_begin(facts);
         ret->finding.reason = judge(facts, verdict, ret);
         ret->blocked_by = find_cause(verdict, ret->finding.reason);
 

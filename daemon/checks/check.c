@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../basic/macro.h"
+#include "../modprobe/protocol.h"
 #include "check.h"
 
 static const char *const check_state_table[_CHECK_STATE_MAX] = {
@@ -50,6 +51,13 @@ static const char *const remedy_kind_table[_REMEDY_KIND_MAX] = {
         [REMEDY_UNMASK_UNIT] = "unmask-unit",
 };
 DEFINE_STRING_TABLE(remedy_kind, RemedyKind);
+
+Finding finding_begin(const Facts *facts) {
+        return (Finding){
+                .evidence = facts->live ? EVIDENCE_OBSERVED : EVIDENCE_INFERRED,
+                .live = facts->live,
+        };
+}
 
 /* Takes VALUE over. */
 static void add_taken(Finding *finding, const char *name, char *value) {
@@ -139,10 +147,24 @@ static bool is_argument(const char *template) {
         return template[0] == '{' && streq(template + strcspn(template, "}"), "}");
 }
 
+/* Elsewhere there need not be a virtreadyd. */
+static bool can_be_asked_for(const Finding *finding, const Remedy *remedy) {
+        const char *module = find_argument(finding, "module", strlen("module"));
+
+        return remedy->service_command && finding->live && module && modprobe_allowed(module);
+}
+
 const char *finding_command(const Finding *finding, const Remedy *remedy) {
         const char *command = remedy->command;
 
+        if (can_be_asked_for(finding, remedy))
+                return remedy->service_command;
+
         return command && (!is_argument(command) || finding_knows(finding, command)) ? command : "";
+}
+
+bool finding_needs_root(const Finding *finding, const Remedy *remedy) {
+        return remedy->privileged && !can_be_asked_for(finding, remedy);
 }
 
 int finding_expand(const Finding *finding, const char *template, char **ret) {

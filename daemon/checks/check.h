@@ -56,12 +56,13 @@ typedef enum RemedyKind {
  * where the kind leaves that open: "add" or "remove" a kernel parameter; elsewhere it is NULL. ARGUMENT and
  * COMMAND are templates like a reason's detail. COMMAND is a line to type, NULL where there is none; one
  * that is an argument as a whole, which is not known, is left out (finding_command()). PRIVILEGED commands
- * need root. */
+ * need root. SERVICE_COMMAND has virtreadyd do the same for whom polkit allows it; NULL where it cannot. */
 typedef struct Remedy {
         RemedyKind kind;
         const char *action;
         const char *argument;
         const char *command;
+        const char *service_command;
         bool privileged;
 } Remedy;
 
@@ -95,6 +96,7 @@ typedef struct Argument {
 typedef struct Finding {
         const Reason *reason;
         Evidence evidence;
+        bool live; /* it is about the running system, where virtreadyd can be asked to act */
         Argument arguments[FINDING_ARGUMENTS_MAX];
         size_t n_arguments;
         bool out_of_memory; /* an argument is missing; the finding must not be used */
@@ -134,6 +136,9 @@ typedef struct CheckTable {
 #define CHECK_TABLE(array) \
         { .checks = (array), .n_checks = ELEMENTSOF(array) }
 
+/* What judging begins with: no reason yet, and the evidence that the facts are. */
+Finding finding_begin(const Facts *facts);
+
 /* Adds an argument; VALUE is copied, NULL counts as "unknown". */
 void finding_add(Finding *finding, const char *name, const char *value);
 void finding_add_format(Finding *finding, const char *name, const char *format, ...) _printf_(3, 4);
@@ -148,8 +153,12 @@ bool finding_arguments_equal(const Finding *a, const Finding *b);
 /* Whether the finding has a value for each name in a template. */
 bool finding_knows(const Finding *finding, const char *template);
 
-/* The command of a remedy of the finding's reason, as a template; "" where there is none to type. */
+/* The command of a remedy of the finding's reason, as a template; "" where there is none to type. On the
+ * running system it is the one for virtreadyd, if that may load the module that the remedy is about. */
 const char *finding_command(const Finding *finding, const Remedy *remedy);
+
+/* Whether that command, or what else the remedy asks for, needs root. */
+bool finding_needs_root(const Finding *finding, const Remedy *remedy);
 
 /* Expands a template of the finding's reason. Returns -ENOMEM or 0. */
 int finding_expand(const Finding *finding, const char *template, char **ret);

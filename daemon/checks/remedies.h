@@ -8,7 +8,7 @@
 #define REMEDY_TO_LOAD_MODULE                                                                       \
         {                                                                                           \
                 .kind = REMEDY_LOAD_MODULE, .argument = "{module}", .command = "modprobe {module}", \
-                .privileged = true                                                                  \
+                .service_command = "virtreadyctl load {module}", .privileged = true                 \
         }
 #define REMEDY_TO_RELOAD_MODULE                                                            \
         {                                                                                  \

@@ -34,7 +34,7 @@ bool check_set_equal(const CheckSet *a, const CheckSet *b) {
 static int judge(const Facts *facts, const Check *check, CheckResult *result) {
         *result = (CheckResult){
                 .check = check,
-                .finding.evidence = facts->live ? EVIDENCE_OBSERVED : EVIDENCE_INFERRED,
+                .finding = finding_begin(facts),
         };
 
         result->finding.reason = check->judge(facts, check, &result->finding);

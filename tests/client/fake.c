@@ -6,6 +6,9 @@
 static const char introspection[] =
         "<node><interface name='org.virtready1.Manager'>"
         "<method name='Describe'><arg name='json' type='s' direction='out'/></method>"
+        "<method name='LoadModule'><arg name='module' type='s' direction='in'/></method>"
+        "<method name='PersistModule'><arg name='module' type='s' direction='in'/>"
+        "<arg name='persistent' type='b' direction='in'/></method>"
         "<property name='ActiveVMs' type='u' access='read'/>"
         "<property name='Features' type='as' access='read'/>"
         "</interface></node>";
@@ -27,9 +30,51 @@ void fake_announce(const Fake *fake, const char *path, const char *interface, co
         g_assert_no_error(error);
 }
 
+static void announce(const Fake *fake, const char *changed) {
+        fake_announce(fake, fake->path ? fake->path : FAKE_CHECK_PATH,
+                      fake->interface ? fake->interface : FAKE_CHECK_INTERFACE, changed, NULL);
+}
+
+static void refuse(const Fake *fake, GDBusMethodInvocation *invocation) {
+        g_dbus_method_invocation_return_dbus_error(invocation, fake->error,
+                                                   fake->message ? fake->message : "This is the message.");
+}
+
+static gboolean on_delay_over(gpointer data) {
+        g_dbus_method_invocation_return_value(data, NULL);
+        return G_SOURCE_REMOVE;
+}
+
+static void take_module(Fake *fake, const char *method, GVariant *parameters,
+                        GDBusMethodInvocation *invocation) {
+        GDBusMessage *call = g_dbus_method_invocation_get_message(invocation);
+        gboolean persistent = FALSE;
+        const char *module;
+
+        if (g_str_equal(method, "LoadModule"))
+                g_variant_get(parameters, "(&s)", &module);
+        else
+                g_variant_get(parameters, "(&sb)", &module, &persistent);
+
+        g_strlcpy(fake->module, module, sizeof(fake->module));
+        g_strlcpy(fake->act,
+                  g_str_equal(method, "LoadModule") ? "load"
+                  : persistent                      ? "persist"
+                                                    : "forget",
+                  sizeof(fake->act));
+        fake->interactive =
+                g_dbus_message_get_flags(call) & G_DBUS_MESSAGE_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION;
+        fake->n_asked++;
+
+        if (fake->error)
+                refuse(fake, invocation);
+        else
+                g_timeout_add_seconds(fake->delay_seconds, on_delay_over, invocation);
+}
+
 static void answer(const Fake *fake, GDBusMethodInvocation *invocation) {
         if (fake->error)
-                g_dbus_method_invocation_return_dbus_error(invocation, fake->error, "This is the message.");
+                refuse(fake, invocation);
         else if (fake->document)
                 g_dbus_method_invocation_return_value(invocation, g_variant_new("(s)", fake->document));
         else
@@ -42,13 +87,18 @@ static void on_call(GDBusConnection *connection, const char *sender, const char 
                     gpointer data) {
         Fake *fake = data;
 
-        (void) connection, (void) path, (void) interface, (void) method, (void) parameters;
+        (void) connection, (void) path, (void) interface;
         g_strlcpy(fake->client, sender, sizeof(fake->client));
+        if (!g_str_equal(method, "Describe")) {
+                take_module(fake, method, parameters, invocation);
+                return;
+        }
+
         if (fake->before)
-                fake_announce(fake, FAKE_CHECK_PATH, FAKE_CHECK_INTERFACE, fake->before, NULL);
+                announce(fake, fake->before);
         answer(fake, invocation);
         if (fake->after)
-                fake_announce(fake, FAKE_CHECK_PATH, FAKE_CHECK_INTERFACE, fake->after, NULL);
+                announce(fake, fake->after);
         fake->n_described++;
 }
 

@@ -18,9 +18,18 @@ typedef struct Fake {
         const char
                 *before; /* what is announced of the check net.tun before and after that answer, or NULL */
         const char *after;
+        const char *path;        /* of what else that is announced; NULL: net.tun */
+        const char *interface;   /* of that */
         char client[64];         /* who asked last */
         const char *destination; /* to whom changes are announced; NULL: to all who listen */
         guint n_described;       /* how many answers Describe was given */
+
+        const char *message; /* of the error; NULL: "This is the message." */
+        guint delay_seconds; /* how long it takes over a module */
+        char act[16];        /* what it was last asked to do with a module: "load", "persist", "forget" */
+        char module[64];     /* with which one */
+        bool interactive;    /* and whether polkit may ask the user */
+        guint n_asked;       /* how often it was asked that */
 } Fake;
 
 /* Takes the name org.virtready1 on the bus at ADDRESS. */

@@ -237,6 +237,13 @@ void daemon_stop(GSubprocess *daemon) {
         g_object_unref(daemon);
 }
 
+void daemon_recheck_when_there(const char *address) {
+        g_autoptr(GDBusConnection) connection = bus_connect_to(address);
+
+        wait_until(name_is_as_expected, &(Name){ connection, TRUE }, "the daemon to be back");
+        daemon_recheck(address);
+}
+
 void daemon_recheck(const char *address) {
         g_autoptr(GDBusConnection) connection = bus_connect_to(address);
         g_autoptr(GVariant) reply = NULL;

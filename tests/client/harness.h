@@ -62,4 +62,7 @@ void daemon_stop(GSubprocess *daemon);
 /* Makes the daemon look again, and waits for it. */
 void daemon_recheck(const char *address);
 
+/* The same, once the daemon has come to the bus. */
+void daemon_recheck_when_there(const char *address);
+
 GDBusConnection *bus_connect_to(const char *address);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The real client asks the real daemon about machines that are directories. */
 
+#include "../../daemon/modprobe/protocol.h"
 #include "documents.h"
 #include "harness.h"
 
@@ -252,6 +253,25 @@ static char *complete(const Fixture *fixture, const char *words) {
         return g_strchomp(out);
 }
 
+/* All that may be loaded, and nothing else. */
+static void test_completion_of_modules(Fixture *fixture, gconstpointer data) {
+        g_autofree char *expected = g_strjoinv(" ", (char **) modprobe_allow_list());
+        g_autofree char *load = complete(fixture, "load ");
+        g_autofree char *persist = complete(fixture, "persist vhost_v");
+        g_autofree char *unpersist = complete(fixture, "--no-ask-password unpersist tu");
+        g_autofree char *option = complete(fixture, "wait --ti");
+        g_autofree char *timeout = complete(fixture, "wait --timeout 3");
+        g_autofree char *after = complete(fixture, "--timeout 3 wa");
+
+        (void) data;
+        g_assert_cmpstr(load, ==, expected);
+        g_assert_cmpstr(persist, ==, "vhost_vsock");
+        g_assert_cmpstr(unpersist, ==, "tun");
+        g_assert_cmpstr(option, ==, "--timeout=");
+        g_assert_cmpstr(timeout, ==, "");
+        g_assert_cmpstr(after, ==, "wait");
+}
+
 static void test_completion(Fixture *fixture, gconstpointer data) {
         g_autofree char *verbs = complete(fixture, "");
         g_autofree char *check = complete(fixture, "check kvm.v");
@@ -263,7 +283,8 @@ static void test_completion(Fixture *fixture, gconstpointer data) {
         g_autofree char *file = complete(fixture, "analyze --sosreport /proc/cpui");
 
         (void) data;
-        g_assert_cmpstr(verbs, ==, "status why check access device monitor analyze");
+        g_assert_cmpstr(verbs, ==,
+                        "status why check access device monitor wait load persist unpersist analyze");
         g_assert_cmpstr(check, ==, "kvm.vendor_module");
         g_assert_cmpstr(why, ==, "qemu");
         g_assert_cmpstr(profile, ==, "qemu");
@@ -319,6 +340,8 @@ int main(int argc, char *argv[]) {
         g_test_add("/command/unknown-ids", Fixture, fill_ready, set_up, test_unknown_ids, tear_down);
         g_test_add("/command/full-disk", Fixture, fill_ready, set_up, test_full_disk, tear_down);
         g_test_add("/command/completion", Fixture, fill_ready, set_up, test_completion, tear_down);
+        g_test_add("/command/completion-of-modules", Fixture, fill_nothing, set_up,
+                   test_completion_of_modules, tear_down);
         g_test_add("/command/devices", Fixture, fill_devices, set_up, test_devices, tear_down);
         g_test_add("/command/completion-of-devices", Fixture, fill_devices, set_up,
                    test_completion_of_devices, tear_down);

@@ -36,6 +36,20 @@ static void test_usage(void) {
                 { { "why", "qemu", "lxc" }, "'lxc' is one argument too many for 'why'" },
                 { { "check", "--profile=qemu" }, "--profile" },
                 { { "why", "qemu", "--profile=lxc" }, "--profile" },
+                { { "load" }, "'load' needs a module." },
+                { { "persist" }, "'persist' needs a module." },
+                { { "unpersist", "tun", "kvm" }, "'kvm' is one argument too many for 'unpersist'" },
+                { { "load", "tun", "--profile=qemu" }, "--profile says nothing to 'load'" },
+                { { "load", "tun", "--timeout=3" }, "--timeout says nothing to 'load', but to 'wait'." },
+                { { "status", "--timeout=3" }, "--timeout says nothing to 'status', but to 'wait'." },
+                { { "why", "--no-ask-password" }, "--no-ask-password says nothing to 'why'" },
+                { { "wait", "qemu" }, "'qemu' is one argument too many for 'wait'" },
+                { { "wait", "--root=/" }, "--root says nothing to 'wait', but to 'analyze'." },
+                { { "wait", "--timeout=" }, "Option '--timeout' needs a value." },
+                { { "wait", "--timeout=soon" }, "'soon' is no time for --timeout" },
+                { { "wait", "--timeout=-1" }, "'-1' is no time for --timeout" },
+                { { "wait", "--timeout=99999999999999h" }, "is too long a time for --timeout." },
+                { { "analyze", "--root=/", "--bus=a:b" }, "--bus says nothing to 'analyze'" },
         };
 
         FOREACH_ELEMENT(c, cases) {

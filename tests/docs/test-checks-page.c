@@ -118,6 +118,7 @@ static void assert_has_reason(const char *text, const Reason *reason) {
                 assert_has(text, remedy->action);
                 assert_has(text, remedy->argument);
                 assert_has(text, remedy->command);
+                assert_has(text, remedy->service_command);
         }
 }
 

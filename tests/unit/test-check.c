@@ -6,6 +6,7 @@
 
 #include "daemon/basic/cleanup.h"
 #include "daemon/checks/check.h"
+#include "daemon/checks/remedies.h"
 
 static void assert_expands(const Finding *finding, const char *template, const char *expected) {
         _cleanup_free_ char *text = NULL;
@@ -104,6 +105,37 @@ static void test_equal(void) {
         finding_done(&b);
 }
 
+static void assert_command(const Facts *facts, const char *module, const Remedy *remedy,
+                           const char *expected, bool needs_root) {
+        Finding finding = finding_begin(facts);
+
+        if (module)
+                finding_add(&finding, "module", module);
+        assert_expands(&finding, finding_command(&finding, remedy), expected);
+        g_assert_cmpint(finding_needs_root(&finding, remedy), ==, needs_root);
+        finding_done(&finding);
+}
+
+/* virtreadyd is named where it runs and may load the module. */
+static void test_service_command(void) {
+        static const Remedy load = REMEDY_TO_LOAD_MODULE, reload = REMEDY_TO_RELOAD_MODULE,
+                            words = { .kind = REMEDY_LOAD_MODULE };
+        const Facts here = { .live = true }, elsewhere = { .live = false };
+
+        assert_command(&here, "kvm_amd", &load, "virtreadyctl load kvm_amd", false);
+        assert_command(&here, "vhost_net", &load, "virtreadyctl load vhost_net", false);
+        assert_command(&here, "nouveau", &load, "modprobe nouveau", true);
+        assert_command(&here, NULL, &load, "modprobe ?", true);
+        assert_command(&here, "kvm_amd", &reload, "modprobe -r kvm_amd && modprobe kvm_amd", true);
+        assert_command(&here, "kvm_amd", &words, "", false);
+        assert_command(&elsewhere, "kvm_amd", &load, "modprobe kvm_amd", true);
+}
+
+static void test_begin(void) {
+        g_assert_cmpint(finding_begin(&(Facts){ .live = true }).evidence, ==, EVIDENCE_OBSERVED);
+        g_assert_cmpint(finding_begin(&(Facts){ .live = false }).evidence, ==, EVIDENCE_INFERRED);
+}
+
 static void test_to_string(void) {
         for (CheckState state = 0; state < _CHECK_STATE_MAX; state++)
                 g_assert_nonnull(check_state_to_string(state));
@@ -125,6 +157,8 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/check/arguments", test_arguments);
         g_test_add_func("/check/unknown-error", test_unknown_error);
         g_test_add_func("/check/equal", test_equal);
+        g_test_add_func("/check/service-command", test_service_command);
+        g_test_add_func("/check/begin", test_begin);
         g_test_add_func("/check/to-string", test_to_string);
 
         return g_test_run();
