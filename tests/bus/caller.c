@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Callers are connections of the test's own. */
 
+#include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
 
@@ -47,20 +48,44 @@ void call_load(Call *call, GDBusConnection *caller, const char *module) {
         call_start(call, caller, "LoadModule", g_variant_new("(s)", module), /* interactive= */ false);
 }
 
+static void spawn(Asker *asker, GSubprocessLauncher *launcher, const char *program) {
+        g_autoptr(GError) error = NULL;
+
+        g_subprocess_launcher_set_stderr_file_path(launcher, asker->log);
+        asker->process = g_subprocess_launcher_spawn(launcher, &error, program, asker->bus->address, NULL);
+        g_assert_no_error(error);
+        wait_until(bus_has_daemon(asker->bus) || !g_subprocess_get_identifier(asker->process));
+        g_assert_nonnull(g_subprocess_get_identifier(asker->process));
+}
+
 void asker_up(Asker *asker, const Bus *bus, const char *env) {
         g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_NONE);
         g_auto(GStrv) pair = env ? g_strsplit(env, "=", 2) : NULL;
-        g_autoptr(GError) error = NULL;
 
         *asker = (Asker){ .bus = bus, .log = g_build_filename(bus->directory, "log", NULL) };
         if (pair)
                 g_subprocess_launcher_setenv(launcher, pair[0], pair[1], TRUE);
-        g_subprocess_launcher_set_stderr_file_path(launcher, asker->log);
-        asker->process =
-                g_subprocess_launcher_spawn(launcher, &error, g_getenv("POLKIT_ASKER"), bus->address, NULL);
+        spawn(asker, launcher, g_getenv("POLKIT_ASKER"));
+}
+
+static void become(gpointer data) {
+        become_user(GPOINTER_TO_UINT(data));
+}
+
+/* Users may not be able to reach where it was built. */
+void asker_up_as(Asker *asker, const Bus *bus, uid_t user) {
+        g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_NONE);
+        g_autoptr(GFile) from = g_file_new_for_path(g_getenv("POLKIT_ASKER"));
+        g_autoptr(GFile) to = g_file_new_build_filename(bus->directory, "polkit-asker", NULL);
+        g_autoptr(GError) error = NULL;
+
+        g_file_copy(from, to, G_FILE_COPY_NONE, NULL, NULL, NULL, &error);
         g_assert_no_error(error);
-        wait_until(bus_has_daemon(bus) || !g_subprocess_get_identifier(asker->process));
-        g_assert_nonnull(g_subprocess_get_identifier(asker->process));
+        g_assert_cmpint(g_chmod(g_file_peek_path(to), 0755), ==, 0);
+
+        *asker = (Asker){ .bus = bus, .log = g_build_filename(bus->directory, "log", NULL) };
+        g_subprocess_launcher_set_child_setup(launcher, become, GUINT_TO_POINTER(user), NULL);
+        spawn(asker, launcher, g_file_peek_path(to));
 }
 
 void asker_down(Asker *asker) {

@@ -33,6 +33,9 @@ typedef struct Asker {
 /* Starts it; ENV is NAME=VALUE for it alone, or NULL. */
 void asker_up(Asker *asker, const Bus *bus, const char *env);
 
+/* Starts it as that user; we must be root. */
+void asker_up_as(Asker *asker, const Bus *bus, uid_t user);
+
 /* Ends it and requires a clean exit. */
 void asker_down(Asker *asker);
 

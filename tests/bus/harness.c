@@ -171,12 +171,15 @@ bool bus_has_daemon(const Bus *bus) {
         return owned;
 }
 
-void become_nobody(gpointer data) {
-        (void) data;
-
-        if (setgroups(0, NULL) < 0 || setgid(NOBODY) < 0 || setuid(NOBODY) < 0)
+void become_user(uid_t user) {
+        if (setgroups(0, NULL) < 0 || setgid(user) < 0 || setuid(user) < 0)
                 _exit(EXIT_FAILURE);
         end_with_parent(NULL);
+}
+
+void become_nobody(gpointer data) {
+        (void) data;
+        become_user(NOBODY);
 }
 
 /* In mounts of its own the daemon finds what libudev looks for. */

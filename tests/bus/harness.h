@@ -148,5 +148,6 @@ char *signals_changed_paths(const Daemon *daemon);
                 return;                             \
         } while (0)
 
-/* Makes the calling process, a child before exec(), the user nobody. */
+/* Makes the calling process, a child before exec(), that user, without groups, or nobody. */
+void become_user(uid_t user);
 void become_nobody(gpointer data);
