@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* libkmod loads; what it would do beyond that is ruled out beforehand. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "../basic/cleanup.h"
+#include "../basic/log.h"
+#include "load.h"
+#include "needed.h"
+
+DEFINE_POINTER_CLEANUP(struct kmod_ctx *, kmod_unref);
+DEFINE_POINTER_CLEANUP(struct kmod_list *, kmod_module_unref_list);
+DEFINE_POINTER_CLEANUP(struct kmod_module *, kmod_module_unref);
+
+static ModprobeAnswer outcome(ModprobeOutcome outcome) {
+        return (ModprobeAnswer){ .outcome = outcome };
+}
+
+static ModprobeAnswer failure(int r) {
+        return (ModprobeAnswer){ .outcome = MODPROBE_FAILED, .error = -r };
+}
+
+_printf_(6, 0) static void log_libkmod(void *data, int priority, const char *file, int line,
+                                       const char *function, const char *format, va_list arguments) {
+        _cleanup_free_ char *message = NULL;
+
+        (void) data, (void) priority, (void) file, (void) line;
+
+        if (vasprintf(&message, format, arguments) < 0)
+                return;
+
+        message[strcspn(message, "\n")] = '\0';
+        log_debug("libkmod: %s: %s", function, message);
+}
+
+/* Opens the tree. Without one there still are modules that are loaded or built in.
+ *
+ * The indexes are loaded so that what is wrong with one is an error: a search in one that is not loaded
+ * takes it for empty, or ends the program (libkmod/libkmod-index.c: read_error()). */
+static int open_tree(const ModuleTree *tree, struct kmod_ctx **ret) {
+        _cleanup_(kmod_unrefp) struct kmod_ctx *kmod = NULL;
+        int r;
+
+        kmod = kmod_new(tree->directory, tree->configuration);
+        if (!kmod)
+                return -ENOMEM;
+
+        kmod_set_log_fn(kmod, log_libkmod, NULL);
+        kmod_set_log_priority(kmod, LOG_INFO);
+
+        r = kmod_load_resources(kmod);
+        if (r < 0 && r != -ENOENT)
+                return r;
+
+        *ret = TAKE_PTR(kmod);
+        return 0;
+}
+
+/* Where the tree with its list of what is built in is not there, a directory in sysfs tells: that of a
+ * module which was loaded has "initstate" in it (kernel/params.c: param_sysfs_builtin()), which libkmod
+ * takes the lack of for the moment before. */
+static ModprobeAnswer not_in_tree(const struct kmod_module *module) {
+        return outcome(kmod_module_get_initstate(module) == KMOD_MODULE_COMING ? MODPROBE_DONE
+                                                                               : MODPROBE_NOT_FOUND);
+}
+
+/* Returns the error of the first file that cannot be read, of those that have to be loaded. */
+static int check_files(const struct kmod_module *module) {
+        _cleanup_(kmod_module_unref_listp) struct kmod_list *depended = NULL;
+        const struct kmod_list *entry;
+
+        depended = kmod_module_get_dependencies(module);
+        kmod_list_foreach(entry, depended) {
+                _cleanup_(kmod_module_unrefp) struct kmod_module *other = kmod_module_get_module(entry);
+
+                if (!module_is_in_kernel(other) && access(kmod_module_get_path(other), R_OK) < 0)
+                        return -errno;
+        }
+
+        return access(kmod_module_get_path(module), R_OK) < 0 ? -errno : 0;
+}
+
+/* Stands in for the shell. needed_is_overridden() has found all commands already; should one be left, the
+ * module is not loaded, and nothing is run for it. */
+static int refuse_command(struct kmod_module *module, const char *command, void *data) {
+        bool *refused = data;
+
+        (void) module, (void) command;
+
+        *refused = true;
+        return -ECANCELED;
+}
+
+static ModprobeAnswer insert(struct kmod_module *module) {
+        bool refused = false;
+        int r;
+
+        r = kmod_module_probe_insert_module(module, 0, NULL, refuse_command, &refused, NULL);
+        if (refused)
+                return outcome(MODPROBE_OVERRIDDEN);
+        if (r < 0)
+                return (ModprobeAnswer){ .outcome = MODPROBE_REFUSED, .error = -r };
+
+        return outcome(MODPROBE_DONE);
+}
+
+ModprobeAnswer module_load(const ModuleTree *tree, const char *name) {
+        _cleanup_(kmod_unrefp) struct kmod_ctx *kmod = NULL;
+        _cleanup_(kmod_module_unrefp) struct kmod_module *module = NULL;
+        _cleanup_(needed_done) Needed needed = {};
+        int r;
+
+        r = open_tree(tree, &kmod);
+        if (r < 0)
+                return failure(r);
+
+        /* This knows no aliases, so it cannot lead to another module. */
+        r = kmod_module_new_from_name(kmod, name, &module);
+        if (r < 0)
+                return failure(r);
+        if (!streq(kmod_module_get_name(module), name))
+                return outcome(MODPROBE_NOT_FOUND);
+
+        if (module_is_in_kernel(module))
+                return outcome(MODPROBE_DONE);
+        if (!kmod_module_get_path(module))
+                return not_in_tree(module);
+
+        r = needed_find(module, &needed);
+        if (r < 0)
+                return failure(r);
+        if (needed_is_overridden(&needed))
+                return outcome(MODPROBE_OVERRIDDEN);
+
+        r = check_files(module);
+        if (r < 0)
+                return r == -ENOENT ? outcome(MODPROBE_NOT_FOUND) : failure(r);
+
+        return insert(module);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Writes a file beside the one that it takes the place of. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../basic/cleanup.h"
+#include "persist.h"
+
+/* What is read at the start ends in ".conf" (modules-load.d(5)). The temporary file's name has the number of
+ * this process: it is nobody else's while the process lives. */
+#define NAME_FORMAT "virtready-%s.conf"
+#define TEMPORARY_FORMAT ".virtready-%s.%ld"
+#define NAME_SIZE (MODPROBE_NAME_MAX + 64U)
+
+static ModprobeAnswer answer(int r) {
+        return r < 0 ? (ModprobeAnswer){ .outcome = MODPROBE_FAILED, .error = -r }
+                     : (ModprobeAnswer){ .outcome = MODPROBE_DONE };
+}
+
+static int open_directory(const char *path) {
+        int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+        return fd < 0 ? -errno : fd;
+}
+
+/* A file that is there already was left by a process that was killed and had the same number. */
+static int create(int directory, const char *name) {
+        const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+        int fd;
+
+        fd = openat(directory, name, flags, 0600);
+        if (fd < 0 && errno == EEXIST && unlinkat(directory, name, 0) >= 0)
+                fd = openat(directory, name, flags, 0600);
+
+        return fd < 0 ? -errno : fd;
+}
+
+/* Files in /etc may be read by everybody, whatever the umask. */
+static int fill(int fd, const char *module) {
+        if (dprintf(fd, "# Written by virtready. To undo it: virtreadyctl unpersist %s\n%s\n", module,
+                    module) < 0)
+                return -errno;
+        if (fchmod(fd, 0644) < 0)
+                return -errno;
+
+        return fsync(fd) < 0 ? -errno : 0;
+}
+
+static int replace(int directory, const char *temporary, const char *name, const char *module) {
+        _cleanup_close_ int fd = -EBADF;
+        int r;
+
+        fd = create(directory, temporary);
+        if (fd < 0)
+                return fd;
+
+        r = fill(fd, module);
+        if (r >= 0 && renameat(directory, temporary, directory, name) < 0)
+                r = -errno;
+        if (r < 0)
+                (void) unlinkat(directory, temporary, 0);
+
+        return r;
+}
+
+/* What was done to a directory is there after a crash, too. Some filesystems have no such thing. */
+static int settle(int directory) {
+        return fsync(directory) < 0 && errno != EINVAL ? -errno : 0;
+}
+
+static int persist(const char *path, const char *module) {
+        char name[NAME_SIZE], temporary[NAME_SIZE];
+        _cleanup_close_ int directory = -EBADF;
+        int r;
+
+        snprintf(name, sizeof(name), NAME_FORMAT, module);
+        snprintf(temporary, sizeof(temporary), TEMPORARY_FORMAT, module, (long) getpid());
+
+        directory = open_directory(path);
+        if (directory < 0)
+                return directory;
+
+        r = replace(directory, temporary, name, module);
+        if (r < 0)
+                return r;
+
+        return settle(directory);
+}
+
+static int forget(const char *path, const char *module) {
+        _cleanup_close_ int directory = -EBADF;
+        char name[NAME_SIZE];
+        struct stat st;
+
+        snprintf(name, sizeof(name), NAME_FORMAT, module);
+
+        directory = open_directory(path);
+        if (directory < 0)
+                return directory == -ENOENT ? 0 : directory;
+
+        /* Where nothing can be written, the kernel says so before it looks. */
+        if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
+                return 0;
+        if (unlinkat(directory, name, 0) < 0)
+                return errno == ENOENT ? 0 : -errno;
+
+        return settle(directory);
+}
+
+ModprobeAnswer module_persist(const char *directory, const char *module) {
+        return answer(persist(directory, module));
+}
+
+ModprobeAnswer module_forget(const char *directory, const char *module) {
+        return answer(forget(directory, module));
+}

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Loading from module trees that are written here. No module in them is one: what the kernel says to that is
+ * asked beforehand. That modules are loaded is seen in a virtual machine, where there are some to be loaded.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "daemon/modprobe/load.h"
+#include "module-index.h"
+#include "tree.h"
+
+#define NO_MODULE "This is no module."
+
+/* Names that no kernel knows. */
+#define MAIN "virtready_test_main"
+#define NEEDED "virtready_test_needed"
+#define OTHER "virtready_test_other"
+
+/* A tree with the module MAIN, which depends on NEEDED, and with OTHER; configured as CONFIGURATION says. */
+static char *make_tree(const char *configuration) {
+        static const char *const dependencies[] = {
+                MAIN,   "kernel/" MAIN ".ko: kernel/" NEEDED ".ko",
+                NEEDED, "kernel/" NEEDED ".ko:",
+                OTHER,  "kernel/" OTHER ".ko:",
+                NULL,
+        };
+        static const char *const aliases[] = { "virtready_test_alias", OTHER, NULL };
+        static const char *const built_in[] = { "virtready_test_built_in", "", NULL };
+        static const char *const nothing[] = { NULL };
+        char *tree = tree_new();
+
+        module_index_write(tree, "modules.dep.bin", dependencies);
+        module_index_write(tree, "modules.alias.bin", aliases);
+        module_index_write(tree, "modules.symbols.bin", nothing);
+        module_index_write(tree, "modules.builtin.bin", built_in);
+        module_index_write(tree, "modules.builtin.alias.bin", aliases);
+        tree_file(tree, "kernel/" MAIN ".ko", NO_MODULE);
+        tree_file(tree, "kernel/" NEEDED ".ko", NO_MODULE);
+        tree_file(tree, "kernel/" OTHER ".ko", NO_MODULE);
+        tree_file(tree, "modprobe.d/test.conf", configuration);
+        return tree;
+}
+
+static ModprobeAnswer load(const char *tree, const char *module) {
+        g_autofree char *configuration = g_build_filename(tree, "modprobe.d", NULL);
+
+        return module_load(&(ModuleTree){ .directory = tree,
+                                          .configuration = (const char *const[]){ configuration, NULL } },
+                           module);
+}
+
+static void assert_answer(const char *tree, const char *module, ModprobeOutcome outcome, int error) {
+        ModprobeAnswer answer = load(tree, module);
+
+        g_assert_cmpstr(modprobe_outcome_to_string(answer.outcome), ==, modprobe_outcome_to_string(outcome));
+        g_assert_cmpint(answer.error, ==, error);
+}
+
+static void assert_found_nothing(const char *tree, const char *module) {
+        assert_answer(tree, module, MODPROBE_NOT_FOUND, 0);
+}
+
+/* What the kernel says to a file of a tree: ENOEXEC, EPERM to who may not load, ENOSYS where it has no
+ * modules. */
+static int kernel_error(const char *tree, const char *path) {
+        g_autofree char *full = g_build_filename(tree, path, NULL);
+        int fd, error;
+        long r;
+
+        fd = open(full, O_RDONLY | O_CLOEXEC);
+        g_assert_no_errno(fd);
+        r = syscall(SYS_finit_module, fd, "", 0);
+        error = errno;
+        g_assert_cmpint(r, ==, -1);
+        close(fd);
+
+        return error;
+}
+
+static void test_not_found(void) {
+        _cleanup_tree_ char *tree = make_tree("");
+
+        assert_found_nothing(tree, "virtready_test");
+        assert_found_nothing(tree, "virtready_test_main2");
+}
+
+/* Neither kind of alias leads anywhere, nor does a path. */
+static void test_aliases(void) {
+        _cleanup_tree_ char *tree = make_tree("alias virtready_test_configured " OTHER "\n");
+
+        assert_found_nothing(tree, "virtready_test_alias");
+        assert_found_nothing(tree, "virtready_test_configured");
+        assert_found_nothing(tree, "kernel/" OTHER ".ko");
+        assert_found_nothing(tree, "virtready-test-other"); /* not the kernel's name */
+}
+
+/* An alias with the name of a module does not stand in for it. */
+static void test_alias_of_module(void) {
+        _cleanup_tree_ char *tree = make_tree("alias " OTHER " virtready_test_built_in\n");
+
+        assert_answer(tree, OTHER, MODPROBE_REFUSED, kernel_error(tree, "kernel/" OTHER ".ko"));
+}
+
+static void test_refused(void) {
+        _cleanup_tree_ char *tree = make_tree("options " MAIN " x=1\n");
+        int error = kernel_error(tree, "kernel/" MAIN ".ko");
+
+        g_assert_true(error == ENOEXEC || error == EPERM || error == ENOSYS || error == EKEYREJECTED ||
+                      error == EBADMSG);
+        assert_answer(tree, OTHER, MODPROBE_REFUSED, error);
+        assert_answer(tree, MAIN, MODPROBE_REFUSED, error);
+}
+
+/* "blacklist" is about aliases (modprobe.d(5)). */
+static void test_blacklisted(void) {
+        _cleanup_tree_ char *tree = make_tree("blacklist " MAIN "\nblacklist " NEEDED "\n");
+
+        assert_answer(tree, MAIN, MODPROBE_REFUSED, kernel_error(tree, "kernel/" MAIN ".ko"));
+}
+
+/* An error of a module that is needed is the answer. Some versions of libkmod see themselves that a file is
+ * empty. */
+static void test_needed_refused(void) {
+        _cleanup_tree_ char *tree = make_tree("");
+        ModprobeAnswer answer;
+
+        tree_file(tree, "kernel/" NEEDED ".ko", "");
+        answer = load(tree, MAIN);
+        g_assert_cmpint(answer.outcome, ==, MODPROBE_REFUSED);
+        if (answer.error != EINVAL)
+                g_assert_cmpint(answer.error, ==, kernel_error(tree, "kernel/" NEEDED ".ko"));
+}
+
+/* Each line has a command, which leaves a file. */
+static void assert_overridden(const char *configuration) {
+        _cleanup_tree_ char *place = tree_new();
+        g_autofree char *mark = g_build_filename(place, "ran", NULL);
+        g_autofree char *command = g_strdup_printf("/bin/touch %s", mark);
+        g_auto(GStrv) parts = g_strsplit(configuration, "COMMAND", -1);
+        g_autofree char *text = g_strjoinv(command, parts);
+        _cleanup_tree_ char *tree = make_tree(text);
+
+        assert_answer(tree, MAIN, MODPROBE_OVERRIDDEN, 0);
+        g_assert_false(g_file_test(mark, G_FILE_TEST_EXISTS));
+        g_assert_cmpint(waitpid(-1, NULL, WNOHANG), ==, -1);
+}
+
+static void test_command(void) {
+        assert_overridden("install " MAIN " COMMAND\n");
+        assert_overridden("install virtready-test-main COMMAND\n");
+        assert_overridden("install virtready_test_m* COMMAND\n");
+        assert_overridden("install " MAIN " COMMAND $CMDLINE_OPTS; false\noptions " MAIN " x=1\n");
+}
+
+static void test_command_of_needed(void) {
+        assert_overridden("install " NEEDED " COMMAND\n");
+}
+
+static void test_command_of_softdep(void) {
+        assert_overridden("softdep " MAIN " pre: " OTHER "\ninstall " OTHER " COMMAND\n");
+        assert_overridden("softdep " MAIN " post: " OTHER "\ninstall " OTHER " COMMAND\n");
+        assert_overridden("softdep " NEEDED " pre: " OTHER "\ninstall " OTHER " COMMAND\n");
+        assert_overridden("softdep " MAIN " pre: virtready_test_alias\ninstall " OTHER " COMMAND\n");
+        assert_overridden("softdep " MAIN
+                          " pre: virtready_test_command\ninstall virtready_test_command COMMAND\n");
+}
+
+/* A "softdep" line would have libkmod pass over the command. */
+static void test_command_beside_softdep(void) {
+        assert_overridden("softdep " MAIN " pre: " OTHER "\ninstall " MAIN " COMMAND\n");
+        assert_overridden("softdep " NEEDED " post: " OTHER "\ninstall " NEEDED " COMMAND\n");
+}
+
+static void test_command_of_another(void) {
+        _cleanup_tree_ char *tree = make_tree("install " OTHER " /bin/false\nremove " MAIN " /bin/false\n");
+
+        assert_answer(tree, MAIN, MODPROBE_REFUSED, kernel_error(tree, "kernel/" MAIN ".ko"));
+}
+
+/* What the kernel has needs no command. */
+static void test_command_of_built_in(void) {
+        _cleanup_tree_ char *tree = make_tree("install virtready_test_built_in /bin/false\n"
+                                              "softdep " MAIN " pre: virtready_test_built_in\n");
+
+        assert_answer(tree, "virtready_test_built_in", MODPROBE_DONE, 0);
+        assert_answer(tree, MAIN, MODPROBE_REFUSED, kernel_error(tree, "kernel/" MAIN ".ko"));
+}
+
+static void test_softdep_circle(void) {
+        _cleanup_tree_ char *tree = make_tree("softdep " MAIN " pre: " OTHER "\n"
+                                              "softdep " OTHER " pre: " MAIN " post: " OTHER "\n");
+
+        assert_answer(tree, MAIN, MODPROBE_REFUSED, kernel_error(tree, "kernel/" MAIN ".ko"));
+}
+
+/* A module that is only wished for may be missing. */
+static void test_softdep_missing(void) {
+        _cleanup_tree_ char *tree = make_tree("softdep " MAIN " pre: virtready_test_nothing\n");
+
+        assert_answer(tree, MAIN, MODPROBE_REFUSED, kernel_error(tree, "kernel/" MAIN ".ko"));
+}
+
+/* 2000 modules that are wished for by one. */
+static void test_too_many(void) {
+        g_autoptr(GString) configuration = g_string_new("softdep " MAIN " pre:");
+        _cleanup_tree_ char *tree = NULL;
+
+        for (unsigned i = 0; i < 2000; i++)
+                g_string_append_printf(configuration, " virtready_test_%u", i);
+        for (unsigned i = 0; i < 2000; i++)
+                g_string_append_printf(configuration, "\nalias virtready_test_%u virtready_test_to_%u", i,
+                                       i);
+        g_string_append(configuration, "\n");
+
+        tree = make_tree(configuration->str);
+        assert_answer(tree, MAIN, MODPROBE_FAILED, E2BIG);
+}
+
+static void test_built_in(void) {
+        _cleanup_tree_ char *tree = make_tree("");
+
+        assert_answer(tree, "virtready_test_built_in", MODPROBE_DONE, 0);
+}
+
+/* The first module that the running kernel has, loaded or built in; in any case there are parameters of one.
+ */
+static void test_in_kernel_without_tree(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        g_autoptr(GDir) modules = g_dir_open("/sys/module", 0, NULL);
+        const char *name;
+
+        g_assert_nonnull(modules);
+        while ((name = g_dir_read_name(modules))) {
+                g_autofree char *state = g_build_filename("/sys/module", name, "initstate", NULL);
+                g_autofree char *text = NULL;
+
+                if (!g_file_get_contents(state, &text, NULL, NULL) || g_str_equal(text, "live\n"))
+                        break;
+        }
+
+        g_assert_nonnull(name);
+        assert_answer(tree, name, MODPROBE_DONE, 0);
+}
+
+static void test_no_tree(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        g_autofree char *missing = g_build_filename(tree, "missing", NULL);
+
+        assert_found_nothing(tree, MAIN);
+        assert_found_nothing(missing, MAIN);
+}
+
+/* The kernel's own -ENOENT is something else: a symbol that is missing. */
+static void test_file_missing(void) {
+        _cleanup_tree_ char *tree = make_tree("");
+        g_autofree char *file = g_build_filename(tree, "kernel", OTHER ".ko", NULL);
+
+        g_assert_no_errno(unlink(file));
+        assert_found_nothing(tree, OTHER);
+}
+
+static void test_damaged(void) {
+        _cleanup_tree_ char *tree = make_tree("");
+
+        tree_file(tree, "modules.dep.bin", "This is no index.");
+        assert_answer(tree, MAIN, MODPROBE_FAILED, EINVAL);
+        tree_file(tree, "modules.dep.bin", "x");
+        assert_answer(tree, MAIN, MODPROBE_FAILED, EINVAL);
+}
+
+/* As nobody, in a process of its own, for root may read everything. */
+static void assert_answer_as_nobody(const char *tree, ModprobeOutcome outcome, int error) {
+        int status;
+        pid_t child;
+
+        child = fork();
+        g_assert_no_errno(child);
+        if (child == 0) {
+                ModprobeAnswer answer;
+
+                if (geteuid() == 0 && setresuid(65534, 65534, 65534) < 0)
+                        _exit(1);
+                answer = load(tree, MAIN);
+                _exit(answer.outcome != outcome ? 2 : answer.error != error ? 3 : 0);
+        }
+
+        g_assert_no_errno(waitpid(child, &status, 0));
+        g_assert_true(WIFEXITED(status));
+        g_assert_cmpint(WEXITSTATUS(status), ==, 0);
+}
+
+static void test_unreadable(void) {
+        static const char *const files[] = { "modules.dep.bin", "kernel/" MAIN ".ko",
+                                             "kernel/" NEEDED ".ko" };
+
+        FOREACH_ELEMENT(file, files) {
+                _cleanup_tree_ char *tree = make_tree("");
+                g_autofree char *path = g_build_filename(tree, *file, NULL);
+
+                g_assert_no_errno(chmod(tree, 0755));
+                g_assert_no_errno(chmod(path, 0));
+                assert_answer_as_nobody(tree, MODPROBE_FAILED, EACCES);
+        }
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+
+        g_test_add_func("/modprobe-load/not-found", test_not_found);
+        g_test_add_func("/modprobe-load/aliases", test_aliases);
+        g_test_add_func("/modprobe-load/alias-of-module", test_alias_of_module);
+        g_test_add_func("/modprobe-load/refused", test_refused);
+        g_test_add_func("/modprobe-load/blacklisted", test_blacklisted);
+        g_test_add_func("/modprobe-load/needed-refused", test_needed_refused);
+        g_test_add_func("/modprobe-load/command", test_command);
+        g_test_add_func("/modprobe-load/command-of-needed", test_command_of_needed);
+        g_test_add_func("/modprobe-load/command-of-softdep", test_command_of_softdep);
+        g_test_add_func("/modprobe-load/command-beside-softdep", test_command_beside_softdep);
+        g_test_add_func("/modprobe-load/command-of-another", test_command_of_another);
+        g_test_add_func("/modprobe-load/command-of-built-in", test_command_of_built_in);
+        g_test_add_func("/modprobe-load/softdep-circle", test_softdep_circle);
+        g_test_add_func("/modprobe-load/softdep-missing", test_softdep_missing);
+        g_test_add_func("/modprobe-load/too-many", test_too_many);
+        g_test_add_func("/modprobe-load/built-in", test_built_in);
+        g_test_add_func("/modprobe-load/in-kernel-without-tree", test_in_kernel_without_tree);
+        g_test_add_func("/modprobe-load/no-tree", test_no_tree);
+        g_test_add_func("/modprobe-load/file-missing", test_file_missing);
+        g_test_add_func("/modprobe-load/damaged", test_damaged);
+        g_test_add_func("/modprobe-load/unreadable", test_unreadable);
+
+        return g_test_run();
+}
