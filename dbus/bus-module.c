@@ -235,7 +235,7 @@ static int choose_module(const Manager *manager, const char *name, const char **
 /* Runs a second time when polkit has answered. */
 int bus_load_module(sd_bus_message *message, void *userdata, sd_bus_error *error) {
         Manager *manager = userdata;
-        const char *name, *module;
+        const char *name, *module = NULL;
         int r;
 
         r = sd_bus_message_read(message, "s", &name);
@@ -257,7 +257,7 @@ int bus_load_module(sd_bus_message *message, void *userdata, sd_bus_error *error
 
 int bus_persist_module(sd_bus_message *message, void *userdata, sd_bus_error *error) {
         Manager *manager = userdata;
-        const char *name, *module;
+        const char *name, *module = NULL;
         int persistent, r;
 
         r = sd_bus_message_read(message, "sb", &name, &persistent);

@@ -15,6 +15,7 @@ static const struct {
         const char *cause;
 } causes[] = {
         { EBUSY, "What it needs of the hardware is in use." },
+        { EEXIST, "A module that excludes it is loaded: of kvm_amd and kvm_intel there can be one." },
         { EINVAL, "It does not take an option that modprobe.d gives it, or its file is damaged." },
         { EIO, "The hardware does not do what it promises." },
         { EKEYREJECTED,

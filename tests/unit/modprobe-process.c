@@ -2,10 +2,8 @@
 /* Starts the program, waits for its end, and collects what it said. */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <glib.h>
 #include <glib/gstdio.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -14,35 +12,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "daemon/basic/cleanup.h"
 #include "modprobe-process.h"
+#include "namespaces.h"
 
 #define DIRECTORY "/etc/modules-load.d"
 #define PATIENCE_SEC 10
 
-static bool write_file(const char *path, const char *text) {
-        int fd = open(path, O_WRONLY | O_CLOEXEC);
-        bool written = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t) strlen(text);
-
-        if (fd >= 0)
-                close(fd);
-        return written;
-}
-
-/* An ordinary user may mount in a user namespace, where its numbers are mapped to themselves. */
-static bool enter_namespaces(void) {
-        g_autofree char *users = g_strdup_printf("%u %u 1", getuid(), getuid());
-        g_autofree char *groups = g_strdup_printf("%u %u 1", getgid(), getgid());
-
-        if (geteuid() == 0)
-                return unshare(CLONE_NEWNS) >= 0;
-
-        return unshare(CLONE_NEWUSER | CLONE_NEWNS) >= 0 && write_file("/proc/self/uid_map", users) &&
-               write_file("/proc/self/setgroups", "deny") && write_file("/proc/self/gid_map", groups);
-}
-
 bool modprobe_process_hide_etc(void) {
-        return enter_namespaces() && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) >= 0 &&
-               mount("tmpfs", "/etc", "tmpfs", 0, "mode=0755") >= 0 && g_mkdir(DIRECTORY, 0755) >= 0;
+        return namespaces_enter() && mount("tmpfs", "/etc", "tmpfs", 0, "mode=0755") >= 0 &&
+               g_mkdir(DIRECTORY, 0755) >= 0;
 }
 
 unsigned modprobe_process_count_files(void) {
@@ -139,4 +118,27 @@ ModprobeProcess modprobe_process_run(int standard_input, int peer, const char *c
 
 void modprobe_process_done(ModprobeProcess *process) {
         g_clear_pointer(&process->output, g_free);
+}
+
+ModprobeProcess modprobe_process_ask(const void *request, size_t size) {
+        _cleanup_close_ int peer = -EBADF;
+        int ends[2];
+
+        modprobe_process_connect(ends);
+        peer = ends[0];
+        g_assert_cmpint(send(peer, request, size, 0), ==, (ssize_t) size);
+        return modprobe_process_run(ends[1], peer, NULL);
+}
+
+void modprobe_process_assert(const void *request, size_t size, const char *answer, int status,
+                             const char *output) {
+        _cleanup_process_ ModprobeProcess process = modprobe_process_ask(request, size);
+
+        g_assert_cmpstr(process.answer, ==, answer);
+        g_assert_cmpint(process.status, ==, status);
+        g_assert_cmpstr(process.output, ==, output);
+}
+
+void modprobe_process_assert_text(const char *request, const char *answer, int status, const char *output) {
+        modprobe_process_assert(request, strlen(request), answer, status, output);
 }

@@ -4,6 +4,16 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
+
+#include "daemon/basic/cleanup.h"
+
+/* Allowed, and on no kernel but that of another architecture. */
+#ifdef __powerpc__
+#define FOREIGN_MODULE "kvm_intel"
+#else
+#define FOREIGN_MODULE "kvm_hv"
+#endif
 
 /* How it ended. */
 typedef struct ModprobeProcess {
@@ -27,3 +37,13 @@ void modprobe_process_connect(int ret_ends[static 2]);
  * fails. */
 ModprobeProcess modprobe_process_run(int standard_input, int peer, const char *const *arguments);
 void modprobe_process_done(ModprobeProcess *process);
+
+#define _cleanup_process_ _cleanup_(modprobe_process_done)
+
+/* Runs the program with one packet waiting for it. */
+ModprobeProcess modprobe_process_ask(const void *request, size_t size);
+
+/* The same, and asserts what comes of it. */
+void modprobe_process_assert(const void *request, size_t size, const char *answer, int status,
+                             const char *output);
+void modprobe_process_assert_text(const char *request, const char *answer, int status, const char *output);

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -14,6 +13,7 @@
 #include "daemon/basic/log.h"
 #include "daemon/journal.h"
 #include "daemon/transitions.h"
+#include "namespaces.h"
 #include "tree.h"
 
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
@@ -126,31 +126,12 @@ static void test_inode_of_other_device(void) {
         assert_writes(write_with_inode_of_other_device, "plain\n");
 }
 
-static bool write_file(const char *path, const char *text) {
-        _cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-        return fd >= 0 && write(fd, text, strlen(text)) == (ssize_t) strlen(text);
-}
-
-/* An ordinary user may mount in a user namespace, where its numbers are mapped to themselves. */
-static bool enter_namespaces(void) {
-        g_autofree char *users = g_strdup_printf("%u %u 1", getuid(), getuid());
-        g_autofree char *groups = g_strdup_printf("%u %u 1", getgid(), getgid());
-
-        if (geteuid() == 0)
-                return unshare(CLONE_NEWNS) >= 0;
-
-        return unshare(CLONE_NEWUSER | CLONE_NEWNS) >= 0 && write_file("/proc/self/uid_map", users) &&
-               write_file("/proc/self/setgroups", "deny") && write_file("/proc/self/gid_map", groups);
-}
-
 /* A private /run, in which a socket takes the journal's place; the system's own is out of sight. */
 static int listen_as_journal(void) {
         const struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = JOURNAL_SOCKET };
         int fd;
 
-        if (!enter_namespaces() || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-            mount("tmpfs", "/run", "tmpfs", 0, "mode=0755") < 0)
+        if (!namespaces_enter() || mount("tmpfs", "/run", "tmpfs", 0, "mode=0755") < 0)
                 _exit(EXIT_NO_NAMESPACES);
 
         g_assert_no_errno(g_mkdir_with_parents("/run/systemd/journal", 0755));

@@ -2,9 +2,7 @@
 /* Files for modules-load.d(5): whole or not there, and nothing beside them. */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <glib/gstdio.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
@@ -13,6 +11,7 @@
 #include <unistd.h>
 
 #include "daemon/modprobe/persist.h"
+#include "namespaces.h"
 #include "tree.h"
 
 #define FILE_NAME "virtready-kvm_amd.conf"
@@ -275,30 +274,8 @@ static void test_not_ours(void) {
         g_assert_cmpuint(count_entries(tree), ==, 1);
 }
 
-static bool write_file(const char *path, const char *text) {
-        int fd = open(path, O_WRONLY | O_CLOEXEC);
-        bool written = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t) strlen(text);
-
-        if (fd >= 0)
-                close(fd);
-        return written;
-}
-
-/* An ordinary user may mount in a user namespace, where its numbers are mapped to themselves. */
-static bool enter_namespaces(void) {
-        g_autofree char *users = g_strdup_printf("%u %u 1", getuid(), getuid());
-        g_autofree char *groups = g_strdup_printf("%u %u 1", getgid(), getgid());
-
-        if (geteuid() == 0)
-                return unshare(CLONE_NEWNS) >= 0;
-
-        return unshare(CLONE_NEWUSER | CLONE_NEWNS) >= 0 && write_file("/proc/self/uid_map", users) &&
-               write_file("/proc/self/setgroups", "deny") && write_file("/proc/self/gid_map", groups);
-}
-
 static bool make_read_only(const char *tree) {
-        return enter_namespaces() && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) >= 0 &&
-               mount(tree, tree, NULL, MS_BIND, NULL) >= 0 &&
+        return namespaces_enter() && mount(tree, tree, NULL, MS_BIND, NULL) >= 0 &&
                mount(NULL, tree, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV, NULL) >= 0;
 }
 

@@ -17,15 +17,6 @@
 #include "daemon/modprobe/serve.h"
 #include "modprobe-process.h"
 
-/* Allowed, and on no kernel but that of another architecture. */
-#ifdef __powerpc__
-#define FOREIGN_MODULE "kvm_intel"
-#else
-#define FOREIGN_MODULE "kvm_hv"
-#endif
-
-#define _cleanup_process_ _cleanup_(modprobe_process_done)
-
 typedef struct Packet {
         const char *bytes;
         size_t size;
@@ -36,31 +27,6 @@ typedef struct Packet {
 
 static void send_packet(int peer, const void *bytes, size_t size) {
         g_assert_cmpint(send(peer, bytes, size, 0), ==, (ssize_t) size);
-}
-
-static ModprobeProcess run_with(const void *bytes, size_t size) {
-        _cleanup_close_ int peer = -EBADF;
-        ModprobeProcess process;
-        int ends[2];
-
-        modprobe_process_connect(ends);
-        peer = ends[0];
-        send_packet(peer, bytes, size);
-        process = modprobe_process_run(ends[1], peer, NULL);
-        return process;
-}
-
-static void assert_answers(const void *bytes, size_t size, const char *answer, int status,
-                           const char *errors) {
-        _cleanup_process_ ModprobeProcess process = run_with(bytes, size);
-
-        g_assert_cmpstr(process.answer, ==, answer);
-        g_assert_cmpint(process.status, ==, status);
-        g_assert_cmpstr(process.output, ==, errors);
-}
-
-static void assert_answers_text(const char *request, const char *answer, int status, const char *errors) {
-        assert_answers(request, strlen(request), answer, status, errors);
 }
 
 static void test_bad_requests(void) {
@@ -86,14 +52,14 @@ static void test_bad_requests(void) {
         };
 
         FOREACH_ELEMENT(packet, packets) {
-                assert_answers(packet->bytes, packet->size, "bad-request 0", 3,
-                               "The packet is no request.\n");
+                modprobe_process_assert(packet->bytes, packet->size, "bad-request 0", 3,
+                                        "The packet is no request.\n");
                 g_assert_cmpuint(modprobe_process_count_files(), ==, 0);
         }
 }
 
 static void test_empty(void) {
-        assert_answers("", 0, "bad-request 0", 3, "The packet is empty.\n");
+        modprobe_process_assert("", 0, "bad-request 0", 3, "The packet is empty.\n");
 }
 
 static void test_oversize(void) {
@@ -102,13 +68,14 @@ static void test_oversize(void) {
         g_autofree char *padded = g_strconcat("persist kvm", blanks, NULL);
         g_autofree char *long_name = g_strconcat("persist ", letters, NULL);
 
-        assert_answers(padded, MODPROBE_PACKET_MAX, "bad-request 0", 3, "The packet is no request.\n");
-        assert_answers(padded, MODPROBE_PACKET_MAX + 1, "bad-request 0", 3, said);
-        assert_answers(padded, 65536, "bad-request 0", 3, said);
+        modprobe_process_assert(padded, MODPROBE_PACKET_MAX, "bad-request 0", 3,
+                                "The packet is no request.\n");
+        modprobe_process_assert(padded, MODPROBE_PACKET_MAX + 1, "bad-request 0", 3, said);
+        modprobe_process_assert(padded, 65536, "bad-request 0", 3, said);
 
         /* The size alone tells: not what is lost, nor what is left. */
-        assert_answers(long_name, MODPROBE_PACKET_MAX + 1, "bad-request 0", 3, said);
-        assert_answers(long_name, 65536, "bad-request 0", 3, said);
+        modprobe_process_assert(long_name, MODPROBE_PACKET_MAX + 1, "bad-request 0", 3, said);
+        modprobe_process_assert(long_name, 65536, "bad-request 0", 3, said);
         g_assert_cmpuint(modprobe_process_count_files(), ==, 0);
 }
 
@@ -118,15 +85,15 @@ static void test_not_allowed(void) {
         };
 
         FOREACH_ELEMENT(request, requests) {
-                assert_answers_text(*request, "not-allowed 0", 3,
-                                    "The request is for a module that is not allowed.\n");
+                modprobe_process_assert_text(*request, "not-allowed 0", 3,
+                                             "The request is for a module that is not allowed.\n");
                 g_assert_cmpuint(modprobe_process_count_files(), ==, 0);
         }
 }
 
 static void test_not_found(void) {
-        assert_answers_text("load " FOREIGN_MODULE, "not-found 0", 0,
-                            "load " FOREIGN_MODULE ": not-found\n");
+        modprobe_process_assert_text("load " FOREIGN_MODULE, "not-found 0", 0,
+                                     "load " FOREIGN_MODULE ": not-found\n");
 }
 
 /* The first packet is the request. */
@@ -186,122 +153,12 @@ static void test_peer_half_closed(void) {
         g_assert_cmpint(process.status, ==, 3);
 }
 
-static void assert_no_connection(int standard_input, const char *why) {
-        g_autofree char *errors =
-                g_strdup_printf("Standard input is no connection to take a request from: %s. This "
-                                "program is started by systemd, for virtreadyd. Try --help.\n",
-                                why);
-        _cleanup_process_ ModprobeProcess process = modprobe_process_run(standard_input, -1, NULL);
-
-        g_assert_cmpint(process.status, ==, 2);
-        g_assert_cmpstr(process.output, ==, errors);
-}
-
-static void test_no_socket(void) {
-        int pipes[2];
-
-        assert_no_connection(open("/dev/null", O_RDWR | O_CLOEXEC), "Socket operation on non-socket");
-        assert_no_connection(open("/proc/self/status", O_RDONLY | O_CLOEXEC),
-                             "Socket operation on non-socket");
-        assert_no_connection(-1, "Bad file descriptor");
-
-        g_assert_no_errno(pipe(pipes));
-        g_assert_cmpint(write(pipes[1], "persist kvm", 11), ==, 11);
-        assert_no_connection(pipes[0], "Socket operation on non-socket");
-        close(pipes[1]);
-        g_assert_cmpuint(modprobe_process_count_files(), ==, 0);
-}
-
-static void test_other_sockets(void) {
-        static const int types[] = { SOCK_STREAM, SOCK_DGRAM };
-
-        FOREACH_ELEMENT(type, types) {
-                int ends[2];
-
-                g_assert_no_errno(socketpair(AF_UNIX, *type | SOCK_CLOEXEC, 0, ends));
-                send_packet(ends[0], "persist kvm", 11);
-                assert_no_connection(ends[1], "Protocol wrong type for socket");
-                close(ends[0]);
-        }
-
-        assert_no_connection(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0),
-                             "Protocol wrong type for socket");
-        g_assert_cmpuint(modprobe_process_count_files(), ==, 0);
-}
-
-/* The socket itself, as without Accept=yes. */
-static void test_listening_socket(void) {
-        const struct sockaddr address = { .sa_family = AF_UNIX }; /* the kernel picks a name */
-        int fd;
-
-        fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-        g_assert_no_errno(bind(fd, &address, sizeof(sa_family_t)));
-        g_assert_no_errno(listen(fd, 1));
-        assert_no_connection(fd, "Transport endpoint is not connected");
-}
-
-static void test_arguments(void) {
-        static const char *const arguments[][3] = {
-                { "load", "kvm" }, { "kvm" },      { "--help", "--version" }, { "-v" }, { "" },
-                { "--" },          { "--root=/" },
-        };
-
-        FOREACH_ELEMENT(argv, arguments) {
-                _cleanup_process_ ModprobeProcess process = {};
-                _cleanup_close_ int peer = -EBADF;
-                int ends[2];
-
-                modprobe_process_connect(ends);
-                peer = ends[0];
-                send_packet(peer, "persist kvm", 11);
-                process = modprobe_process_run(ends[1], peer, *argv);
-                g_assert_cmpint(process.status, ==, 2);
-                g_assert_cmpstr(process.answer, ==, "");
-                g_assert_true(g_str_has_suffix(process.output, " Try --help.\n"));
-                g_assert_cmpuint(modprobe_process_count_files(), ==, 0);
-        }
-}
-
-static void test_help(void) {
-        static const char *const options[] = { "--help", "-h", "--version" };
-
-        FOREACH_ELEMENT(option, options) {
-                _cleanup_process_ ModprobeProcess process =
-                        modprobe_process_run(-1, -1, (const char *const[]){ *option, NULL });
-
-                g_assert_cmpint(process.status, ==, 0);
-                g_assert_true(g_str_has_prefix(process.output, "virtready-modprobe "));
-        }
-}
-
-/* modprobe(8) and libkmod listen to the first of these, and the shell to the others. */
-static void test_environment(void) {
-        static const char *const names[] = { "MODPROBE_OPTIONS", "KMOD_LOG", "PATH", "BASH_ENV", "IFS" };
-
-        FOREACH_ELEMENT(name, names)
-                g_setenv(*name, "7", TRUE);
-        test_not_found();
-        FOREACH_ELEMENT(name, names)
-                g_unsetenv(*name);
-}
-
-/* What the journal is to know of a message is before it, on the stream to the journal alone. */
-static void test_journal(void) {
-        g_setenv("JOURNAL_STREAM", "1:1", TRUE);
-        test_not_found();
-        g_setenv("JOURNAL_STREAM", "output", TRUE);
-        assert_answers_text("load " FOREIGN_MODULE, "not-found 0", 0,
-                            "<4>load " FOREIGN_MODULE ": not-found\n");
-        assert_answers_text("forget kvm", "done 0", 0, "<6>forget kvm: done\n");
-        g_unsetenv("JOURNAL_STREAM");
-}
-
 static void test_persist(void) {
         const char *path = "/etc/modules-load.d/virtready-kvm_amd.conf";
         g_autofree char *content = NULL;
         struct stat st;
 
-        assert_answers_text("persist kvm-amd", "done 0", 0, "persist kvm_amd: done\n");
+        modprobe_process_assert_text("persist kvm-amd", "done 0", 0, "persist kvm_amd: done\n");
         g_assert_cmpuint(modprobe_process_count_files(), ==, 1);
         g_assert_no_errno(stat(path, &st));
         g_assert_cmpuint(st.st_mode & 07777, ==, 0644);
@@ -309,19 +166,20 @@ static void test_persist(void) {
         g_assert_cmpstr(content, ==,
                         "# Written by virtready. To undo it: virtreadyctl unpersist kvm_amd\nkvm_amd\n");
 
-        assert_answers_text("forget kvm_amd", "done 0", 0, "forget kvm_amd: done\n");
+        modprobe_process_assert_text("forget kvm_amd", "done 0", 0, "forget kvm_amd: done\n");
         g_assert_cmpuint(modprobe_process_count_files(), ==, 0);
-        assert_answers_text("forget kvm_amd", "done 0", 0, "forget kvm_amd: done\n");
+        modprobe_process_assert_text("forget kvm_amd", "done 0", 0, "forget kvm_amd: done\n");
 }
 
 static void test_persist_fails(void) {
         g_assert_no_errno(g_rmdir("/etc/modules-load.d"));
-        assert_answers_text("persist kvm", "failed 2", 0,
-                            "persist kvm: failed: No such file or directory\n");
+        modprobe_process_assert_text("persist kvm", "failed 2", 0,
+                                     "persist kvm: failed: No such file or directory\n");
         g_assert_no_errno(g_mkdir("/etc/modules-load.d", 0755));
 
         g_assert_no_errno(mount(NULL, "/etc", NULL, MS_REMOUNT | MS_RDONLY, NULL));
-        assert_answers_text("persist kvm", "failed 30", 0, "persist kvm: failed: Read-only file system\n");
+        modprobe_process_assert_text("persist kvm", "failed 30", 0,
+                                     "persist kvm: failed: Read-only file system\n");
         g_assert_no_errno(mount(NULL, "/etc", NULL, MS_REMOUNT, NULL));
 }
 
@@ -429,13 +287,6 @@ static void add_tests_of_program(void) {
         g_test_add_func("/modprobe-serve/peer-left-at-once", test_peer_left_at_once);
         g_test_add_func("/modprobe-serve/peer-left-before-answer", test_peer_left_before_answer);
         g_test_add_func("/modprobe-serve/peer-half-closed", test_peer_half_closed);
-        g_test_add_func("/modprobe-serve/no-socket", test_no_socket);
-        g_test_add_func("/modprobe-serve/other-sockets", test_other_sockets);
-        g_test_add_func("/modprobe-serve/listening-socket", test_listening_socket);
-        g_test_add_func("/modprobe-serve/arguments", test_arguments);
-        g_test_add_func("/modprobe-serve/help", test_help);
-        g_test_add_func("/modprobe-serve/environment", test_environment);
-        g_test_add_func("/modprobe-serve/journal", test_journal);
         g_test_add_func("/modprobe-serve/persist", test_persist);
         g_test_add_func("/modprobe-serve/persist-fails", test_persist_fails);
 }
