@@ -39,7 +39,7 @@ void call_end(Call *call, const char *error, const char *word) {
         if (call->message)
                 g_test_message("%s: %s", call->error, call->message);
         g_assert_cmpstr(call->error, ==, error);
-        g_assert_true(!word || strstr(call->message, word));
+        g_assert_true(!word || (call->message && strstr(call->message, word)));
         g_clear_pointer(&call->error, g_free);
         g_clear_pointer(&call->message, g_free);
 }
@@ -69,7 +69,9 @@ void asker_up(Asker *asker, const Bus *bus, const char *env) {
 }
 
 static void become(gpointer data) {
-        become_user(GPOINTER_TO_UINT(data));
+        const uid_t *user = data;
+
+        become_user(*user);
 }
 
 /* Users may not be able to reach where it was built. */
@@ -84,7 +86,7 @@ void asker_up_as(Asker *asker, const Bus *bus, uid_t user) {
         g_assert_cmpint(g_chmod(g_file_peek_path(to), 0755), ==, 0);
 
         *asker = (Asker){ .bus = bus, .log = g_build_filename(bus->directory, "log", NULL) };
-        g_subprocess_launcher_set_child_setup(launcher, become, GUINT_TO_POINTER(user), NULL);
+        g_subprocess_launcher_set_child_setup(launcher, become, &user, NULL);
         spawn(asker, launcher, g_file_peek_path(to));
 }
 

@@ -30,6 +30,7 @@ static const char config_template[] =
         "<allow own='org.freedesktop.systemd1'/><allow send_destination='org.freedesktop.systemd1'/>"
         /* Others play polkit, or start it. */
         "<allow own='org.freedesktop.PolicyKit1'/><allow send_destination='org.freedesktop.PolicyKit1'/>"
+        "<allow send_interface='org.freedesktop.PolicyKit1.AuthenticationAgent'/>"
         "</policy>"
         "<policy user='%u'><allow own='org.virtready1'/></policy>"
         "<include>%s</include>"
