@@ -63,10 +63,9 @@ static int method_recheck(sd_bus_message *call, void *userdata, sd_bus_error *er
 
         r = manager_recheck(userdata, call);
         if (r == -EBUSY)
-                return sd_bus_error_setf(
-                        error, BUS_ERROR_RATE_LIMITED,
-                        "%u calls wait for the next pass already; try again later.",
-                        MANAGER_WAITING_MAX);
+                return sd_bus_error_setf(error, BUS_ERROR_RATE_LIMITED,
+                                         "%u calls wait for the next pass already; try again later.",
+                                         MANAGER_WAITING_MAX);
 
         return r < 0 ? r : 1;
 }
@@ -114,8 +113,8 @@ static const sd_bus_vtable manager_vtable[] = {
                                 bus_check_access, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("LoadModule", SD_BUS_ARGS("s", module), SD_BUS_NO_RESULT, bus_load_module,
                                 SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("PersistModule", SD_BUS_ARGS("s", module, "b", persistent),
-                                SD_BUS_NO_RESULT, bus_persist_module, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("PersistModule", SD_BUS_ARGS("s", module, "b", persistent), SD_BUS_NO_RESULT,
+                                bus_persist_module, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_SIGNAL("AccessChanged", "", 0),
         SD_BUS_SIGNAL_WITH_ARGS("Changed", SD_BUS_ARGS("t", generation, "as", checks), 0),
         SD_BUS_VTABLE_END,

@@ -103,8 +103,8 @@ static ModprobeAnswer insert(struct kmod_module *module) {
         if (r < 0)
                 return (ModprobeAnswer){ .outcome = MODPROBE_REFUSED, .error = -r };
 
-        /* To libkmod this error means that the module is there already. KVM has it for the second of two that
-         * exclude each other, too (arch/x86/kvm/x86.c: "already loaded vendor module"). */
+        /* To libkmod this error means that the module is there already. KVM has it for the second of two
+         * that exclude each other, too (arch/x86/kvm/x86.c: "already loaded vendor module"). */
         if (!module_is_in_kernel(module))
                 return (ModprobeAnswer){ .outcome = MODPROBE_REFUSED, .error = EEXIST };
 

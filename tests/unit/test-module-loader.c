@@ -120,12 +120,12 @@ static void test_nonsense(Fixture *fixture, const void *data) {
 }
 
 static void test_too_long(Fixture *fixture, const void *data) {
-        g_autofree char *packet = g_strnfill(10000, '0');
+        g_autofree char *zeros = g_strnfill(10000, '0');
+        g_autofree char *packet = g_strconcat("refused 95", zeros, NULL);
 
         (void) data;
 
-        memcpy(packet, "refused 95", strlen("refused 95"));
-        answer_with(fixture, packet, 10000);
+        answer_with(fixture, packet, strlen(packet));
         g_assert_cmpint(fixture->result, ==, -EBADMSG);
 }
 
