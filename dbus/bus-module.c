@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "../daemon/basic/clock.h"
 #include "../daemon/basic/log.h"
@@ -25,6 +26,8 @@ typedef struct ModuleCall {
         sd_bus_message *message;
         ModprobeRequest request;
         Loader *loader;
+        sd_bus_slot *user_question;      /* to the bus, for the log */
+        char user[sizeof("4294967295")]; /* its answer, "" while there is none */
         struct ModuleCall *next;
 } ModuleCall;
 
@@ -36,6 +39,7 @@ static ModuleCall *module_call_free(ModuleCall *call) {
                 }
 
         loader_free(call->loader);
+        sd_bus_slot_unref(call->user_question);
         sd_bus_message_unref(call->message);
         free(call);
         return NULL;
@@ -56,10 +60,35 @@ static void log_call(const ModuleCall *call, const char *outcome) {
                 { JOURNAL_FIELD_ACT, act },
                 { JOURNAL_FIELD_OUTCOME, outcome },
                 { JOURNAL_FIELD_CALLER, caller },
+                { JOURNAL_FIELD_CALLER_UID, call->user },
         };
 
-        log_struct(LOG_NOTICE, fields, "Asked to %s the kernel module %s by %s: %s", act,
-                   call->request.module, caller, outcome);
+        log_struct(LOG_NOTICE, fields, "Asked to %s the kernel module %s by %s, user %s: %s", act,
+                   call->request.module, caller, isempty(call->user) ? "unknown" : call->user, outcome);
+}
+
+static int on_user(sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        ModuleCall *call = userdata;
+        uint32_t uid;
+
+        (void) error;
+
+        if (!sd_bus_message_is_method_error(reply, NULL) && sd_bus_message_read(reply, "u", &uid) >= 0)
+                (void) snprintf(call->user, sizeof(call->user), "%" PRIu32, uid);
+
+        return 0;
+}
+
+/* Nothing waits for the answer, which comes long before that of the helper. */
+static void ask_for_user(ModuleCall *call) {
+        int r;
+
+        r = sd_bus_call_method_async(call->manager->bus, &call->user_question, "org.freedesktop.DBus",
+                                     "/org/freedesktop/DBus", "org.freedesktop.DBus",
+                                     "GetConnectionUnixUser", on_user, call, "s",
+                                     sd_bus_message_get_sender(call->message));
+        if (r < 0)
+                (void) log_debug_errno(r, "Failed to ask the bus who wants a module, ignoring: %m");
 }
 
 static int explain_silence(const ModuleCall *call, int error) {
@@ -203,6 +232,7 @@ static int hand_over(Manager *manager, sd_bus_message *message, const ModprobeRe
                 return explain_unreachable(manager, r, error);
         }
 
+        ask_for_user(call);
         TAKE_PTR(call);
         return 1;
 }

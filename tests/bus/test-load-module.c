@@ -3,6 +3,7 @@
  * the helper says. */
 
 #include <string.h>
+#include <unistd.h>
 
 #include "daemon/modprobe/protocol.h"
 #include "module-calls.h"
@@ -13,7 +14,7 @@
 static void test_load(ModuleFixture *fixture, const void *data) {
         g_autoptr(FakeQuestion) question = NULL;
         guint passes = daemon_passes(&fixture->daemon);
-        g_autofree char *log = NULL;
+        g_autofree char *log = NULL, *expected = NULL;
         int connection;
         ModuleCall call;
 
@@ -40,7 +41,9 @@ static void test_load(ModuleFixture *fixture, const void *data) {
         g_assert_cmpuint(daemon_passes(&fixture->daemon), >, passes);
 
         log = daemon_log(&fixture->daemon);
-        g_assert_nonnull(strstr(log, "Asked to load the kernel module kvm_amd by :"));
+        expected = g_strdup_printf("Asked to load the kernel module kvm_amd by %s, user %u: done",
+                                   g_dbus_connection_get_unique_name(fixture->bus.connection), getuid());
+        g_assert_nonnull(strstr(log, expected));
 }
 
 static void test_all_allowed(ModuleFixture *fixture, const void *data) {
