@@ -224,22 +224,41 @@ int manager_first_pass(Manager *manager) {
         return 0;
 }
 
-int manager_answer_after_pass(Manager *manager, sd_bus_message *call, SourceMask sources) {
-        if (manager->n_waiting >= MANAGER_WAITING_MAX)
-                return -EBUSY;
-
+static void keep_waiting(Manager *manager, sd_bus_message *call) {
         manager->waiting[manager->n_waiting++] = sd_bus_message_ref(call);
-        manager_mark_dirty(manager, sources);
-        return 0;
+}
+
+/* With no room left the pass is still run, and the answer comes before it. */
+void manager_answer_after_pass(Manager *manager, sd_bus_message *call) {
+        manager_mark_dirty(manager, SOURCE_MASK_ALL);
+        if (manager->n_waiting < MANAGER_WAITING_MAX)
+                keep_waiting(manager, call);
+        else
+                bus_answer(call);
+}
+
+static bool has_room(const Manager *manager, sd_bus_message *call) {
+        const char *sender = sd_bus_message_get_sender(call);
+        unsigned n_of_sender = 0;
+
+        FOREACH_ARRAY(other, manager->waiting, manager->n_waiting) {
+                const char *name = sd_bus_message_get_sender(*other);
+
+                n_of_sender += sender && name && streq(name, sender);
+        }
+
+        return manager->n_waiting < MANAGER_RECHECKS_MAX && n_of_sender < MANAGER_RECHECKS_PER_CALLER_MAX;
 }
 
 int manager_recheck(Manager *manager, sd_bus_message *call) {
-        int r;
+        bool is_answered = sd_bus_message_get_expect_reply(call) > 0;
 
-        r = manager_answer_after_pass(manager, call, SOURCE_MASK_ALL);
-        if (r < 0)
-                return r;
+        if (is_answered && !has_room(manager, call))
+                return -EBUSY;
 
+        if (is_answered)
+                keep_waiting(manager, call);
+        manager_mark_dirty(manager, SOURCE_MASK_ALL);
         if (manager->unit_watch)
                 unit_watch_refresh(manager->unit_watch);
         return 0;

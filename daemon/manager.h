@@ -23,8 +23,11 @@ typedef struct PublishedState {
         uint64_t access_stamp;
 } PublishedState;
 
-/* So many calls may wait for the next pass. */
-#define MANAGER_WAITING_MAX 1024U
+/* So many calls of Recheck may wait for the next pass: of one caller, and in all. There is room beside them
+ * for calls that have changed something. */
+#define MANAGER_RECHECKS_PER_CALLER_MAX 16U
+#define MANAGER_RECHECKS_MAX 1024U
+#define MANAGER_WAITING_MAX (MANAGER_RECHECKS_MAX + 64U)
 
 typedef struct Manager {
         sd_event *event;
@@ -90,11 +93,11 @@ void manager_vms_changed(Manager *manager);
 void manager_begin_counting_vms(Manager *manager, UdevWatch **ret_events);
 void manager_count_first_vms(Manager *manager, UdevWatch *events);
 
-/* SOURCES are read again, and CALL, which has no results, is answered when that is done. Returns -EBUSY when
- * too many calls wait. */
-int manager_answer_after_pass(Manager *manager, sd_bus_message *call, SourceMask sources);
+/* Everything is read again, and CALL, which has no results, is answered when that is done. */
+void manager_answer_after_pass(Manager *manager, sd_bus_message *call);
 
-/* The same with all sources, of which some are not this process's to read. */
+/* The same for a call that changes nothing; systemd is asked again, too. A call that wants no answer does
+ * not wait for it. Returns -EBUSY when too many calls wait, or too many of this caller's. */
 int manager_recheck(Manager *manager, sd_bus_message *call);
 
 /* What this daemon could set up on this machine, NULL-terminated, at most MANAGER_FEATURES_MAX words. */

@@ -8,7 +8,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "basic/clock.h"
 #include "module-loader.h"
 
 struct Loader {

@@ -5,6 +5,7 @@
 #include <systemd/sd-event.h>
 
 #include "basic/cleanup.h"
+#include "basic/clock.h"
 #include "modprobe/protocol.h"
 
 /* Where systemd listens for it (virtready-modprobe.socket). */

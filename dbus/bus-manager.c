@@ -63,9 +63,10 @@ static int method_recheck(sd_bus_message *call, void *userdata, sd_bus_error *er
 
         r = manager_recheck(userdata, call);
         if (r == -EBUSY)
-                return sd_bus_error_setf(error, BUS_ERROR_RATE_LIMITED,
-                                         "%u calls wait for the next pass already; try again later.",
-                                         MANAGER_WAITING_MAX);
+                return sd_bus_error_set(
+                        error, BUS_ERROR_RATE_LIMITED,
+                        "Too many calls of Recheck wait for the next pass already; try again "
+                        "later.");
 
         return r < 0 ? r : 1;
 }

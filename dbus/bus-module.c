@@ -6,19 +6,16 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "../daemon/basic/clock.h"
 #include "../daemon/basic/log.h"
-#include "../daemon/checks/module-refusal.h"
 #include "../daemon/journal.h"
 #include "../daemon/module-loader.h"
+#include "bus-module-errors.h"
 #include "bus-objects.h"
 #include "names.h"
 
 /* So many requests may be with the helper at a time: of one caller, and in all. Polkit has allowed them. */
 #define CALLS_MAX 16U
 #define CALLS_PER_CALLER_MAX 4U
-
-#define LOG_OF_HELPER "journalctl -u 'virtready-modprobe@*'"
 
 /* One call that waits for the helper. */
 typedef struct ModuleCall {
@@ -46,25 +43,33 @@ static ModuleCall *module_call_free(ModuleCall *call) {
 }
 DEFINE_POINTER_CLEANUP(ModuleCall *, module_call_free);
 
-void bus_drop_module_calls(Manager *manager) {
-        while (manager->module_calls)
-                (void) module_call_free(manager->module_calls);
-}
-
-static void log_call(const ModuleCall *call, const char *outcome) {
+/* ERROR is a positive errno, or 0. */
+static void log_call(const ModuleCall *call, const char *outcome, int error) {
         const char *act = modprobe_act_to_string(call->request.act),
-                   *caller = sd_bus_message_get_sender(call->message);
+                   *caller = sd_bus_message_get_sender(call->message), *name = strerrorname_np(error);
+        char number[sizeof("-2147483648")];
         const LogField fields[] = {
                 { JOURNAL_FIELD_MESSAGE_ID, JOURNAL_ID_MODULE_REQUEST },
                 { JOURNAL_FIELD_MODULE, call->request.module },
                 { JOURNAL_FIELD_ACT, act },
                 { JOURNAL_FIELD_OUTCOME, outcome },
+                { JOURNAL_FIELD_ERRNO, number },
                 { JOURNAL_FIELD_CALLER, caller },
                 { JOURNAL_FIELD_CALLER_UID, call->user },
         };
 
-        log_struct(LOG_NOTICE, fields, "Asked to %s the kernel module %s by %s, user %s: %s", act,
-                   call->request.module, caller, isempty(call->user) ? "unknown" : call->user, outcome);
+        (void) snprintf(number, sizeof(number), "%i", error);
+        log_struct(LOG_NOTICE, fields, "Asked to %s the kernel module %s by %s, user %s: %s%s%s", act,
+                   call->request.module, caller, isempty(call->user) ? "unknown" : call->user, outcome,
+                   error != 0 ? ": " : "", error != 0 ? (name ? name : number) : "");
+}
+
+/* What polkit has allowed is on record, however it ends. */
+void bus_drop_module_calls(Manager *manager) {
+        while (manager->module_calls) {
+                log_call(manager->module_calls, "not waited for", 0);
+                (void) module_call_free(manager->module_calls);
+        }
 }
 
 static int on_user(sd_bus_message *reply, void *userdata, sd_bus_error *error) {
@@ -91,82 +96,36 @@ static void ask_for_user(ModuleCall *call) {
                 (void) log_debug_errno(r, "Failed to ask the bus who wants a module, ignoring: %m");
 }
 
-static int explain_silence(const ModuleCall *call, int error) {
-        if (error == -ETIMEDOUT)
-                return sd_bus_reply_method_errorf(
-                        call->message, BUS_ERROR_LOADER_UNAVAILABLE,
-                        "virtready-modprobe has not answered for %llu seconds; it may "
-                        "still be busy with %s. See " LOG_OF_HELPER,
-                        LOADER_TIMEOUT_USEC / USEC_PER_SEC, call->request.module);
-
-        return sd_bus_reply_method_errorf(
-                call->message, BUS_ERROR_LOADER_UNAVAILABLE,
-                "virtready-modprobe gave no answer that makes sense. See " LOG_OF_HELPER);
-}
-
-static int explain_refusal(const ModuleCall *call, const ModprobeAnswer *answer) {
-        const char *name = answer->outcome == MODPROBE_NOT_FOUND ? BUS_ERROR_MODULE_NOT_FOUND
-                                                                 : BUS_ERROR_MODULE_REFUSED;
-        _cleanup_free_ char *text = NULL;
-        int r;
-
-        r = module_refusal_explain(&call->manager->facts, call->request.module, answer, &text);
-        if (r < 0)
-                return r;
-
-        return sd_bus_reply_method_errorf(call->message, name, "%s", text);
-}
-
-static int explain_unwritten(const ModuleCall *call, int error) {
-        _cleanup_(sd_bus_error_free) sd_bus_error explained = SD_BUS_ERROR_NULL;
-
-        (void) sd_bus_error_set_errnof(&explained, error,
-                                       "Failed to write below /etc/modules-load.d: %m. See " LOG_OF_HELPER);
-        return sd_bus_reply_method_error(call->message, &explained);
-}
-
-/* A module that was refused may have brought others along. */
-static int reply_after_pass(const ModuleCall *call) {
-        int r;
-
-        r = manager_answer_after_pass(call->manager, call->message, SOURCE_MASK_ALL);
-        if (r == -EBUSY)
-                bus_answer(call->message);
-
-        return 0;
-}
-
-static int reply(const ModuleCall *call, const ModprobeAnswer *answer) {
+/* Modules that a refused one depends on may have been loaded. */
+static int answer(const ModuleCall *call, int result, const ModprobeAnswer *answered) {
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         bool is_load = call->request.act == MODPROBE_LOAD;
+        int r;
 
-        switch (answer->outcome) {
-        case MODPROBE_DONE:
-                if (is_load)
-                        return reply_after_pass(call);
-                return sd_bus_reply_method_return(call->message, NULL);
-        case MODPROBE_NOT_FOUND:
-        case MODPROBE_OVERRIDDEN:
-        case MODPROBE_REFUSED:
-                return explain_refusal(call, answer);
-        case MODPROBE_FAILED:
-                return is_load ? explain_refusal(call, answer) : explain_unwritten(call, answer->error);
-        default:
-                return sd_bus_reply_method_errorf(
-                        call->message, BUS_ERROR_LOADER_UNAVAILABLE,
-                        "virtready-modprobe does not understand this virtreadyd: they are "
-                        "of different versions. Restart virtreadyd.");
+        if (result >= 0 && answered->outcome == MODPROBE_DONE && is_load) {
+                manager_answer_after_pass(call->manager, call->message);
+                return 0;
         }
+
+        if (result >= 0 && answered->outcome == MODPROBE_DONE)
+                return sd_bus_reply_method_return(call->message, NULL);
+
+        if (is_load)
+                manager_mark_dirty(call->manager, SOURCE_MASK_ALL);
+
+        r = result < 0 ? module_error_silent(&call->request, result, &error)
+                       : module_error_answered(&call->manager->facts, &call->request, answered, &error);
+        return sd_bus_error_is_set(&error) ? sd_bus_reply_method_error(call->message, &error) : r;
 }
 
-static void on_answer(int result, const ModprobeAnswer *answer, void *userdata) {
+static void on_answer(int result, const ModprobeAnswer *answered, void *userdata) {
         _cleanup_(module_call_freep) ModuleCall *call = userdata;
         int r;
 
-        log_call(call, result < 0 ? "no answer" : modprobe_outcome_to_string(answer->outcome));
-        if (call->request.act == MODPROBE_LOAD)
-                manager_mark_dirty(call->manager, SOURCE_MASK_ALL);
+        log_call(call, result < 0 ? "no answer" : modprobe_outcome_to_string(answered->outcome),
+                 result < 0 ? -result : answered->error);
 
-        r = result < 0 ? explain_silence(call, result) : reply(call, answer);
+        r = answer(call, result, answered);
         if (r < 0)
                 (void) sd_bus_reply_method_errno(call->message, r, NULL);
 }
@@ -182,36 +141,15 @@ static bool has_room(const Manager *manager, const char *sender) {
         return n < CALLS_MAX && n_of_sender < CALLS_PER_CALLER_MAX;
 }
 
-static int explain_unreachable(const Manager *manager, int error, sd_bus_error *ret) {
-        switch (error) {
-        case -ENOENT:
-        case -ECONNREFUSED:
-                return sd_bus_error_setf(ret, BUS_ERROR_LOADER_UNAVAILABLE,
-                                         "Nothing loads modules here: nobody listens at %s. Start it with: "
-                                         "systemctl start virtready-modprobe.socket",
-                                         manager->modprobe_socket);
-        case -EAGAIN:
-                return sd_bus_error_set(
-                        ret, BUS_ERROR_RATE_LIMITED,
-                        "virtready-modprobe has too many requests already; try again later.");
-        default:
-                return sd_bus_error_setf(ret, BUS_ERROR_LOADER_UNAVAILABLE,
-                                         "virtready-modprobe cannot be reached at %s: %s",
-                                         manager->modprobe_socket, strerrordesc_np(-error));
-        }
+static int too_many(sd_bus_error *error) {
+        return sd_bus_error_set(error, BUS_ERROR_RATE_LIMITED,
+                                "Too many requests wait for virtready-modprobe already; try again later.");
 }
 
-static int hand_over(Manager *manager, sd_bus_message *message, const ModprobeRequest *request,
-                     sd_bus_error *error) {
-        _cleanup_(module_call_freep) ModuleCall *call = NULL;
-        int r;
+static int new_call(Manager *manager, sd_bus_message *message, const ModprobeRequest *request,
+                    ModuleCall **ret) {
+        ModuleCall *call = malloc(sizeof(ModuleCall));
 
-        if (!has_room(manager, sd_bus_message_get_sender(message)))
-                return sd_bus_error_set(
-                        error, BUS_ERROR_RATE_LIMITED,
-                        "Too many requests wait for virtready-modprobe already; try again later.");
-
-        call = calloc(1, sizeof(ModuleCall));
         if (!call)
                 return -ENOMEM;
 
@@ -222,14 +160,30 @@ static int hand_over(Manager *manager, sd_bus_message *message, const ModprobeRe
                 .next = manager->module_calls,
         };
         manager->module_calls = call;
+        *ret = call;
+        return 0;
+}
+
+static int hand_over(Manager *manager, sd_bus_message *message, const ModprobeRequest *request,
+                     sd_bus_error *error) {
+        bool room = has_room(manager, sd_bus_message_get_sender(message));
+        _cleanup_(module_call_freep) ModuleCall *call = NULL;
+        int r;
+
+        r = new_call(manager, message, request, &call);
+        if (r < 0)
+                return r;
+
+        if (!room) {
+                log_call(call, "too many", 0);
+                return too_many(error);
+        }
 
         r = loader_new(manager->event, manager->modprobe_socket, request, LOADER_TIMEOUT_USEC, on_answer,
                        call, &call->loader);
-        if (r == -ENOMEM)
-                return r;
         if (r < 0) {
-                log_call(call, "not reached");
-                return explain_unreachable(manager, r, error);
+                log_call(call, "not reached", -r);
+                return r == -ENOMEM ? r : module_error_unreachable(manager->modprobe_socket, r, error);
         }
 
         ask_for_user(call);
@@ -237,26 +191,31 @@ static int hand_over(Manager *manager, sd_bus_message *message, const ModprobeRe
         return 1;
 }
 
-/* Yields the kernel's name of a module that may be loaded. */
-static int choose_module(const Manager *manager, const char *name, const char **ret, sd_bus_error *error) {
+/* What is decided without asking anybody. Yields the kernel's name of a module that may be loaded. */
+static int choose_module(const Manager *manager, sd_bus_message *message, const char *name, const char **ret,
+                         sd_bus_error *error) {
         const char *module;
 
-        if (!manager->root->live)
-                return sd_bus_error_set(
-                        error, SD_BUS_ERROR_NOT_SUPPORTED,
-                        "This virtreadyd shows the files of another machine, and changes none.");
         if (!modprobe_name_is_valid(name))
-                return sd_bus_error_setf(
-                        error, SD_BUS_ERROR_INVALID_ARGS,
-                        "This is no name of a kernel module: it takes up to %u letters, digits, "
-                        "underscores and dashes.",
-                        MODPROBE_NAME_MAX);
+                return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
+                                         "This is no name of a kernel module: it takes up to %u letters, "
+                                         "digits, underscores and dashes.",
+                                         MODPROBE_NAME_MAX);
 
         module = modprobe_allowed(name);
         if (!module)
                 return sd_bus_error_setf(
                         error, BUS_ERROR_MODULE_NOT_ALLOWED,
                         "%s is not among the modules that virtready loads; see virtreadyd(8).", name);
+        if (!manager->root->live)
+                return sd_bus_error_set(
+                        error, SD_BUS_ERROR_NOT_SUPPORTED,
+                        "This virtreadyd shows the files of another machine, and changes none.");
+
+        /* Nobody should type a password for nothing. */
+        if (!polkit_is_asked(manager->polkit, message) &&
+            !has_room(manager, sd_bus_message_get_sender(message)))
+                return too_many(error);
 
         *ret = module;
         return 0;
@@ -272,7 +231,7 @@ int bus_load_module(sd_bus_message *message, void *userdata, sd_bus_error *error
         if (r < 0)
                 return r;
 
-        r = choose_module(manager, name, &module, error);
+        r = choose_module(manager, message, name, &module, error);
         if (r < 0)
                 return r;
 
@@ -294,7 +253,7 @@ int bus_persist_module(sd_bus_message *message, void *userdata, sd_bus_error *er
         if (r < 0)
                 return r;
 
-        r = choose_module(manager, name, &module, error);
+        r = choose_module(manager, message, name, &module, error);
         if (r < 0)
                 return r;
 

@@ -16,6 +16,7 @@
 #define BUS_INTERFACE_HOST "org.virtready1.Host"
 #define BUS_INTERFACE_PROFILE "org.virtready1.Profile"
 
+#define BUS_ERROR_FILE_NOT_WRITTEN "org.virtready1.Error.FileNotWritten"
 #define BUS_ERROR_LOADER_UNAVAILABLE "org.virtready1.Error.LoaderUnavailable"
 #define BUS_ERROR_MODULE_NOT_ALLOWED "org.virtready1.Error.ModuleNotAllowed"
 #define BUS_ERROR_MODULE_NOT_FOUND "org.virtready1.Error.ModuleNotFound"

@@ -61,10 +61,15 @@ static PolkitAnswer decide(const Result *result, const char *action, bool intera
                                          "was dismissed.",
                                          action);
         else if (!result->challenge)
-                (void) sd_bus_error_setf(error, SD_BUS_ERROR_ACCESS_DENIED,
-                                         "Polkit denies you the action %s. An administrator can allow it "
-                                         "with a rule in /etc/polkit-1/rules.d.",
-                                         action);
+                (void) sd_bus_error_setf(
+                        error, SD_BUS_ERROR_ACCESS_DENIED, "Polkit denies you the action %s. %s", action,
+                        interactive ? "If a password was asked for, it was wrong; if not, "
+                                      "this is for root, for administrators who sit at the "
+                                      "machine, and for whom a rule in /etc/polkit-1/rules.d "
+                                      "allows it."
+                                    : "It is for root, for administrators who sit at the "
+                                      "machine, and for whom a rule in /etc/polkit-1/rules.d "
+                                      "allows it.");
         else if (interactive)
                 (void) sd_bus_error_setf(
                         error, SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED,

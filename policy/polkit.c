@@ -356,25 +356,26 @@ static int conclude(const Question *question, const char *action, const char *co
         return r < 0 ? r : -EACCES;
 }
 
-int polkit_check(Polkit *polkit, sd_bus_message *call, const char *action, const char *const *details,
-                 sd_bus_error *error) {
-        const char *sender = sd_bus_message_get_sender(call);
-        unsigned n = 0, n_of_sender = 0;
+static Question *find(const Polkit *polkit, const sd_bus_message *call) {
+        for (Question *question = polkit->questions; question; question = question->next)
+                if (question->call == call)
+                        return question;
 
-        if (!sender)
-                return sd_bus_error_set(error, SD_BUS_ERROR_ACCESS_DENIED,
-                                        "Polkit can only be asked about callers on a message bus, and this "
-                                        "connection is none.");
+        return NULL;
+}
 
-        for (Question *p = polkit->questions; p; p = p->next) {
-                if (p->call == call) {
-                        _cleanup_(question_freep) Question *question = p;
+bool polkit_is_asked(const Polkit *polkit, const sd_bus_message *call) {
+        return find(polkit, call);
+}
 
-                        return conclude(question, action, details, error);
-                }
+static int check_limits(const Polkit *polkit, sd_bus_message *call, sd_bus_error *error) {
+        bool interactive = sd_bus_message_get_allow_interactive_authorization(call) > 0;
+        unsigned n = 0, n_of_sender = 0, n_interactive = 0;
 
+        for (const Question *p = polkit->questions; p; p = p->next) {
                 n++;
-                n_of_sender += streq(sd_bus_message_get_sender(p->call), sender);
+                n_of_sender += streq(sd_bus_message_get_sender(p->call), sd_bus_message_get_sender(call));
+                n_interactive += p->interactive;
         }
 
         if (n_of_sender >= POLKIT_QUESTIONS_PER_CALLER_MAX)
@@ -385,6 +386,26 @@ int polkit_check(Polkit *polkit, sd_bus_message *call, const char *action, const
         if (n >= POLKIT_QUESTIONS_MAX)
                 return sd_bus_error_set(error, BUS_ERROR_RATE_LIMITED,
                                         "Too many calls wait for polkit already; try again later.");
+        if (interactive && n_interactive >= POLKIT_DIALOGS_MAX)
+                return sd_bus_error_set(error, BUS_ERROR_RATE_LIMITED,
+                                        "Too many calls wait for somebody to type a password already; try "
+                                        "again later, or call as root.");
 
-        return ask(polkit, call, action, details);
+        return 0;
+}
+
+int polkit_check(Polkit *polkit, sd_bus_message *call, const char *action, const char *const *details,
+                 sd_bus_error *error) {
+        _cleanup_(question_freep) Question *question = find(polkit, call);
+        int r;
+
+        if (question)
+                return conclude(question, action, details, error);
+        if (!sd_bus_message_get_sender(call))
+                return sd_bus_error_set(error, SD_BUS_ERROR_ACCESS_DENIED,
+                                        "Polkit can only be asked about callers on a message bus, and this "
+                                        "connection is none.");
+
+        r = check_limits(polkit, call, error);
+        return r < 0 ? r : ask(polkit, call, action, details);
 }

@@ -2,6 +2,7 @@
 /* Asks polkit whether a caller may have something done, without waiting for the answer. */
 #pragma once
 
+#include <stdbool.h>
 #include <systemd/sd-bus.h>
 
 #include "../daemon/basic/cleanup.h"
@@ -12,6 +13,10 @@
 /* So many questions may wait at a time: of one caller, and in all. */
 #define POLKIT_QUESTIONS_PER_CALLER_MAX 4U
 #define POLKIT_QUESTIONS_MAX 32U
+
+/* Of all, so many for which polkit may ask a person, who may take long: there is room left for the others.
+ */
+#define POLKIT_DIALOGS_MAX 16U
 
 /* The questions that wait. */
 typedef struct Polkit Polkit;
@@ -37,3 +42,6 @@ void polkit_drop(Polkit *polkit);
  * Root and the daemon's own user are asked about like everybody. */
 int polkit_check(Polkit *polkit, sd_bus_message *call, const char *action, const char *const *details,
                  sd_bus_error *error);
+
+/* Tells whether CALL is dispatched for the second time, with polkit's answer waiting for it. */
+bool polkit_is_asked(const Polkit *polkit, const sd_bus_message *call);

@@ -127,6 +127,10 @@ size_t modprobe_answer_format(const ModprobeAnswer *answer, char ret[static MODP
         return format(ret, modprobe_outcome_to_string(answer->outcome), error);
 }
 
+static bool has_error(ModprobeOutcome outcome) {
+        return outcome == MODPROBE_REFUSED || outcome == MODPROBE_FAILED;
+}
+
 /* A number from 0 to 4095, as errors of the kernel are (include/linux/err.h: MAX_ERRNO). */
 static int parse_error(const char *text, int *ret) {
         int error = 0;
@@ -157,7 +161,7 @@ int modprobe_answer_parse(const char *packet, size_t size, ModprobeAnswer *ret) 
                 return r;
 
         for (ModprobeOutcome outcome = 0; outcome < _MODPROBE_OUTCOME_MAX; outcome++)
-                if (streq(word, modprobe_outcome_to_string(outcome))) {
+                if (streq(word, modprobe_outcome_to_string(outcome)) && has_error(outcome) == (error > 0)) {
                         *ret = (ModprobeAnswer){ .outcome = outcome, .error = error };
                         return 0;
                 }

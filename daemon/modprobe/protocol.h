@@ -28,7 +28,7 @@ typedef struct ModprobeRequest {
         const char *module; /* of the allow-list, as the kernel has it: "kvm_amd" */
 } ModprobeRequest;
 
-/* How it went. Only "refused" and "failed" have an error. */
+/* How it went. "refused" and "failed" have an error, and the others none. */
 typedef enum ModprobeOutcome {
         MODPROBE_DONE,        /* also: there was nothing to do */
         MODPROBE_BAD_REQUEST, /* this is no request */

@@ -5,6 +5,9 @@
 
 #include "module-calls.h"
 
+/* More than the daemon waits for a helper. */
+#define CALL_SECONDS 60
+
 void module_fixture_up(ModuleFixture *fixture, const void *data) {
         (void) data;
 
@@ -46,7 +49,7 @@ void begin_call(GDBusConnection *connection, const char *method, GVariant *argum
                 ModuleCall *call) {
         *call = (ModuleCall){};
         g_dbus_connection_call(connection, BUS_NAME, BUS_PATH_MANAGER, BUS_INTERFACE_MANAGER, method,
-                               arguments, NULL, flags, (int) WAIT_SECONDS * 1000, NULL, on_replied, call);
+                               arguments, NULL, flags, CALL_SECONDS * 1000, NULL, on_replied, call);
 }
 
 void begin_load(ModuleFixture *fixture, const char *module, ModuleCall *call) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* LoadModule does nothing before polkit has said yes, whatever happens instead. */
 
+#include <string.h>
+
 #include "module-calls.h"
 
 static void test_denied(ModuleFixture *fixture, const void *data) {
@@ -71,28 +73,40 @@ static void test_caller_leaves(ModuleFixture *fixture, const void *data) {
         assert_nobody_was_asked(fixture);
 }
 
+static guint count_refused(const ModuleCall *calls, guint n_calls) {
+        guint n = 0;
+
+        for (guint i = 0; i < n_calls; i++)
+                if (calls[i].done && calls[i].error) {
+                        g_assert_cmpstr(calls[i].error, ==, BUS_ERROR_RATE_LIMITED);
+                        n++;
+                }
+
+        return n;
+}
+
 static void test_twenty_at_once(ModuleFixture *fixture, const void *data) {
+        FakeQuestion *questions[4];
         ModuleCall calls[20];
-        guint limited = 0;
 
         (void) data;
 
         for (guint i = 0; i < G_N_ELEMENTS(calls); i++)
                 begin_load(fixture, "tun", &calls[i]);
+        /* All have been seen before the first place becomes free. */
         for (guint i = 0; i < 4; i++)
-                allow(fixture);
+                questions[i] = fake_polkit_next_question(fixture->polkit);
+        wait_until(count_refused(calls, G_N_ELEMENTS(calls)) == 16);
+        for (guint i = 0; i < 4; i++)
+                fake_polkit_answer(questions[i], true, false);
         for (guint i = 0; i < 4; i++)
                 fake_modprobe_answer(fake_modprobe_next(&fixture->modprobe, "load tun"), "done 0");
 
-        for (guint i = 0; i < G_N_ELEMENTS(calls); i++) {
+        for (guint i = 0; i < G_N_ELEMENTS(calls); i++)
                 wait_until(calls[i].done);
-                if (calls[i].error) {
-                        g_assert_cmpstr(calls[i].error, ==, BUS_ERROR_RATE_LIMITED);
-                        limited++;
-                }
+        g_assert_cmpuint(count_refused(calls, G_N_ELEMENTS(calls)), ==, 16);
+        for (guint i = 0; i < G_N_ELEMENTS(calls); i++)
                 call_done(&calls[i]);
-        }
-        g_assert_cmpuint(limited, ==, 16);
         assert_nobody_was_asked(fixture);
 }
 
@@ -116,20 +130,30 @@ static void test_daemon_ends(ModuleFixture *fixture, const void *data) {
                   (DaemonOptions){ .modprobe_socket = fixture->modprobe.path });
 }
 
-/* A bus that is gone has taken its callers along: nobody's module is loaded when it is back. */
+/* A bus that is gone has taken its callers along: nobody's module is loaded when it is back. What was under
+ * way is on record. */
 static void test_bus_restarts(ModuleFixture *fixture, const void *data) {
-        ModuleCall call;
+        g_autofree char *log = NULL;
+        ModuleCall asked, allowed, call;
+        int connection;
 
         (void) data;
 
-        begin_load(fixture, "tun", &call);
+        connection = load_until_helper(fixture, "kvm", &allowed);
+        begin_load(fixture, "tun", &asked);
         fake_question_free(fake_polkit_next_question(fixture->polkit));
         g_clear_pointer(&fixture->polkit, fake_polkit_free);
         bus_kill(&fixture->bus);
         bus_start(&fixture->bus);
         daemon_listen(&fixture->daemon);
-        wait_until(call.done && bus_has_daemon(&fixture->bus));
-        call_done(&call);
+        wait_until(asked.done && allowed.done && bus_has_daemon(&fixture->bus));
+        call_done(&asked);
+        call_done(&allowed);
+        fake_modprobe_answer(connection, NULL);
+        log = daemon_log(&fixture->daemon);
+        g_assert_nonnull(strstr(log, "Asked to load the kernel module kvm by :"));
+        g_assert_nonnull(strstr(log, ": not waited for"));
+        g_assert_null(strstr(log, "Asked to load the kernel module tun"));
 
         fixture->polkit = fake_polkit_new(&fixture->bus);
         assert_nobody_was_asked(fixture);
