@@ -138,7 +138,7 @@ static void test_root(Fixture *fixture, const void *data) {
 
         process = start(fixture, false, NULL);
         wait_until(fixture->fake.n_asked == 1);
-        g_assert_true(fixture->fake.interactive);
+        g_assert_false(fixture->fake.interactive);
         expect_exit(process, 0);
         g_assert_null(agent_fixture_arguments(&fixture->agent));
 }
