@@ -175,6 +175,14 @@ static int print_text(const Output *output, const Request *request) {
 
         (void) output_text(output, STYLE_PLAIN, request->module);
         fputs(sentences[request->act], output->file);
+
+        if (output->terminal && request->act == MODPROBE_LOAD) {
+                fputs("To have it loaded at each start: ", output->file);
+                (void) output_text(output, STYLE_COMMAND, "virtreadyctl persist ");
+                (void) output_text(output, STYLE_COMMAND, request->module);
+                fputc('\n', output->file);
+        }
+
         return 0;
 }
 
