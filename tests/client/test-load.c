@@ -9,10 +9,6 @@
 #include "fake.h"
 #include "harness.h"
 
-static const char *session_bus(void) {
-        return g_getenv("DBUS_SESSION_BUS_ADDRESS");
-}
-
 static void test_done(void) {
         static const struct {
                 const char *verb, *operand, *act, *module, *sentence;
