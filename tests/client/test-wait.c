@@ -69,7 +69,9 @@ static void test_timeout(Fixture *fixture, gconstpointer data) {
 static void test_unknown_profile(Fixture *fixture, gconstpointer data) {
         (void) data;
         waiter_start(&fixture->waiter, session_bus(), "--profile=qemo");
-        expect_end(&fixture->waiter, 2, "", "There is no profile 'qemo'. Did you mean qemu?");
+        expect_end(&fixture->waiter, 2, "",
+                   "There is no profile 'qemo'. Did you mean qemu? 'virtreadyctl status' lists all "
+                   "profiles.\n");
 }
 
 static void test_daemon_restarts(Fixture *fixture, gconstpointer data) {
