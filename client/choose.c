@@ -78,7 +78,7 @@ int choose_profile(const Arguments *arguments, Json *document, const char **ret_
 
         if (!profile && arguments->profile) {
                 complain_about_id("profile", id, doc_get(document, "profiles"),
-                                  streq(arguments->verb, "analyze")
+                                  arguments->root || arguments->sosreport
                                           ? "'virtreadyctl analyze' lists all profiles."
                                           : "'virtreadyctl status' lists all profiles.");
                 return -EINVAL;

@@ -169,7 +169,7 @@ static void test_huge_strings(Fixture *fixture, const void *data) {
                         (int) WAIT_SECONDS * 1000, NULL, &error));
                 g_assert_no_error(error);
                 assert_call_error(fixture, BUS_PATH_MANAGER, BUS_INTERFACE_MANAGER, "LoadModule",
-                                  g_variant_new("(s)", huge), "org.freedesktop.DBus.Error.NotSupported");
+                                  g_variant_new("(s)", huge), "org.freedesktop.DBus.Error.InvalidArgs");
         }
         assert_others_are_answered(fixture);
         after = daemon_memory_kib(&fixture->daemon, "VmRSS");

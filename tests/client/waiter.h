@@ -29,4 +29,5 @@ void expect_to_wait(Waiter *waiter);
 /* It ends with that status, and has printed what contains OUT and ERR, or nothing where they are empty. */
 void expect_end(Waiter *waiter, int status, const char *out, const char *err);
 
-gboolean waiter_has_ended(gpointer waiter);
+/* DATA is the waiter. */
+gboolean waiter_has_ended(gpointer data);
