@@ -61,6 +61,13 @@ static int forget_environment(void) {
         return 0;
 }
 
+/* A file that would come to nothing is not written. */
+static ModprobeAnswer persist(const char *module) {
+        ModprobeAnswer answer = module_check_start(&(ModuleTree){}, module);
+
+        return answer.outcome == MODPROBE_DONE ? module_persist(MODULES_LOAD_DIRECTORY, module) : answer;
+}
+
 static ModprobeAnswer act(const ModprobeRequest *request, void *userdata) {
         (void) userdata;
 
@@ -68,7 +75,7 @@ static ModprobeAnswer act(const ModprobeRequest *request, void *userdata) {
         case MODPROBE_LOAD:
                 return module_load(&(ModuleTree){}, request->module);
         case MODPROBE_PERSIST:
-                return module_persist(MODULES_LOAD_DIRECTORY, request->module);
+                return persist(request->module);
         case MODPROBE_FORGET:
                 return module_forget(MODULES_LOAD_DIRECTORY, request->module);
         default:

@@ -29,6 +29,7 @@ static const char *const modprobe_outcome_table[_MODPROBE_OUTCOME_MAX] = {
         [MODPROBE_NOT_ALLOWED] = "not-allowed",
         [MODPROBE_NOT_FOUND] = "not-found",
         [MODPROBE_OVERRIDDEN] = "overridden",
+        [MODPROBE_BLACKLISTED] = "blacklisted",
         [MODPROBE_REFUSED] = "refused",
         [MODPROBE_FAILED] = "failed",
 };
