@@ -58,6 +58,7 @@ static int misunderstood(sd_bus_error *error) {
                 "versions. Restart it with: systemctl restart virtreadyd");
 }
 
+/* Now, or at each start. */
 static int not_loaded(const Facts *facts, const ModprobeRequest *request, const ModprobeAnswer *answer,
                       sd_bus_error *error) {
         const char *name = answer->outcome == MODPROBE_NOT_FOUND ? BUS_ERROR_MODULE_NOT_FOUND
@@ -86,6 +87,11 @@ int module_error_answered(const Facts *facts, const ModprobeRequest *request, co
         switch (answer->outcome) {
         case MODPROBE_NOT_FOUND:
         case MODPROBE_OVERRIDDEN:
+                return request->act == MODPROBE_FORGET ? misunderstood(error)
+                                                       : not_loaded(facts, request, answer, error);
+        case MODPROBE_BLACKLISTED:
+                return request->act == MODPROBE_PERSIST ? not_loaded(facts, request, answer, error)
+                                                        : misunderstood(error);
         case MODPROBE_REFUSED:
                 return is_load ? not_loaded(facts, request, answer, error) : misunderstood(error);
         case MODPROBE_FAILED:

@@ -162,6 +162,37 @@ static void test_overridden(void) {
                          "The kernel module tun is not loaded: /etc/modprobe.d/no.conf forbids it.");
 }
 
+static void test_blacklisted(void) {
+        Facts facts = { .live = true };
+
+        /* What is loaded or built in now has no reason. */
+        assert_explained(&facts, "kvm_amd", MODPROBE_BLACKLISTED, 0,
+                         "kvm_amd: modprobe.d or the kernel's command line blacklists it, and then systemd "
+                         "does not load it at the start.");
+
+        facts.modules.supported = TRISTATE_YES;
+        facts.modules.presence[MODULE_TUN] = MODULE_PRESENCE_NONE;
+        facts.module_tree.has_index = true;
+        facts.module_tree.available[MODULE_TUN] = true;
+        facts.module_tree.ban[MODULE_TUN] = MODULE_BAN_ALIAS;
+        facts.module_tree.ban_source[MODULE_TUN] = (char *) "/etc/modprobe.d/list.conf";
+        assert_explained(
+                &facts, "tun", MODPROBE_BLACKLISTED, 0,
+                "The kernel module tun is not loaded: /etc/modprobe.d/list.conf blacklists it. Then "
+                "systemd does not load it at the start, either.");
+
+        facts.module_tree.ban_source[MODULE_TUN] = (char *) "the kernel command line";
+        assert_explained(&facts, "tun", MODPROBE_BLACKLISTED, 0,
+                         "The kernel module tun is not loaded: the kernel command line blacklists it. Then "
+                         "systemd does not load it at the start, either.");
+
+        /* A file forbids it all the same. */
+        facts.module_tree.ban[MODULE_TUN] = MODULE_BAN_ALL;
+        assert_explained(&facts, "tun", MODPROBE_BLACKLISTED, 0,
+                         "tun: modprobe.d or the kernel's command line blacklists it, and then systemd does "
+                         "not load it at the start.");
+}
+
 static void test_failure(void) {
         const Facts facts = {};
 
@@ -179,6 +210,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/module-refusal/principles", test_principles);
         g_test_add_func("/module-refusal/not-found", test_not_found);
         g_test_add_func("/module-refusal/overridden", test_overridden);
+        g_test_add_func("/module-refusal/blacklisted", test_blacklisted);
         g_test_add_func("/module-refusal/failure", test_failure);
 
         return g_test_run();
