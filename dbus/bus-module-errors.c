@@ -73,6 +73,12 @@ static int not_loaded(const Facts *facts, const ModprobeRequest *request, const 
 static int not_written(const ModprobeRequest *request, int error_of_helper, sd_bus_error *error) {
         const char *name = strerrorname_np(error_of_helper);
 
+        if (error_of_helper == EEXIST)
+                return sd_bus_error_setf(error, BUS_ERROR_FILE_NOT_WRITTEN,
+                                         "/etc/modules-load.d/virtready-%s.conf exists already, and "
+                                         "virtready has not written it: move it away first.",
+                                         request->module);
+
         return sd_bus_error_setf(error, BUS_ERROR_FILE_NOT_WRITTEN,
                                  "Failed to %s /etc/modules-load.d/virtready-%s.conf: %s (%s).",
                                  request->act == MODPROBE_PERSIST ? "write" : "remove", request->module,

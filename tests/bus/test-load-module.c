@@ -238,6 +238,10 @@ static void test_persist_fails(ModuleFixture *fixture, const void *data) {
         } cases[] = {
                 { "failed 30", BUS_ERROR_FILE_NOT_WRITTEN,
                   "/etc/modules-load.d/virtready-tun.conf: Read-only file system (EROFS)" },
+                { "failed 17", BUS_ERROR_FILE_NOT_WRITTEN,
+                  "/etc/modules-load.d/virtready-tun.conf exists already, and virtready has not written it: "
+                  "move "
+                  "it away first." },
                 { "failed 13", BUS_ERROR_FILE_NOT_WRITTEN, "Permission denied (EACCES)" },
                 { "failed 4000", BUS_ERROR_FILE_NOT_WRITTEN, "unknown error" },
                 { "not-found 0", BUS_ERROR_MODULE_NOT_FOUND, "tun" },
