@@ -69,10 +69,12 @@ static int explain_busy(const Facts *facts, char **ret) {
                               ret);
 }
 
-static int explain_error(const Facts *facts, int module, int error, char **ret) {
+static int explain_error(const Facts *facts, int module, ModprobeOutcome outcome, int error, char **ret) {
         bool of_cpu = module == MODULE_KVM_AMD || module == MODULE_KVM_INTEL;
 
-        if (error == EPERM)
+        if (outcome == MODPROBE_FAILED && error == ENOENT)
+                *ret = strdup("An index of the module tree is missing: make it anew with depmod.");
+        else if (error == EPERM)
                 *ret = strdup(principle(facts, module));
         else if (error == EBUSY && (of_cpu || module == MODULE_KVM))
                 return explain_busy(facts, ret);
@@ -96,7 +98,8 @@ static int explain_refusal(const Facts *facts, const char *module, const Modprob
         _cleanup_free_ char *cause = NULL;
         int r;
 
-        r = explain_error(facts, module_from_name(module, strlen(module)), answer->error, &cause);
+        r = explain_error(facts, module_from_name(module, strlen(module)), answer->outcome, answer->error,
+                          &cause);
         if (r < 0)
                 return r;
 

@@ -2,6 +2,8 @@
 /* libkmod loads; what it would do beyond that is ruled out beforehand. */
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -35,6 +37,16 @@ _printf_(6, 0) static void log_libkmod(void *data, int priority, const char *fil
         log_debug("libkmod: %s: %s", function, message);
 }
 
+/* Tells whether there is any list of modules. */
+static int has_tree(const struct kmod_ctx *kmod) {
+        _cleanup_free_ char *path = NULL;
+
+        if (asprintf(&path, "%s/modules.dep.bin", kmod_get_dirname(kmod)) < 0)
+                return -ENOMEM;
+
+        return faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) >= 0 || errno != ENOENT;
+}
+
 /* Opens the tree. Without one there still are modules that are loaded or built in.
  *
  * The indexes are loaded so that what is wrong with one is an error: a search in one that is not loaded
@@ -50,8 +62,14 @@ static int open_tree(const ModuleTree *tree, struct kmod_ctx **ret) {
         kmod_set_log_fn(kmod, log_libkmod, NULL);
         kmod_set_log_priority(kmod, LOG_INFO);
 
+        /* When one is missing all are closed again. */
         r = kmod_load_resources(kmod);
-        if (r < 0 && r != -ENOENT)
+        if (r == -ENOENT) {
+                r = has_tree(kmod);
+                if (r > 0)
+                        return -ENOENT;
+        }
+        if (r < 0)
                 return r;
 
         *ret = TAKE_PTR(kmod);

@@ -16,7 +16,8 @@ typedef struct ModuleTree {
  *
  * "done" is a module that the kernel has now, or had. "not-found": the tree has no such module, or there is
  * no tree. "refused" has the error of finit_module(2) or init_module(2), for it or for a module that it
- * depends on; -ENOENT is a symbol that is not there. "failed" has an error of reading the tree. */
+ * depends on; ENOENT is a symbol that is not there. "failed" has an error of reading the tree; ENOENT is an
+ * index that is not there though others are. */
 ModprobeAnswer module_load(const ModuleTree *tree, const char *name);
 
 /* Tells whether NAME would be loaded if a file of modules-load.d(5) had it, as the configuration and the

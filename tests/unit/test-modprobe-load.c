@@ -232,6 +232,23 @@ static void test_damaged(void) {
         assert_answer(tree, MAIN, MODPROBE_FAILED, EINVAL);
 }
 
+/* libkmod closes all indexes when one of them is missing. In those that it opens later, for a search, an
+ * error ends the process. */
+static void test_index_missing(void) {
+        static const char *const files[] = { "modules.alias.bin", "modules.symbols.bin",
+                                             "modules.builtin.bin" };
+
+        FOREACH_ELEMENT(file, files) {
+                _cleanup_tree_ char *tree = modprobe_tree_new("");
+                g_autofree char *path = g_build_filename(tree, *file, NULL);
+
+                g_assert_no_errno(unlink(path));
+                assert_answer(tree, MAIN, MODPROBE_FAILED, ENOENT);
+                tree_file(tree, "modules.dep.bin", "This is no index.");
+                assert_answer(tree, MAIN, MODPROBE_FAILED, EINVAL);
+        }
+}
+
 /* As nobody, in a process of its own, for root may read everything. */
 static void assert_answer_as_nobody(const char *tree, ModprobeOutcome outcome, int error) {
         int status;
@@ -253,6 +270,13 @@ static void assert_answer_as_nobody(const char *tree, ModprobeOutcome outcome, i
         g_assert_cmpint(WEXITSTATUS(status), ==, 0);
 }
 
+/* Where root may load modules, nobody may not (kernel/module/main.c: may_init_module()). */
+static int error_to_nobody(const char *tree) {
+        int error = kernel_error(tree, "kernel/" MAIN ".ko");
+
+        return error == ENOSYS ? error : EPERM;
+}
+
 static void test_unreadable(void) {
         static const char *const files[] = { "modules.dep.bin", "kernel/" MAIN ".ko",
                                              "kernel/" NEEDED ".ko" };
@@ -261,7 +285,9 @@ static void test_unreadable(void) {
                 _cleanup_tree_ char *tree = modprobe_tree_new("");
                 g_autofree char *path = g_build_filename(tree, *file, NULL);
 
+                /* It is this file alone that nobody cannot read. */
                 g_assert_no_errno(chmod(tree, 0755));
+                assert_answer_as_nobody(tree, MODPROBE_REFUSED, error_to_nobody(tree));
                 g_assert_no_errno(chmod(path, 0));
                 assert_answer_as_nobody(tree, MODPROBE_FAILED, EACCES);
         }
@@ -290,6 +316,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/modprobe-load/no-tree", test_no_tree);
         g_test_add_func("/modprobe-load/file-missing", test_file_missing);
         g_test_add_func("/modprobe-load/damaged", test_damaged);
+        g_test_add_func("/modprobe-load/index-missing", test_index_missing);
         g_test_add_func("/modprobe-load/unreadable", test_unreadable);
 
         return g_test_run();

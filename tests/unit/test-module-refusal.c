@@ -199,6 +199,9 @@ static void test_failure(void) {
         assert_explained(&facts, "tun", MODPROBE_FAILED, ENOMEM,
                          "Failed to load tun: Cannot allocate memory (ENOMEM). The machine has no memory "
                          "left for it.");
+        assert_explained(&facts, "tun", MODPROBE_FAILED, ENOENT,
+                         "Failed to load tun: No such file or directory (ENOENT). An index of the module "
+                         "tree is missing: make it anew with depmod.");
 }
 
 int main(int argc, char *argv[]) {
