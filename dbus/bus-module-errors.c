@@ -80,7 +80,7 @@ static int not_written(const ModprobeRequest *request, int error_of_helper, sd_b
                                          request->module);
 
         return sd_bus_error_setf(error, BUS_ERROR_FILE_NOT_WRITTEN,
-                                 "Failed to %s /etc/modules-load.d/virtready-%s.conf: %s (%s).",
+                                 "Failed to %s /etc/modules-load.d/virtready-%s.conf: %s (%s). " SEE_LOG,
                                  request->act == MODPROBE_PERSIST ? "write" : "remove", request->module,
                                  name ? strerrordesc_np(error_of_helper) : "unknown error",
                                  name ? name : "no errno of this system");

@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../basic/clock.h"
@@ -65,6 +64,10 @@ static int forget_environment(void) {
 static ModprobeAnswer persist(const char *module) {
         ModprobeAnswer answer = module_check_start(&(ModuleTree){}, module);
 
+        /* The answer does not tell this from a file that cannot be written. */
+        if (answer.outcome == MODPROBE_FAILED)
+                (void) log_warning_errno(-answer.error, "Failed to read the module tree: %m");
+
         return answer.outcome == MODPROBE_DONE ? module_persist(MODULES_LOAD_DIRECTORY, module) : answer;
 }
 
@@ -93,8 +96,6 @@ int main(int argc, char *argv[]) {
         r = forget_environment();
         if (r < 0)
                 return SERVE_FAILED;
-
-        umask(0077);
 
         r = serve_check(STDIN_FILENO);
         if (r < 0) {
