@@ -10,7 +10,7 @@
 #include "protocol.h"
 
 /* The modules that virtual machines and containers are run with. Loading one of them can do no more than
- * that its drivers are there. */
+ * that its drivers are there, and those of what it depends on and of what modprobe.d(5) adds to it. */
 static const char *const allow_list[] = {
         "fuse",     "kvm",       "kvm_amd",     "kvm_hv", "kvm_intel", "kvm_pr", "tun", "vfio_iommu_type1",
         "vfio_pci", "vhost_net", "vhost_vsock", NULL,
