@@ -229,6 +229,48 @@ static void test_many(Fixture *fixture, const void *data) {
                 leave(&callers[i]);
 }
 
+static void load_interactively(Call *call, GDBusConnection *caller) {
+        call_start(call, caller, "LoadModule", g_variant_new("(s)", "kvm"), /* interactive= */ true);
+}
+
+/* People may leave as many dialogs open as there may be. Who needs no password does not wait for them, and
+ * each dialog that is answered makes room for one. */
+static void test_dialogs(Fixture *fixture, const void *data) {
+        FakeQuestion *questions[POLKIT_DIALOGS_MAX];
+        GDBusConnection *callers[2 * POLKIT_DIALOGS_MAX / POLKIT_QUESTIONS_PER_CALLER_MAX];
+        Call calls[2 * POLKIT_DIALOGS_MAX], more;
+
+        (void) data;
+
+        for (guint i = 0; i < G_N_ELEMENTS(callers); i++)
+                callers[i] = bus_connect_client(&fixture->bus);
+        for (guint i = 0; i < G_N_ELEMENTS(questions); i++) {
+                load_interactively(&calls[i], callers[i / POLKIT_QUESTIONS_PER_CALLER_MAX]);
+                questions[i] = fake_polkit_next_question(fixture->polkit);
+                g_assert_cmpuint(questions[i]->flags, ==, POLKIT_ALLOWS_INTERACTION);
+        }
+        for (guint i = G_N_ELEMENTS(questions); i < G_N_ELEMENTS(calls); i++) {
+                load_interactively(&calls[i], callers[i / POLKIT_QUESTIONS_PER_CALLER_MAX]);
+                call_end(&calls[i], BUS_ERROR_RATE_LIMITED, "type a password");
+        }
+        g_assert_cmpuint(fake_polkit_waiting(fixture->polkit), ==, 0);
+        assert_works(fixture);
+
+        deny(questions[0]);
+        call_end(&calls[0], ACCESS_DENIED, NULL);
+        load_interactively(&more, fixture->caller);
+        questions[0] = fake_polkit_next_question(fixture->polkit);
+        for (guint i = 0; i < G_N_ELEMENTS(questions); i++)
+                allow(questions[i]);
+        for (guint i = 1; i < G_N_ELEMENTS(questions); i++)
+                call_end(&calls[i], NULL, NULL);
+        call_end(&more, NULL, NULL);
+
+        g_assert_cmpuint(asker_acts(&fixture->asker), ==, 1 + G_N_ELEMENTS(questions));
+        for (guint i = 0; i < G_N_ELEMENTS(callers); i++)
+                leave(&callers[i]);
+}
+
 /* Two callers with two calls each. The answers come last question first, and each goes where it belongs. */
 static void test_mixed(Fixture *fixture, const void *data) {
         static const struct {
@@ -340,6 +382,7 @@ int main(int argc, char *argv[]) {
         ADD("forged", NULL, test_forged);
         ADD("greedy", NULL, test_greedy);
         ADD("many", NULL, test_many);
+        ADD("dialogs", NULL, test_dialogs);
         ADD("mixed", NULL, test_mixed);
         ADD("drop", NULL, test_drop);
         ADD("asker-ends", NULL, test_asker_ends);
