@@ -77,9 +77,10 @@ int choose_profile(const Arguments *arguments, Json *document, const char **ret_
         Json *profile = doc_profile(document, id);
 
         if (!profile && arguments->profile) {
-                complain_about_id(
-                        "profile", id, doc_get(document, "profiles"),
-                        "'virtreadyctl status' lists all profiles, and so does 'virtreadyctl analyze'.");
+                complain_about_id("profile", id, doc_get(document, "profiles"),
+                                  streq(arguments->verb, "analyze")
+                                          ? "'virtreadyctl analyze' lists all profiles."
+                                          : "'virtreadyctl status' lists all profiles.");
                 return -EINVAL;
         }
 

@@ -318,7 +318,13 @@ static int on_retry_due(sd_event_source *source, uint64_t usec, void *userdata) 
         Follower *follower = userdata;
 
         (void) source, (void) usec;
-        return quit_on_error(follower, look_for_bus(follower));
+        follower->retry_source = sd_event_source_disable_unref(follower->retry_source);
+
+        if (!follower->bus || sd_bus_is_open(follower->bus) <= 0)
+                return quit_on_error(follower, look_for_bus(follower));
+
+        /* It may have been asked meanwhile, for it has come back. */
+        return follower->describe_slot ? 0 : quit_on_error(follower, ask(follower));
 }
 
 /* sd-bus would wait here until the bus has taken everything, and one that does not answer takes nothing. */

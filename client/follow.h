@@ -19,7 +19,8 @@ typedef struct FollowHandlers {
         /* A check or profile is not what it was; the document has it as it is now. */
         int (*on_change)(void *userdata, const Change *change);
 
-        /* The daemon does not answer, or with an error. It is asked again when it has come back. */
+        /* The daemon does not answer, or with an error. It is asked again when it has come back or, if it
+         * was silent, after a while. */
         int (*on_refusal)(void *userdata, const sd_bus_error *error);
 
         /* The bus cannot be reached any more, for the reason ERROR, a negative errno. It is looked for. */
@@ -38,7 +39,7 @@ typedef struct Follower {
 
         sd_event *event;
         sd_event_source *end_source;
-        sd_event_source *retry_source; /* there while the bus is gone */
+        sd_event_source *retry_source; /* there while the bus is gone, or the daemon silent */
         sd_bus *bus;
         sd_bus_slot *describe_slot; /* calls without an answer yet */
         sd_bus_slot *summary_slot;

@@ -42,6 +42,7 @@ void output_detect(FILE *file, Output *ret) {
                 .file = file,
                 .colour = want_colour(fd),
                 .utf8 = streq(nl_langinfo(CODESET), "UTF-8"),
+                .terminal = isatty(fd),
                 .root = geteuid() == 0,
                 .columns = terminal_columns(fd),
         };

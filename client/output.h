@@ -12,6 +12,7 @@ typedef struct Output {
         FILE *file;
         bool colour;
         bool utf8;        /* whether marks and texts may have characters beyond ASCII */
+        bool terminal;    /* whether it is one */
         bool root;        /* whether the reader is root, who needs no sudo */
         unsigned columns; /* where lines are to be broken */
 } Output;

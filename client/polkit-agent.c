@@ -44,6 +44,8 @@ static _Noreturn void run_agent(pid_t parent, int notify_fd) {
                 _exit(EXIT_FAILURE);
 
         silence();
+        /* Ctrl-\ would end it with the terminal as it is while a password is typed. It ends with us. */
+        (void) signal(SIGQUIT, SIG_IGN);
         (void) execlp("pkttyagent", "pkttyagent", "--process", parent_text, "--notify-fd", fd_text,
                       "--fallback", NULL);
         _exit(EXIT_FAILURE);
@@ -64,6 +66,7 @@ static void wait_until_closed(int fd) {
 int polkit_agent_start(PolkitAgent *ret) {
         _cleanup_close_ int read_end = -EBADF, write_end = -EBADF;
         pid_t self = getpid(), pid;
+        PolkitAgent agent = {};
         int ends[2];
 
         if (pipe2(ends, O_CLOEXEC) < 0)
@@ -71,6 +74,7 @@ int polkit_agent_start(PolkitAgent *ret) {
         read_end = ends[0];
         write_end = ends[1];
 
+        agent.has_terminal = tcgetattr(STDIN_FILENO, &agent.terminal) >= 0;
         pid = fork();
         if (pid < 0)
                 return -errno;
@@ -80,7 +84,8 @@ int polkit_agent_start(PolkitAgent *ret) {
         write_end = safe_close(write_end);
         wait_until_closed(read_end);
 
-        *ret = (PolkitAgent){ .pid = pid };
+        agent.pid = pid;
+        *ret = agent;
         return 0;
 }
 
@@ -91,20 +96,15 @@ static bool has_ended(pid_t pid) {
         return r == pid || (r < 0 && errno != EINTR);
 }
 
-void polkit_agent_stop(PolkitAgent *agent) {
+static void end(pid_t pid) {
         static const struct timespec interval = { .tv_nsec = END_INTERVAL_USEC * NSEC_PER_USEC };
-        uint64_t end = now_usec(CLOCK_MONOTONIC) + END_LIMIT_USEC;
-        pid_t pid = agent->pid;
-
-        if (pid <= 0)
-                return;
-        agent->pid = 0;
+        uint64_t limit = now_usec(CLOCK_MONOTONIC) + END_LIMIT_USEC;
 
         /* One that was stopped with the terminal's keys must go on to end. */
         (void) kill(pid, SIGTERM);
         (void) kill(pid, SIGCONT);
         while (!has_ended(pid)) {
-                if (now_usec(CLOCK_MONOTONIC) < end) {
+                if (now_usec(CLOCK_MONOTONIC) < limit) {
                         (void) nanosleep(&interval, NULL);
                         continue;
                 }
@@ -114,4 +114,23 @@ void polkit_agent_stop(PolkitAgent *agent) {
                         ;
                 return;
         }
+}
+
+/* One that was killed may have left the terminal without echo. Nothing is set that need not be: in the
+ * background that would stop us. */
+static void restore_terminal(const PolkitAgent *agent) {
+        struct termios now;
+
+        if (agent->has_terminal && tcgetattr(STDIN_FILENO, &now) >= 0 &&
+            now.c_lflag != agent->terminal.c_lflag)
+                (void) tcsetattr(STDIN_FILENO, TCSADRAIN, &agent->terminal);
+}
+
+void polkit_agent_stop(PolkitAgent *agent) {
+        if (agent->pid <= 0)
+                return;
+
+        end(agent->pid);
+        restore_terminal(agent);
+        agent->pid = 0;
 }

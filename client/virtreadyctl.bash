@@ -27,11 +27,23 @@ _virtreadyctl_paths() {
     return 0
 }
 
+# Prints the options that mean something to VERB; without one, to any.
+_virtreadyctl_options() {
+    case $1 in
+        '') echo '--help --version --json --profile= --bus= --root= --sosreport= --timeout= --no-ask-password' ;;
+        wait) echo '--help --version --json --profile= --bus= --timeout=' ;;
+        load | persist | unpersist) echo '--help --version --json --bus= --no-ask-password' ;;
+        check | access | device) echo '--help --version --json --bus=' ;;
+        analyze) echo '--help --version --json --profile= --root= --sosreport=' ;;
+        *) echo '--help --version --json --profile= --bus=' ;;
+    esac
+}
+
 # What load, persist and unpersist take (daemon/modprobe/protocol.c).
 _virtreadyctl_modules='fuse kvm kvm_amd kvm_hv kvm_intel kvm_pr tun vfio_iommu_type1 vfio_pci vhost_net vhost_vsock'
 
 _virtreadyctl() {
-    local cur=${COMP_WORDS[COMP_CWORD]} words='' word verb='' i
+    local cur=${COMP_WORDS[COMP_CWORD]} words='' word verb='' operands=0 i
     local line bus=()
 
     # Bash breaks words at "=" and ":" too, which addresses are full of; these are broken at blanks alone.
@@ -48,7 +60,7 @@ _virtreadyctl() {
                 ;;
             --bus=*) bus=("$word") ;;
             -*) ;;
-            *) verb=${verb:-$word} ;;
+            *) [[ $verb ]] && ((++operands)) || verb=$word ;;
         esac
     done
 
@@ -63,13 +75,13 @@ _virtreadyctl() {
         _virtreadyctl_paths -f "$cur"
         return 0
     elif [[ ${line[-1]} == -* ]]; then
-        words='--help --version --json --profile= --bus= --root= --sosreport= --timeout= --no-ask-password'
+        words=$(_virtreadyctl_options "$verb")
     else
         case $verb in
             '') words='status why check access device monitor wait load persist unpersist analyze' ;;
-            why) words=$(_virtreadyctl_ids 'checks|profiles' "${bus[@]}") ;;
+            why) ((operands == 0)) && words=$(_virtreadyctl_ids 'checks|profiles' "${bus[@]}") ;;
             check) words=$(_virtreadyctl_ids checks "${bus[@]}") ;;
-            load | persist | unpersist) words=$_virtreadyctl_modules ;;
+            load | persist | unpersist) ((operands == 0)) && words=$_virtreadyctl_modules ;;
             device)
                 _virtreadyctl_with_colons "${line[-1]}" "$cur" "$(_virtreadyctl_ids devices "${bus[@]}")"
                 return 0

@@ -79,6 +79,7 @@ static int on_refusal(void *userdata, const sd_bus_error *error) {
 static int on_bus_lost(void *userdata, int error) {
         Wait *wait = userdata;
 
+        sd_bus_error_free(&wait->refusal);
         wait->bus_error = error;
         return error == -EINVAL
                        ? follower_end(&wait->follower,
@@ -87,7 +88,10 @@ static int on_bus_lost(void *userdata, int error) {
 }
 
 static int complain_about_silence(const Wait *wait) {
-        if (wait->bus_error < 0)
+        sd_bus *bus = wait->follower.bus;
+
+        /* Since then it may have come. */
+        if (wait->bus_error < 0 && (!bus || sd_bus_is_open(bus) <= 0))
                 return service_complain_about_bus(wait->arguments->bus_address, wait->bus_error);
         if (sd_bus_error_is_set(&wait->refusal))
                 return service_complain(&wait->refusal);
@@ -128,6 +132,33 @@ static int set_up(Wait *wait) {
                                           on_time_over, wait);
 }
 
+/* For those who have no time to wait: one question, and the time that it takes. */
+static int look_once(const Arguments *arguments, const Output *output) {
+        _cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+        _cleanup_(wait_done) Wait wait = { .arguments = arguments, .output = output };
+        const char *id;
+        Json *profile;
+        int r;
+
+        r = service_connect(arguments->bus_address, &bus);
+        if (r != 0)
+                return r;
+
+        r = service_describe(bus, &wait.follower.document);
+        if (r != 0)
+                return r;
+
+        r = choose_profile(arguments, wait.follower.document, &id, &profile);
+        if (r < 0)
+                return STATUS_USAGE;
+
+        r = show(&wait, profile);
+        if (r < 0)
+                return r;
+
+        return profile_exit_status(profile) == STATUS_READY ? STATUS_READY : STATUS_NOT_READY;
+}
+
 int wait_run(const Arguments *arguments, const Output *output) {
         static const FollowHandlers handlers = {
                 .on_document = on_document,
@@ -137,6 +168,9 @@ int wait_run(const Arguments *arguments, const Output *output) {
         };
         _cleanup_(wait_done) Wait wait = { .arguments = arguments, .output = output };
         int r;
+
+        if (arguments->timeout_usec == 0)
+                return look_once(arguments, output);
 
         wait.follower = (Follower){
                 .handlers = &handlers,

@@ -4,6 +4,7 @@
 #include "bus-module-errors.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "../daemon/checks/module-refusal.h"
@@ -11,6 +12,24 @@
 #include "names.h"
 
 #define SEE_LOG "See: journalctl -u virtready-modprobe.socket -u 'virtready-modprobe@*'"
+
+int module_error_not_allowed(const char *name, sd_bus_error *error) {
+        _cleanup_free_ char *text = NULL;
+        size_t size = 0;
+        FILE *f;
+
+        f = open_memstream(&text, &size);
+        if (!f)
+                return -ENOMEM;
+
+        fprintf(f, "%s is not among the modules that virtready loads: ", name);
+        for (const char *const *module = modprobe_allow_list(); *module; module++)
+                fprintf(f, "%s%s", *module, module[1] ? ", " : ".");
+        if (fclose(f) != 0)
+                return -ENOMEM;
+
+        return sd_bus_error_set(error, BUS_ERROR_MODULE_NOT_ALLOWED, text);
+}
 
 int module_error_unreachable(const char *path, int r, sd_bus_error *error) {
         switch (r) {

@@ -9,7 +9,10 @@
 
 /* Each sets ERROR and returns the negative errno that goes with it, or -ENOMEM.
  *
- * The helper at PATH was not reached: R is an error of loader_new(). */
+ * NAME is not on the allow-list. */
+int module_error_not_allowed(const char *name, sd_bus_error *error);
+
+/* The helper at PATH was not reached: R is an error of loader_new(). */
 int module_error_unreachable(const char *path, int r, sd_bus_error *error);
 
 /* It was, and gave no answer: R is what a LoaderHandler gets. */

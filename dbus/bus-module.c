@@ -204,9 +204,7 @@ static int choose_module(const Manager *manager, sd_bus_message *message, const 
 
         module = modprobe_allowed(name);
         if (!module)
-                return sd_bus_error_setf(
-                        error, BUS_ERROR_MODULE_NOT_ALLOWED,
-                        "%s is not among the modules that virtready loads; see virtreadyd(8).", name);
+                return module_error_not_allowed(name, error);
         if (!manager->root->live)
                 return sd_bus_error_set(
                         error, SD_BUS_ERROR_NOT_SUPPORTED,

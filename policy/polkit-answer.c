@@ -63,8 +63,8 @@ static PolkitAnswer decide(const Result *result, const char *action, bool intera
         else if (!result->challenge)
                 (void) sd_bus_error_setf(
                         error, SD_BUS_ERROR_ACCESS_DENIED, "Polkit denies you the action %s. %s", action,
-                        interactive ? "If a password was asked for, it was wrong; if not, "
-                                      "this is for root, for administrators who sit at the "
+                        interactive ? "If a password was asked for, the right one was not given; "
+                                      "if not, this is for root, for administrators who sit at the "
                                       "machine, and for whom a rule in /etc/polkit-1/rules.d "
                                       "allows it."
                                     : "It is for root, for administrators who sit at the "
@@ -74,14 +74,13 @@ static PolkitAnswer decide(const Result *result, const char *action, bool intera
                 (void) sd_bus_error_setf(
                         error, SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED,
                         "The action %s needs a password, and your session has no agent that asks for "
-                        "one. Start one, such as pkttyagent, or call as root.",
+                        "one, such as pkttyagent.",
                         action);
         else
-                (void) sd_bus_error_setf(
-                        error, SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED,
-                        "The action %s needs a password, and the call does not allow to ask for one. "
-                        "Allow interactive authorization, or call as root.",
-                        action);
+                (void) sd_bus_error_setf(error, SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED,
+                                         "The action %s needs a password, and the call does not allow to "
+                                         "ask for one (interactive authorization).",
+                                         action);
 
         return POLKIT_NO;
 }
@@ -97,9 +96,11 @@ static PolkitAnswer read_error(const sd_bus_error *reason, sd_bus_error *error) 
         const char *message = isempty(reason->message) ? "it does not say why" : reason->message;
 
         if (sd_bus_error_has_names(reason, SD_BUS_ERROR_SERVICE_UNKNOWN, SD_BUS_ERROR_NAME_HAS_NO_OWNER)) {
-                (void) sd_bus_error_set(error, SD_BUS_ERROR_ACCESS_DENIED,
-                                        "Polkit does not run, so nobody may do this. Install it (package "
-                                        "polkitd or polkit), and start it with \"systemctl start polkit\".");
+                (void) sd_bus_error_set(
+                        error, SD_BUS_ERROR_ACCESS_DENIED,
+                        "Polkit does not run, and without it virtreadyd does this for nobody, "
+                        "not even for root. Install it (package polkitd or polkit), and start "
+                        "it with \"systemctl start polkit\".");
                 return POLKIT_ABSENT;
         }
 

@@ -19,9 +19,6 @@
  * "org.freedesktop.PolicyKit1.Authority"). */
 #define ALLOW_USER_INTERACTION 1U
 
-/* A user may take this long over a password. Where nobody is asked the bus's own limit holds. */
-#define INTERACTIVE_TIMEOUT_USEC (10 * 60 * USEC_PER_SEC)
-
 typedef struct Question {
         Polkit *polkit;
         sd_bus_message *call;
@@ -298,7 +295,7 @@ static int send_question(Question *question, const char *sender) {
                 return r;
 
         return sd_bus_call_async(bus, &question->answer, message, on_answer, question,
-                                 question->interactive ? INTERACTIVE_TIMEOUT_USEC : 0);
+                                 question->interactive ? POLKIT_INTERACTIVE_TIMEOUT_USEC : 0);
 }
 
 static int ask(Polkit *polkit, sd_bus_message *call, const char *action, const char *const *details) {

@@ -6,6 +6,7 @@
 #include <systemd/sd-bus.h>
 
 #include "../daemon/basic/cleanup.h"
+#include "../daemon/basic/clock.h"
 
 #define POLKIT_ACTION_LOAD_MODULE "org.virtready1.load-module"
 #define POLKIT_ACTION_PERSIST_MODULE "org.virtready1.persist-module"
@@ -17,6 +18,9 @@
 /* Of all, so many for which polkit may ask a person, who may take long: there is room left for the others.
  */
 #define POLKIT_DIALOGS_MAX 16U
+
+/* A user may take this long over a password. Where nobody is asked the bus's own limit holds. */
+#define POLKIT_INTERACTIVE_TIMEOUT_USEC (10 * 60 * USEC_PER_SEC)
 
 /* The questions that wait. */
 typedef struct Polkit Polkit;

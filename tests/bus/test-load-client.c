@@ -5,7 +5,11 @@
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "../client/agent-fixture.h"
@@ -57,6 +61,13 @@ static void tear_down(Fixture *fixture, const void *data) {
         g_free(fixture->client);
 }
 
+static int terminal_open(const Fixture *fixture) {
+        int fd = open(ptsname(fixture->terminal), O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+        g_assert_cmpint(fd, >=, 0);
+        return fd;
+}
+
 /* Starts "load tun" with the terminal as its standard input; OPTION may be NULL. */
 static GSubprocess *start(Fixture *fixture, bool as_other, const char *option) {
         g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
@@ -64,17 +75,74 @@ static GSubprocess *start(Fixture *fixture, bool as_other, const char *option) {
         g_autofree char *bus = g_strdup_printf("--bus=%s", fixture->bus.address);
         g_autoptr(GError) error = NULL;
         GSubprocess *process;
-        int fd;
 
-        fd = open(ptsname(fixture->terminal), O_RDWR | O_NOCTTY | O_CLOEXEC);
-        g_assert_cmpint(fd, >=, 0);
-        g_subprocess_launcher_take_stdin_fd(launcher, fd);
+        g_subprocess_launcher_take_stdin_fd(launcher, terminal_open(fixture));
         if (as_other)
                 g_subprocess_launcher_set_child_setup(launcher, become_other, NULL, NULL);
         process = g_subprocess_launcher_spawn(launcher, &error, fixture->client, bus, "load", "tun", option,
                                               NULL);
         g_assert_no_error(error);
         return process;
+}
+
+/* What a shell is to its commands: goes on when they are ended by a key, and takes them for its own until
+ * the last one has ended. Then it ends as the first one did. */
+static _Noreturn void lead(pid_t first) {
+        int status, of_first = 0;
+        pid_t pid;
+
+        (void) close_range(STDERR_FILENO + 1, ~0U, 0);
+        (void) signal(SIGQUIT, SIG_IGN);
+        while ((pid = wait(&status)) > 0)
+                if (pid == first)
+                        of_first = status;
+
+        (void) signal(SIGQUIT, SIG_DFL);
+        if (WIFSIGNALED(of_first))
+                (void) raise(WTERMSIG(of_first));
+        _exit(WEXITSTATUS(of_first));
+}
+
+/* Makes the terminal that of a session of its own, of which the command is not the leader. */
+static void take_terminal(gpointer data) {
+        const struct rlimit no_core = {};
+        pid_t pid;
+
+        (void) data;
+        if (setsid() < 0 || ioctl(STDIN_FILENO, TIOCSCTTY, 0) < 0 || setrlimit(RLIMIT_CORE, &no_core) < 0 ||
+            prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
+                _exit(EXIT_FAILURE);
+
+        pid = fork();
+        if (pid < 0)
+                _exit(EXIT_FAILURE);
+        if (pid > 0)
+                lead(pid);
+        become_other(NULL);
+}
+
+/* The same with all that it has of a terminal. */
+static GSubprocess *start_in_session(Fixture *fixture) {
+        g_autoptr(GSubprocessLauncher) launcher =
+                g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDERR_SILENCE);
+        g_autofree char *bus = g_strdup_printf("--bus=%s", fixture->bus.address);
+        g_autoptr(GError) error = NULL;
+        GSubprocess *process;
+
+        g_subprocess_launcher_take_stdin_fd(launcher, terminal_open(fixture));
+        g_subprocess_launcher_take_stdout_fd(launcher, terminal_open(fixture));
+        g_subprocess_launcher_setenv(launcher, "NO_COLOR", "1", TRUE);
+        g_subprocess_launcher_set_child_setup(launcher, take_terminal, NULL, NULL);
+        process = g_subprocess_launcher_spawn(launcher, &error, fixture->client, bus, "load", "tun", NULL);
+        g_assert_no_error(error);
+        return process;
+}
+
+static bool terminal_echoes(const Fixture *fixture) {
+        struct termios state;
+
+        g_assert_cmpint(tcgetattr(fixture->terminal, &state), ==, 0);
+        return state.c_lflag & ECHO;
 }
 
 static void expect_exit(GSubprocess *process, int status) {
@@ -138,7 +206,7 @@ static void test_root(Fixture *fixture, const void *data) {
 
         process = start(fixture, false, NULL);
         wait_until(fixture->fake.n_asked == 1);
-        g_assert_true(fixture->fake.interactive);
+        g_assert_false(fixture->fake.interactive);
         expect_exit(process, 0);
         g_assert_null(agent_fixture_arguments(&fixture->agent));
 }
@@ -158,6 +226,60 @@ static void test_interrupted(Fixture *fixture, const void *data) {
         wait_until(agent_fixture_was_ended(&fixture->agent));
 }
 
+/* It turns the terminal's echo off, as for a password, and on again when it is asked to end; or not. */
+#define AGENT_HIDES "stty -echo </dev/tty\n"
+#define AGENT_SHOWS_AT_END            \
+        "eval \"sleep 60 $4>&- &\"\n" \
+        "trap 'stty echo </dev/tty; echo ended > \"$RECORD/ended\"; kill $!; exit' TERM\n"
+#define AGENT_DIES "kill -KILL $$\n"
+
+/* Ctrl-\ ends the command, and leaves it to the agent to put the terminal in order. */
+static void test_quit(Fixture *fixture, const void *data) {
+        g_autoptr(GSubprocess) process = NULL;
+
+        (void) data;
+        agent_fixture_write(&fixture->agent, AGENT_SHOWS_AT_END AGENT_HIDES AGENT_REGISTERS AGENT_STAYS);
+        fixture->fake.delay_seconds = 5;
+        process = start_in_session(fixture);
+        wait_until(fixture->fake.n_asked == 1 && agent_fixture_waits(&fixture->agent));
+        g_assert_false(terminal_echoes(fixture));
+
+        g_assert_cmpint(write(fixture->terminal, "\034", 1), ==, 1);
+        wait_until(!g_subprocess_get_identifier(process));
+        g_assert_true(g_subprocess_get_if_signaled(process));
+        g_assert_cmpint(g_subprocess_get_term_sig(process), ==, SIGQUIT);
+        g_assert_true(agent_fixture_was_ended(&fixture->agent));
+        g_assert_true(terminal_echoes(fixture));
+}
+
+/* An agent that could not do so: then the command does. */
+static void test_restores_terminal(Fixture *fixture, const void *data) {
+        g_autoptr(GSubprocess) process = NULL;
+
+        (void) data;
+        agent_fixture_write(&fixture->agent, AGENT_HIDES AGENT_REGISTERS AGENT_DIES);
+        process = start_in_session(fixture);
+        wait_until(fixture->fake.n_asked == 1);
+        expect_exit(process, 0);
+        g_assert_true(terminal_echoes(fixture));
+}
+
+/* Who reads it there learns how to keep it so. */
+static void test_hint(Fixture *fixture, const void *data) {
+        g_autoptr(GSubprocess) process = NULL;
+        char text[256] = "";
+        ssize_t n;
+
+        (void) data;
+        process = start_in_session(fixture);
+        wait_until(fixture->fake.n_asked == 1);
+        expect_exit(process, 0);
+        n = read(fixture->terminal, text, sizeof(text) - 1);
+        g_assert_cmpint(n, >, 0);
+        g_assert_cmpstr(text, ==,
+                        "tun is loaded.\r\nTo have it loaded at each start: virtreadyctl persist tun\r\n");
+}
+
 int main(int argc, char *argv[]) {
         static const int interrupt = SIGINT, force = SIGKILL;
 
@@ -171,6 +293,9 @@ int main(int argc, char *argv[]) {
         add("root", NULL, test_root);
         add("interrupted", &interrupt, test_interrupted);
         add("killed", &force, test_interrupted);
+        add("quit", NULL, test_quit);
+        add("restores-terminal", NULL, test_restores_terminal);
+        add("hint", NULL, test_hint);
 
         return g_test_run();
 }

@@ -8,7 +8,7 @@
 
 /* What the scripts need, and no agent that is installed. */
 static void link_programs(const AgentFixture *fixture) {
-        static const char *const programs[] = { "sh", "sleep" };
+        static const char *const programs[] = { "sh", "sleep", "stty" };
 
         for (gsize i = 0; i < G_N_ELEMENTS(programs); i++) {
                 g_autofree char *program = g_find_program_in_path(programs[i]);

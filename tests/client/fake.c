@@ -151,6 +151,8 @@ void fake_start(Fake *fake, const char *address) {
 void fake_stop(Fake *fake) {
         g_autoptr(GError) error = NULL;
 
+        (void) g_dbus_connection_flush_sync(fake->connection, NULL, &error);
+        g_assert_no_error(error);
         g_dbus_connection_unregister_object(fake->connection, fake->object);
         (void) g_dbus_connection_close_sync(fake->connection, NULL, &error);
         g_assert_no_error(error);

@@ -67,23 +67,31 @@ static gboolean client_ended(gpointer data) {
         return ((Running *) data)->done;
 }
 
-Outcome run_client_with(const char *const *arguments) {
-        g_autoptr(GSubprocessLauncher) launcher = NULL;
-        g_autoptr(GSubprocess) process = NULL;
+const char *session_bus(void) {
+        return g_getenv("DBUS_SESSION_BUS_ADDRESS");
+}
+
+GSubprocess *client_spawn(GSubprocessFlags flags, const char *const *arguments) {
+        g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(flags);
         g_autoptr(GPtrArray) argv = g_ptr_array_new();
         g_autoptr(GError) error = NULL;
-        Running running = {};
+        GSubprocess *process;
 
         g_ptr_array_add(argv, (gpointer) g_getenv("VIRTREADYCTL"));
         for (; *arguments; arguments++)
                 g_ptr_array_add(argv, (gpointer) *arguments);
         g_ptr_array_add(argv, NULL);
 
-        launcher =
-                g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
         g_subprocess_launcher_setenv(launcher, "LC_ALL", "C.UTF-8", TRUE);
         process = g_subprocess_launcher_spawnv(launcher, (const char *const *) argv->pdata, &error);
         g_assert_no_error(error);
+        return process;
+}
+
+Outcome run_client_with(const char *const *arguments) {
+        g_autoptr(GSubprocess) process =
+                client_spawn(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE, arguments);
+        Running running = {};
 
         g_subprocess_communicate_utf8_async(process, NULL, NULL, on_client_ended, &running);
         wait_until(client_ended, &running, "the client to end");
@@ -253,4 +261,50 @@ void daemon_recheck(const char *address) {
                                             "org.virtready1.Manager", "Recheck", NULL, NULL,
                                             G_DBUS_CALL_FLAGS_NONE, STEP_SECONDS * 1000, NULL, &error);
         g_assert_no_error(error);
+}
+
+/* What the bus says to a question about one of its names, or to one without arguments. */
+static GVariant *ask_bus(GDBusConnection *connection, const char *method, const char *name) {
+        return g_dbus_connection_call_sync(connection, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                                           "org.freedesktop.DBus", method,
+                                           name ? g_variant_new("(s)", name) : NULL, NULL,
+                                           G_DBUS_CALL_FLAGS_NONE, STEP_SECONDS * 1000, NULL, NULL);
+}
+
+typedef struct Client {
+        GDBusConnection *connection;
+        const char *pid;
+} Client;
+
+static gboolean is_on_bus(gpointer data) {
+        const Client *client = data;
+        g_autoptr(GVariant) names = ask_bus(client->connection, "ListNames", NULL);
+        g_autoptr(GVariantIter) iter = NULL;
+        const char *name;
+
+        g_assert_nonnull(names);
+        g_variant_get(names, "(as)", &iter);
+        while (g_variant_iter_next(iter, "&s", &name)) {
+                g_autoptr(GVariant) reply =
+                        name[0] == ':' ? ask_bus(client->connection, "GetConnectionUnixProcessID", name)
+                                       : NULL;
+                g_autofree char *pid = NULL;
+                guint32 number;
+
+                if (!reply)
+                        continue;
+                g_variant_get(reply, "(u)", &number);
+                pid = g_strdup_printf("%u", number);
+                if (g_str_equal(pid, client->pid))
+                        return TRUE;
+        }
+
+        return FALSE;
+}
+
+void wait_for_client(const char *address, GSubprocess *client) {
+        g_autoptr(GDBusConnection) connection = bus_connect_to(address);
+
+        wait_until(is_on_bus, &(Client){ connection, g_subprocess_get_identifier(client) },
+                   "the client to be on the bus");
 }

@@ -13,6 +13,15 @@ void wait_until(gboolean (*condition)(gpointer data), gpointer data, const char 
 /* Waits until a process has ended. */
 void wait_for_exit(GSubprocess *process);
 
+/* The address of the bus that GTestDBus has started. */
+const char *session_bus(void);
+
+/* Starts virtreadyctl with the given arguments, NULL-terminated, and with UTF-8. */
+GSubprocess *client_spawn(GSubprocessFlags flags, const char *const *arguments);
+
+/* Waits until it is on the bus at ADDRESS. */
+void wait_for_client(const char *address, GSubprocess *client);
+
 /* What a client printed and how it ended. */
 typedef struct Outcome {
         char *out;

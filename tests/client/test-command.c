@@ -262,8 +262,16 @@ static void test_completion_of_modules(Fixture *fixture, gconstpointer data) {
         g_autofree char *option = complete(fixture, "wait --ti");
         g_autofree char *timeout = complete(fixture, "wait --timeout 3");
         g_autofree char *after = complete(fixture, "--timeout 3 wa");
+        g_autofree char *second = complete(fixture, "load kvm ");
+        g_autofree char *of_load = complete(fixture, "load --");
+        g_autofree char *of_analyze = complete(fixture, "analyze --");
+        g_autofree char *of_any = complete(fixture, "--no");
 
         (void) data;
+        g_assert_cmpstr(second, ==, "");
+        g_assert_cmpstr(of_load, ==, "--help --version --json --bus= --no-ask-password");
+        g_assert_cmpstr(of_analyze, ==, "--help --version --json --profile= --root= --sosreport=");
+        g_assert_cmpstr(of_any, ==, "--no-ask-password");
         g_assert_cmpstr(load, ==, expected);
         g_assert_cmpstr(persist, ==, "vhost_vsock");
         g_assert_cmpstr(unpersist, ==, "tun");

@@ -9,10 +9,6 @@
 #include "fake.h"
 #include "harness.h"
 
-static const char *session_bus(void) {
-        return g_getenv("DBUS_SESSION_BUS_ADDRESS");
-}
-
 static void assert_usage(const Outcome *outcome, const char *cause) {
         g_assert_cmpint(outcome->status, ==, 2);
         g_assert_cmpstr(outcome->out, ==, "");

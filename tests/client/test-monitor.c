@@ -40,15 +40,11 @@ static void read_line(Watcher *watcher) {
 }
 
 static void watcher_start(Watcher *watcher, const char *address, const char *option) {
-        g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE);
         g_autofree char *bus = g_strdup_printf("--bus=%s", address);
-        g_autoptr(GError) error = NULL;
 
         *watcher = (Watcher){ .taken = G_QUEUE_INIT };
-        g_subprocess_launcher_setenv(launcher, "LC_ALL", "C.UTF-8", TRUE);
-        watcher->process = g_subprocess_launcher_spawn(launcher, &error, g_getenv("VIRTREADYCTL"), bus,
-                                                       "monitor", option, NULL);
-        g_assert_no_error(error);
+        watcher->process = client_spawn(G_SUBPROCESS_FLAGS_STDOUT_PIPE,
+                                        (const char *const[]){ bus, "monitor", option, NULL });
         watcher->lines = g_data_input_stream_new(g_subprocess_get_stdout_pipe(watcher->process));
         read_line(watcher);
 }
@@ -102,10 +98,6 @@ static void watcher_stop(Watcher *watcher, int signal, int status) {
                 g_error("Nobody expected: %s", (char *) g_queue_peek_head(&watcher->taken));
 
         watcher_stop_with_rest(watcher, 0, status);
-}
-
-static const char *session_bus(void) {
-        return g_getenv("DBUS_SESSION_BUS_ADDRESS");
 }
 
 static void expect_kvm_to_come(Watcher *watcher) {

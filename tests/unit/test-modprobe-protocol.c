@@ -267,8 +267,43 @@ static void test_manual_page(void) {
                 assert_page_has(page, ".It Sy ", modprobe_act_to_string(act), " Ar module\n");
         for (ModprobeOutcome outcome = 0; outcome < _MODPROBE_OUTCOME_MAX; outcome++)
                 assert_page_has(page, ".It Sy ", modprobe_outcome_to_string(outcome), "\n");
+}
+
+/* The allow-list as a page has it: words with BEFORE and AFTER each, the last one after LAST. */
+static char *listed(const char *before, const char *after, const char *last, const char *end) {
+        GString *text = g_string_new(NULL);
+
         for (const char *const *module = modprobe_allow_list(); *module; module++)
-                assert_page_has(page, ".Sy ", *module, "");
+                g_string_append_printf(text, "%s%s%s%s", module[1] ? "" : last, before, *module,
+                                       !module[1]   ? end
+                                       : !module[2] ? ""
+                                                    : after);
+        return g_string_free(text, FALSE);
+}
+
+/* Every page that lists the modules lists them all, with no other one between them. */
+static void test_documented(void) {
+        static const struct {
+                const char *page, *before, *after, *last, *end;
+        } pages[] = {
+                { "docs/virtreadyctl.1", " .Li ", " ,", " and", " ;" },
+                { "docs/virtready-modprobe.8", " .Sy ", " ,", " and", " ." },
+                { "docs/virtreadyd.8", " ", " ,", " ,", " ." },
+                { "dbus/org.virtready1.Manager.xml", " \"", "\",", "\" or", "\"." },
+        };
+
+        FOREACH_ELEMENT(p, pages) {
+                g_autofree char *path = g_build_filename(g_getenv("SOURCES"), p->page, NULL), *text = NULL,
+                                *list = listed(p->before, p->after, p->last, p->end);
+                g_autofree char *line = NULL;
+                g_auto(GStrv) words = NULL;
+
+                g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+                words = g_regex_split_simple("\\s+", text, 0, 0);
+                line = g_strjoinv(" ", words);
+                if (!strstr(line, list))
+                        g_error("%s does not list the modules in this way:%s", p->page, list);
+        }
 }
 
 int main(int argc, char *argv[]) {
@@ -287,6 +322,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/modprobe-protocol/all-answers", test_all_answers);
         g_test_add_func("/modprobe-protocol/bad-answers", test_bad_answers);
         g_test_add_func("/modprobe-protocol/manual-page", test_manual_page);
+        g_test_add_func("/modprobe-protocol/documented", test_documented);
 
         return g_test_run();
 }
