@@ -77,6 +77,7 @@ static int misunderstood(sd_bus_error *error) {
                 "versions. Restart it with: systemctl restart virtreadyd");
 }
 
+/* Now, or at each start. */
 static int not_loaded(const Facts *facts, const ModprobeRequest *request, const ModprobeAnswer *answer,
                       sd_bus_error *error) {
         const char *name = answer->outcome == MODPROBE_NOT_FOUND ? BUS_ERROR_MODULE_NOT_FOUND
@@ -91,8 +92,14 @@ static int not_loaded(const Facts *facts, const ModprobeRequest *request, const 
 static int not_written(const ModprobeRequest *request, int error_of_helper, sd_bus_error *error) {
         const char *name = strerrorname_np(error_of_helper);
 
+        if (error_of_helper == EEXIST)
+                return sd_bus_error_setf(error, BUS_ERROR_FILE_NOT_WRITTEN,
+                                         "/etc/modules-load.d/virtready-%s.conf exists already, and "
+                                         "virtready has not written it: move it away first.",
+                                         request->module);
+
         return sd_bus_error_setf(error, BUS_ERROR_FILE_NOT_WRITTEN,
-                                 "Failed to %s /etc/modules-load.d/virtready-%s.conf: %s (%s).",
+                                 "Failed to %s /etc/modules-load.d/virtready-%s.conf: %s (%s). " SEE_LOG,
                                  request->act == MODPROBE_PERSIST ? "write" : "remove", request->module,
                                  name ? strerrordesc_np(error_of_helper) : "unknown error",
                                  name ? name : "no errno of this system");
@@ -105,6 +112,11 @@ int module_error_answered(const Facts *facts, const ModprobeRequest *request, co
         switch (answer->outcome) {
         case MODPROBE_NOT_FOUND:
         case MODPROBE_OVERRIDDEN:
+                return request->act == MODPROBE_FORGET ? misunderstood(error)
+                                                       : not_loaded(facts, request, answer, error);
+        case MODPROBE_BLACKLISTED:
+                return request->act == MODPROBE_PERSIST ? not_loaded(facts, request, answer, error)
+                                                        : misunderstood(error);
         case MODPROBE_REFUSED:
                 return is_load ? not_loaded(facts, request, answer, error) : misunderstood(error);
         case MODPROBE_FAILED:

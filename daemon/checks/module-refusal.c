@@ -69,10 +69,12 @@ static int explain_busy(const Facts *facts, char **ret) {
                               ret);
 }
 
-static int explain_error(const Facts *facts, int module, int error, char **ret) {
+static int explain_error(const Facts *facts, int module, ModprobeOutcome outcome, int error, char **ret) {
         bool of_cpu = module == MODULE_KVM_AMD || module == MODULE_KVM_INTEL;
 
-        if (error == EPERM)
+        if (outcome == MODPROBE_FAILED && error == ENOENT)
+                *ret = strdup("An index of the module tree is missing: make it anew with depmod.");
+        else if (error == EPERM)
                 *ret = strdup(principle(facts, module));
         else if (error == EBUSY && (of_cpu || module == MODULE_KVM))
                 return explain_busy(facts, ret);
@@ -96,7 +98,8 @@ static int explain_refusal(const Facts *facts, const char *module, const Modprob
         _cleanup_free_ char *cause = NULL;
         int r;
 
-        r = explain_error(facts, module_from_name(module, strlen(module)), answer->error, &cause);
+        r = explain_error(facts, module_from_name(module, strlen(module)), answer->outcome, answer->error,
+                          &cause);
         if (r < 0)
                 return r;
 
@@ -107,10 +110,24 @@ static int explain_refusal(const Facts *facts, const char *module, const Modprob
 }
 
 static bool tells_why(const Reason *reason, ModprobeOutcome outcome) {
-        return outcome == MODPROBE_OVERRIDDEN
-                       ? reason == &module_forbidden
-                       : reason == &module_tree_missing || reason == &module_not_installed ||
-                                 reason == &module_impossible;
+        switch (outcome) {
+        case MODPROBE_OVERRIDDEN:
+                return reason == &module_forbidden;
+        case MODPROBE_BLACKLISTED:
+                return reason == &module_blacklisted || reason == &module_blacklisted_by_parameter;
+        default:
+                return reason == &module_tree_missing || reason == &module_not_installed ||
+                       reason == &module_impossible;
+        }
+}
+
+/* Nobody has asked for the module to be loaded now. */
+static int explain_start(char **text) {
+        _cleanup_free_ char *reason = *text;
+
+        *text = NULL;
+        return asprintf(text, "%s Then systemd does not load it at the start, either.", reason) < 0 ? -ENOMEM
+                                                                                                    : 0;
 }
 
 /* The last pass may have seen why there is nothing to load; if not, FALLBACK says it. */
@@ -122,8 +139,11 @@ static int explain_absence(const Facts *facts, const char *module, ModprobeOutco
 
         if (finding.out_of_memory)
                 return -ENOMEM;
-        if (reason && tells_why(reason, outcome))
-                return finding_expand(&finding, reason->detail, ret);
+        if (reason && tells_why(reason, outcome)) {
+                int r = finding_expand(&finding, reason->detail, ret);
+
+                return r >= 0 && outcome == MODPROBE_BLACKLISTED ? explain_start(ret) : r;
+        }
 
         return asprintf(ret, "%s: %s", module, fallback) < 0 ? -ENOMEM : 0;
 }
@@ -140,6 +160,11 @@ int module_refusal_explain(const Facts *facts, const char *module, const Modprob
                         "a file of modprobe.d has a command in place of this module, or of one "
                         "that it needs.",
                         ret);
+        case MODPROBE_BLACKLISTED:
+                return explain_absence(facts, module, answer->outcome,
+                                       "modprobe.d or the kernel's command line blacklists it, and then "
+                                       "systemd does not load it at the start.",
+                                       ret);
         default:
                 return explain_refusal(facts, module, answer, ret);
         }

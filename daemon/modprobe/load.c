@@ -2,6 +2,8 @@
 /* libkmod loads; what it would do beyond that is ruled out beforehand. */
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -35,6 +37,16 @@ _printf_(6, 0) static void log_libkmod(void *data, int priority, const char *fil
         log_debug("libkmod: %s: %s", function, message);
 }
 
+/* Tells whether there is any list of modules. */
+static int has_tree(const struct kmod_ctx *kmod) {
+        _cleanup_free_ char *path = NULL;
+
+        if (asprintf(&path, "%s/modules.dep.bin", kmod_get_dirname(kmod)) < 0)
+                return -ENOMEM;
+
+        return faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) >= 0 || errno != ENOENT;
+}
+
 /* Opens the tree. Without one there still are modules that are loaded or built in.
  *
  * The indexes are loaded so that what is wrong with one is an error: a search in one that is not loaded
@@ -50,8 +62,14 @@ static int open_tree(const ModuleTree *tree, struct kmod_ctx **ret) {
         kmod_set_log_fn(kmod, log_libkmod, NULL);
         kmod_set_log_priority(kmod, LOG_INFO);
 
+        /* When one is missing all are closed again. */
         r = kmod_load_resources(kmod);
-        if (r < 0 && r != -ENOENT)
+        if (r == -ENOENT) {
+                r = has_tree(kmod);
+                if (r > 0)
+                        return -ENOENT;
+        }
+        if (r < 0)
                 return r;
 
         *ret = TAKE_PTR(kmod);
@@ -111,37 +129,114 @@ static ModprobeAnswer insert(struct kmod_module *module) {
         return outcome(MODPROBE_DONE);
 }
 
-ModprobeAnswer module_load(const ModuleTree *tree, const char *name) {
+/* Yields the module that has this name: no alias is looked at, so it cannot be another one. Returns -ESRCH
+ * for what no module can be called. */
+static int find(const ModuleTree *tree, const char *name, struct kmod_ctx **ret_kmod,
+                struct kmod_module **ret) {
         _cleanup_(kmod_unrefp) struct kmod_ctx *kmod = NULL;
         _cleanup_(kmod_module_unrefp) struct kmod_module *module = NULL;
-        _cleanup_(needed_done) Needed needed = {};
         int r;
 
         r = open_tree(tree, &kmod);
         if (r < 0)
-                return failure(r);
+                return r;
 
-        /* This knows no aliases, so it cannot lead to another module. */
         r = kmod_module_new_from_name(kmod, name, &module);
         if (r < 0)
-                return failure(r);
+                return r;
         if (!streq(kmod_module_get_name(module), name))
-                return outcome(MODPROBE_NOT_FOUND);
+                return -ESRCH;
 
-        if (module_is_in_kernel(module))
-                return outcome(MODPROBE_DONE);
-        if (!kmod_module_get_path(module))
-                return not_in_tree(module);
+        *ret_kmod = TAKE_PTR(kmod);
+        *ret = TAKE_PTR(module);
+        return 0;
+}
+
+/* Tells whether there is a file for it and for all that it depends on, and no command in any of their
+ * places: "done" if all is well. */
+static ModprobeAnswer check(struct kmod_module *module, NeededWhen when) {
+        _cleanup_(needed_done) Needed needed = {};
+        int r;
 
         r = needed_find(module, &needed);
         if (r < 0)
                 return failure(r);
-        if (needed_is_overridden(&needed))
+        if (needed_is_overridden(&needed, when))
                 return outcome(MODPROBE_OVERRIDDEN);
 
         r = check_files(module);
         if (r < 0)
                 return r == -ENOENT ? outcome(MODPROBE_NOT_FOUND) : failure(r);
 
-        return insert(module);
+        return outcome(MODPROBE_DONE);
+}
+
+ModprobeAnswer module_load(const ModuleTree *tree, const char *name) {
+        _cleanup_(kmod_unrefp) struct kmod_ctx *kmod = NULL;
+        _cleanup_(kmod_module_unrefp) struct kmod_module *module = NULL;
+        ModprobeAnswer answer;
+        int r;
+
+        r = find(tree, name, &kmod, &module);
+        if (r < 0)
+                return r == -ESRCH ? outcome(MODPROBE_NOT_FOUND) : failure(r);
+
+        if (module_is_in_kernel(module))
+                return outcome(MODPROBE_DONE);
+        if (!kmod_module_get_path(module))
+                return not_in_tree(module);
+
+        answer = check(module, NEEDED_NOW);
+        return answer.outcome == MODPROBE_DONE ? insert(module) : answer;
+}
+
+static bool list_has(const struct kmod_list *list, const char *name) {
+        const struct kmod_list *entry;
+
+        kmod_list_foreach(entry, list) {
+                _cleanup_(kmod_module_unrefp) struct kmod_module *module = kmod_module_get_module(entry);
+
+                if (streq(kmod_module_get_name(module), name))
+                        return true;
+        }
+
+        return false;
+}
+
+/* Looks NAME up as systemd does, for which it may be an alias of something else, and applies the blacklist
+ * (src/shared/module-util.c: module_load_and_warn()). "done" if the module is what comes of it. */
+static ModprobeAnswer look_up(struct kmod_ctx *kmod, const char *name) {
+        _cleanup_(kmod_module_unref_listp) struct kmod_list *found = NULL, *left = NULL;
+        int r;
+
+        r = kmod_module_new_from_lookup(kmod, name, &found);
+        if (r < 0)
+                return failure(r);
+        if (!list_has(found, name))
+                return outcome(MODPROBE_OVERRIDDEN);
+
+        r = kmod_module_apply_filter(kmod, KMOD_FILTER_BLACKLIST, found, &left);
+        if (r < 0)
+                return failure(r);
+
+        return outcome(list_has(left, name) ? MODPROBE_DONE : MODPROBE_BLACKLISTED);
+}
+
+ModprobeAnswer module_check_start(const ModuleTree *tree, const char *name) {
+        _cleanup_(kmod_unrefp) struct kmod_ctx *kmod = NULL;
+        _cleanup_(kmod_module_unrefp) struct kmod_module *module = NULL;
+        ModprobeAnswer answer;
+        int r;
+
+        r = find(tree, name, &kmod, &module);
+        if (r < 0)
+                return r == -ESRCH ? outcome(MODPROBE_NOT_FOUND) : failure(r);
+
+        if (kmod_module_get_initstate(module) == KMOD_MODULE_BUILTIN)
+                return outcome(MODPROBE_DONE);
+        if (!kmod_module_get_path(module))
+                return module_is_in_kernel(module) ? outcome(MODPROBE_DONE) : not_in_tree(module);
+
+        answer = look_up(kmod, name);
+        return answer.outcome == MODPROBE_DONE ? check(module, NEEDED_AT_START) : answer;
 }

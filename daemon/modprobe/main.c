@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../basic/clock.h"
@@ -61,6 +60,17 @@ static int forget_environment(void) {
         return 0;
 }
 
+/* A file that would come to nothing is not written. */
+static ModprobeAnswer persist(const char *module) {
+        ModprobeAnswer answer = module_check_start(&(ModuleTree){}, module);
+
+        /* The answer does not tell this from a file that cannot be written. */
+        if (answer.outcome == MODPROBE_FAILED)
+                (void) log_warning_errno(-answer.error, "Failed to read the module tree: %m");
+
+        return answer.outcome == MODPROBE_DONE ? module_persist(MODULES_LOAD_DIRECTORY, module) : answer;
+}
+
 static ModprobeAnswer act(const ModprobeRequest *request, void *userdata) {
         (void) userdata;
 
@@ -68,7 +78,7 @@ static ModprobeAnswer act(const ModprobeRequest *request, void *userdata) {
         case MODPROBE_LOAD:
                 return module_load(&(ModuleTree){}, request->module);
         case MODPROBE_PERSIST:
-                return module_persist(MODULES_LOAD_DIRECTORY, request->module);
+                return persist(request->module);
         case MODPROBE_FORGET:
                 return module_forget(MODULES_LOAD_DIRECTORY, request->module);
         default:
@@ -86,8 +96,6 @@ int main(int argc, char *argv[]) {
         r = forget_environment();
         if (r < 0)
                 return SERVE_FAILED;
-
-        umask(0077);
 
         r = serve_check(STDIN_FILENO);
         if (r < 0) {

@@ -19,9 +19,15 @@ typedef struct Needed {
 int needed_find(struct kmod_module *module, Needed *ret);
 void needed_done(Needed *needed);
 
+/* When they are to be loaded: at a start what is loaded now is not there yet. */
+typedef enum NeededWhen {
+        NEEDED_NOW,
+        NEEDED_AT_START,
+} NeededWhen;
+
 /* Tells whether modprobe.d(5) has a command for one that would have to be loaded. libkmod itself passes over
  * the command for a module that also has a "softdep" line, and over a failure of what such a line names. */
-bool needed_is_overridden(const Needed *needed);
+bool needed_is_overridden(const Needed *needed, NeededWhen when);
 
 /* Tells whether the kernel has the module, built in or loaded and initialised. */
 bool module_is_in_kernel(const struct kmod_module *module);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +17,11 @@
 #define TEMPORARY_FORMAT ".virtready-%s.%ld"
 #define NAME_SIZE (MODPROBE_NAME_MAX + 64U)
 
+/* What a file begins with that this program, of whichever version, has written. */
+#define MARK "# Written by virtready"
+#define CONTENT_FORMAT MARK ". To undo it: virtreadyctl unpersist %s\n%s\n"
+#define CONTENT_SIZE (2U * MODPROBE_NAME_MAX + 128U)
+
 static ModprobeAnswer answer(int r) {
         return r < 0 ? (ModprobeAnswer){ .outcome = MODPROBE_FAILED, .error = -r }
                      : (ModprobeAnswer){ .outcome = MODPROBE_DONE };
@@ -25,6 +31,40 @@ static int open_directory(const char *path) {
         int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
         return fd < 0 ? -errno : fd;
+}
+
+/* Reads the beginning of a file; of anything but a regular file it reads nothing. */
+static ssize_t read_beginning(int directory, const char *name, char *buffer, size_t size) {
+        _cleanup_close_ int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        struct stat st;
+        ssize_t n;
+
+        if (fd < 0)
+                return errno == ELOOP || errno == ENXIO ? 0 : -errno;
+        if (fstat(fd, &st) < 0)
+                return -errno;
+        if (!S_ISREG(st.st_mode))
+                return 0;
+
+        n = pread(fd, buffer, size, 0);
+        return n < 0 ? -errno : n;
+}
+
+/* Looks at what has the name already. Returns 1 when that is what would be written, 0 when it is something
+ * that this program has written, -ENOENT when there is nothing, and -EEXIST when it is somebody else's. */
+static int examine(int directory, const char *name, const char *module) {
+        char content[CONTENT_SIZE], wanted[CONTENT_SIZE];
+        ssize_t n;
+
+        n = read_beginning(directory, name, content, sizeof(content));
+        if (n < 0)
+                return (int) n;
+
+        if ((size_t) n <= strlen(MARK) || memcmp(content, MARK, strlen(MARK)) != 0)
+                return -EEXIST;
+
+        snprintf(wanted, sizeof(wanted), CONTENT_FORMAT, module, module);
+        return (size_t) n == strlen(wanted) && memcmp(content, wanted, (size_t) n) == 0;
 }
 
 /* A file that is there already was left by a process that was killed and had the same number. */
@@ -41,8 +81,7 @@ static int create(int directory, const char *name) {
 
 /* Files in /etc may be read by everybody, whatever the umask. */
 static int fill(int fd, const char *module) {
-        if (dprintf(fd, "# Written by virtready. To undo it: virtreadyctl unpersist %s\n%s\n", module,
-                    module) < 0)
+        if (dprintf(fd, CONTENT_FORMAT, module, module) < 0)
                 return -errno;
         if (fchmod(fd, 0644) < 0)
                 return -errno;
@@ -84,6 +123,12 @@ static int persist(const char *path, const char *module) {
         if (directory < 0)
                 return directory;
 
+        r = examine(directory, name, module);
+        if (r > 0)
+                return 0;
+        if (r < 0 && r != -ENOENT)
+                return r;
+
         r = replace(directory, temporary, name, module);
         if (r < 0)
                 return r;
@@ -94,7 +139,7 @@ static int persist(const char *path, const char *module) {
 static int forget(const char *path, const char *module) {
         _cleanup_close_ int directory = -EBADF;
         char name[NAME_SIZE];
-        struct stat st;
+        int r;
 
         snprintf(name, sizeof(name), NAME_FORMAT, module);
 
@@ -102,9 +147,10 @@ static int forget(const char *path, const char *module) {
         if (directory < 0)
                 return directory == -ENOENT ? 0 : directory;
 
-        /* Where nothing can be written, the kernel says so before it looks. */
-        if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
-                return 0;
+        r = examine(directory, name, module);
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+
         if (unlinkat(directory, name, 0) < 0)
                 return errno == ENOENT ? 0 : -errno;
 

@@ -10,7 +10,7 @@
 #include "protocol.h"
 
 /* The modules that virtual machines and containers are run with. Loading one of them can do no more than
- * that its drivers are there. */
+ * that its drivers are there, and those of what it depends on and of what modprobe.d(5) adds to it. */
 static const char *const allow_list[] = {
         "fuse",     "kvm",       "kvm_amd",     "kvm_hv", "kvm_intel", "kvm_pr", "tun", "vfio_iommu_type1",
         "vfio_pci", "vhost_net", "vhost_vsock", NULL,
@@ -29,6 +29,7 @@ static const char *const modprobe_outcome_table[_MODPROBE_OUTCOME_MAX] = {
         [MODPROBE_NOT_ALLOWED] = "not-allowed",
         [MODPROBE_NOT_FOUND] = "not-found",
         [MODPROBE_OVERRIDDEN] = "overridden",
+        [MODPROBE_BLACKLISTED] = "blacklisted",
         [MODPROBE_REFUSED] = "refused",
         [MODPROBE_FAILED] = "failed",
 };

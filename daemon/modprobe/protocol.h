@@ -35,6 +35,7 @@ typedef enum ModprobeOutcome {
         MODPROBE_NOT_ALLOWED, /* the module is not in the allow-list */
         MODPROBE_NOT_FOUND,   /* the module is not in the module tree of the running kernel */
         MODPROBE_OVERRIDDEN,  /* modprobe.d(5) has another command in its place, or of one that it needs */
+        MODPROBE_BLACKLISTED, /* a blacklist keeps it from being loaded at each start */
         MODPROBE_REFUSED,     /* the kernel does not take it */
         MODPROBE_FAILED,      /* something else than the kernel: a file that cannot be read or written */
         _MODPROBE_OUTCOME_MAX,

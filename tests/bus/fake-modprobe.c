@@ -5,21 +5,14 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "../seqpacket.h"
 #include "fake-modprobe.h"
 
 void fake_modprobe_up(FakeModprobe *fake, const Bus *bus) {
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
-
         fake->path = g_build_filename(bus->directory, "modprobe", NULL);
-        g_assert_cmpuint(g_strlcpy(address.sun_path, fake->path, sizeof(address.sun_path)), <,
-                         sizeof(address.sun_path));
-        fake->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-        g_assert_cmpint(fake->listener, >=, 0);
-        g_assert_cmpint(bind(fake->listener, (const struct sockaddr *) &address, sizeof(address)), ==, 0);
-        g_assert_cmpint(listen(fake->listener, 64), ==, 0);
+        fake->listener = seqpacket_listen(fake->path, 64);
 }
 
 void fake_modprobe_down(FakeModprobe *fake) {

@@ -171,6 +171,10 @@ void fake_polkit_answer_error(FakeQuestion *question, const char *name, const ch
         fake_question_free(question);
 }
 
+void fake_polkit_allow_next(FakePolkit *fake) {
+        fake_polkit_answer(fake_polkit_next_question(fake), /* authorized= */ true, /* challenge= */ false);
+}
+
 void fake_question_free(FakeQuestion *question) {
         g_free(question->asker);
         g_free(question->kind);

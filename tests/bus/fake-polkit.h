@@ -50,6 +50,9 @@ void fake_polkit_answer_dismissed(FakeQuestion *question);
 void fake_polkit_answer_error(FakeQuestion *question, const char *name, const char *message);
 void fake_polkit_answer_body(FakeQuestion *question, GVariant *body); /* whatever it is, also floating */
 
+/* Waits for the next call, which has to be a question, and says yes. */
+void fake_polkit_allow_next(FakePolkit *fake);
+
 /* Forgets the question without an answer. */
 void fake_question_free(FakeQuestion *question);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FakeQuestion, fake_question_free)

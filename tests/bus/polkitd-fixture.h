@@ -3,7 +3,8 @@
  * that asks it. */
 #pragma once
 
-#include "caller.h"
+#include "asker.h"
+#include "call.h"
 
 /* Ids that hardly any machine has. */
 enum {

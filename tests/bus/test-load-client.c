@@ -215,7 +215,8 @@ static void test_root(Fixture *fixture, const void *data) {
 static void test_interrupted(Fixture *fixture, const void *data) {
         g_autoptr(GSubprocess) process = NULL;
 
-        fixture->fake.delay_seconds = 3;
+        /* It is not answered before. */
+        fixture->fake.delay_seconds = WAIT_SECONDS;
         process = start(fixture, true, NULL);
         wait_until(fixture->fake.n_asked == 1 && agent_fixture_waits(&fixture->agent));
 

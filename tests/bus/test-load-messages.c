@@ -188,9 +188,11 @@ static const struct {
           "virtready-modprobe does not understand this virtreadyd: they are of different versions. Restart "
           "it with: systemctl restart virtreadyd\n" },
         { "persist tun", ALLOWS, "persist tun", "failed 30", 1,
-          "Failed to write /etc/modules-load.d/virtready-tun.conf: Read-only file system (EROFS).\n" },
+          "Failed to write /etc/modules-load.d/virtready-tun.conf: Read-only file system "
+          "(EROFS). " MODPROBE_LOG },
         { "unpersist tun", ALLOWS, "forget tun", "failed 13", 1,
-          "Failed to remove /etc/modules-load.d/virtready-tun.conf: Permission denied (EACCES).\n" },
+          "Failed to remove /etc/modules-load.d/virtready-tun.conf: Permission denied "
+          "(EACCES). " MODPROBE_LOG },
 };
 
 static void test_refusals(Fixture *fixture, const void *data) {

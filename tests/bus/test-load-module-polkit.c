@@ -6,52 +6,52 @@
 #include "module-calls.h"
 
 static void test_denied(ModuleFixture *fixture, const void *data) {
-        ModuleCall call;
+        Call call;
 
         (void) data;
 
-        begin_load(fixture, "tun", &call);
+        call_load(&call, fixture->bus.connection, "tun");
         fake_polkit_answer(fake_polkit_next_question(fixture->polkit), false, false);
-        expect_error(&call, ACCESS_DENIED, "");
+        call_end(&call, ACCESS_DENIED, NULL);
 
-        begin_load(fixture, "tun", &call);
+        call_load(&call, fixture->bus.connection, "tun");
         fake_polkit_answer(fake_polkit_next_question(fixture->polkit), false, true);
-        expect_error(&call, INTERACTION_NEEDED, "");
+        call_end(&call, INTERACTION_NEEDED, NULL);
 
-        begin_load(fixture, "tun", &call);
+        call_load(&call, fixture->bus.connection, "tun");
         fake_polkit_answer_error(fake_polkit_next_question(fixture->polkit),
                                  "org.freedesktop.PolicyKit1.Error.Failed", "No.");
-        expect_error(&call, ACCESS_DENIED, "");
+        call_end(&call, ACCESS_DENIED, NULL);
 
-        begin_load(fixture, "tun", &call);
+        call_load(&call, fixture->bus.connection, "tun");
         fake_polkit_answer_body(fake_polkit_next_question(fixture->polkit), g_variant_new("(s)", "yes"));
-        expect_error(&call, ACCESS_DENIED, "");
+        call_end(&call, ACCESS_DENIED, NULL);
         assert_nobody_was_asked(fixture);
 }
 
 static void test_without_polkit(ModuleFixture *fixture, const void *data) {
-        ModuleCall call;
+        Call call;
 
         (void) data;
 
         g_clear_pointer(&fixture->polkit, fake_polkit_free);
-        begin_load(fixture, "tun", &call);
-        expect_error(&call, ACCESS_DENIED, "polkit");
+        call_load(&call, fixture->bus.connection, "tun");
+        call_end(&call, ACCESS_DENIED, "polkit");
         g_assert_false(fake_modprobe_is_asked(&fixture->modprobe));
 }
 
 static void test_interactive(ModuleFixture *fixture, const void *data) {
         FakeQuestion *question;
-        ModuleCall call;
+        Call call;
 
         (void) data;
 
-        begin_call(fixture->bus.connection, "LoadModule", g_variant_new("(s)", "tun"),
-                   G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, &call);
+        call_start(&call, fixture->bus.connection, "LoadModule", g_variant_new("(s)", "tun"),
+                   /* interactive= */ true);
         question = fake_polkit_next_question(fixture->polkit);
         g_assert_cmpuint(question->flags, ==, POLKIT_ALLOWS_INTERACTION);
         fake_polkit_answer_dismissed(question);
-        expect_error(&call, ACCESS_DENIED, "dismissed");
+        call_end(&call, ACCESS_DENIED, "dismissed");
         assert_nobody_was_asked(fixture);
 }
 
@@ -73,7 +73,7 @@ static void test_caller_leaves(ModuleFixture *fixture, const void *data) {
         assert_nobody_was_asked(fixture);
 }
 
-static guint count_refused(const ModuleCall *calls, guint n_calls) {
+static guint count_refused(const Call *calls, guint n_calls) {
         guint n = 0;
 
         for (guint i = 0; i < n_calls; i++)
@@ -87,12 +87,12 @@ static guint count_refused(const ModuleCall *calls, guint n_calls) {
 
 static void test_twenty_at_once(ModuleFixture *fixture, const void *data) {
         FakeQuestion *questions[4];
-        ModuleCall calls[20];
+        Call calls[20];
 
         (void) data;
 
         for (guint i = 0; i < G_N_ELEMENTS(calls); i++)
-                begin_load(fixture, "tun", &calls[i]);
+                call_load(&calls[i], fixture->bus.connection, "tun");
         /* All have been seen before the first place becomes free. */
         for (guint i = 0; i < 4; i++)
                 questions[i] = fake_polkit_next_question(fixture->polkit);
@@ -106,25 +106,25 @@ static void test_twenty_at_once(ModuleFixture *fixture, const void *data) {
                 wait_until(calls[i].done);
         g_assert_cmpuint(count_refused(calls, G_N_ELEMENTS(calls)), ==, 16);
         for (guint i = 0; i < G_N_ELEMENTS(calls); i++)
-                call_done(&calls[i]);
+                call_clear(&calls[i]);
         assert_nobody_was_asked(fixture);
 }
 
 /* Whoever it waits for, the daemon can end. */
 static void test_daemon_ends(ModuleFixture *fixture, const void *data) {
         g_autoptr(FakeQuestion) question = NULL;
-        ModuleCall asked, allowed;
+        Call asked, allowed;
         int connection;
 
         (void) data;
 
         connection = load_until_helper(fixture, "tun", &allowed);
-        begin_load(fixture, "fuse", &asked);
+        call_load(&asked, fixture->bus.connection, "fuse");
         question = fake_polkit_next_question(fixture->polkit);
 
         daemon_down(&fixture->daemon);
-        expect_error(&allowed, "org.freedesktop.DBus.Error.NoReply", "");
-        expect_error(&asked, "org.freedesktop.DBus.Error.NoReply", "");
+        call_end(&allowed, NO_REPLY, NULL);
+        call_end(&asked, NO_REPLY, NULL);
         fake_modprobe_answer(connection, NULL);
         daemon_up(&fixture->daemon, &fixture->bus,
                   (DaemonOptions){ .modprobe_socket = fixture->modprobe.path });
@@ -134,21 +134,21 @@ static void test_daemon_ends(ModuleFixture *fixture, const void *data) {
  * way is on record. */
 static void test_bus_restarts(ModuleFixture *fixture, const void *data) {
         g_autofree char *log = NULL;
-        ModuleCall asked, allowed, call;
+        Call asked, allowed, call;
         int connection;
 
         (void) data;
 
         connection = load_until_helper(fixture, "kvm", &allowed);
-        begin_load(fixture, "tun", &asked);
+        call_load(&asked, fixture->bus.connection, "tun");
         fake_question_free(fake_polkit_next_question(fixture->polkit));
         g_clear_pointer(&fixture->polkit, fake_polkit_free);
         bus_kill(&fixture->bus);
         bus_start(&fixture->bus);
         daemon_listen(&fixture->daemon);
         wait_until(asked.done && allowed.done && bus_has_daemon(&fixture->bus));
-        call_done(&asked);
-        call_done(&allowed);
+        call_clear(&asked);
+        call_clear(&allowed);
         fake_modprobe_answer(connection, NULL);
         log = daemon_log(&fixture->daemon);
         g_assert_nonnull(strstr(log, "Asked to load the kernel module kvm by :"));
@@ -158,7 +158,7 @@ static void test_bus_restarts(ModuleFixture *fixture, const void *data) {
         fixture->polkit = fake_polkit_new(&fixture->bus);
         assert_nobody_was_asked(fixture);
         fake_modprobe_answer(load_until_helper(fixture, "tun", &call), "done 0");
-        expect_success(&call);
+        call_end(&call, NULL, NULL);
 }
 
 static void add(const char *path, void (*test)(ModuleFixture *fixture, const void *data)) {

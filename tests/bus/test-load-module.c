@@ -16,11 +16,11 @@ static void test_load(ModuleFixture *fixture, const void *data) {
         guint passes = daemon_passes(&fixture->daemon);
         g_autofree char *log = NULL, *expected = NULL;
         int connection;
-        ModuleCall call;
+        Call call;
 
         (void) data;
 
-        begin_load(fixture, "kvm-amd", &call);
+        call_load(&call, fixture->bus.connection, "kvm-amd");
         question = fake_polkit_next_question(fixture->polkit);
         g_assert_cmpstr(question->action, ==, LOAD_ACTION);
         g_assert_cmpstr(question->kind, ==, "system-bus-name");
@@ -37,7 +37,7 @@ static void test_load(ModuleFixture *fixture, const void *data) {
         daemon_settle(&fixture->daemon);
         g_assert_false(call.done);
         fake_modprobe_answer(connection, "done 0");
-        expect_success(&call);
+        call_end(&call, NULL, NULL);
         g_assert_cmpuint(daemon_passes(&fixture->daemon), >, passes);
 
         log = daemon_log(&fixture->daemon);
@@ -55,11 +55,11 @@ static void test_all_allowed(ModuleFixture *fixture, const void *data) {
         (void) data;
 
         for (gsize i = 0; i < G_N_ELEMENTS(expected); i++) {
-                ModuleCall call;
+                Call call;
 
                 g_assert_cmpstr(allowed[i], ==, expected[i]);
                 fake_modprobe_answer(load_until_helper(fixture, expected[i], &call), "done 0");
-                expect_success(&call);
+                call_end(&call, NULL, NULL);
         }
         g_assert_null(allowed[G_N_ELEMENTS(expected)]);
 }
@@ -70,21 +70,21 @@ static void test_names(ModuleFixture *fixture, const void *data) {
                                   "kvm\n",   "kvm.ko", "kvm;tun", "k\303\244", "kvm%s",
                                   long_name, huge_name };
         const char *other[] = { "nbd", "KVM", "kvm_amd_", "kvm__amd", "_", "vfio", "snd_hda_intel" };
-        ModuleCall call;
+        Call call;
 
         (void) data;
 
         for (gsize i = 0; i < G_N_ELEMENTS(invalid); i++) {
-                begin_load(fixture, invalid[i], &call);
-                expect_error(&call, INVALID_ARGS, "no name of a kernel module");
+                call_load(&call, fixture->bus.connection, invalid[i]);
+                call_end(&call, INVALID_ARGS, "no name of a kernel module");
         }
         for (gsize i = 0; i < G_N_ELEMENTS(other); i++) {
-                begin_load(fixture, other[i], &call);
-                expect_error(&call, BUS_ERROR_MODULE_NOT_ALLOWED, other[i]);
+                call_load(&call, fixture->bus.connection, other[i]);
+                call_end(&call, BUS_ERROR_MODULE_NOT_ALLOWED, other[i]);
         }
-        begin_call(fixture->bus.connection, "PersistModule", g_variant_new("(sb)", "nbd", TRUE),
-                   G_DBUS_CALL_FLAGS_NONE, &call);
-        expect_error(&call, BUS_ERROR_MODULE_NOT_ALLOWED, "nbd");
+        call_start(&call, fixture->bus.connection, "PersistModule", g_variant_new("(sb)", "nbd", TRUE),
+                   /* interactive= */ false);
+        call_end(&call, BUS_ERROR_MODULE_NOT_ALLOWED, "nbd");
         assert_nobody_was_asked(fixture);
 }
 
@@ -92,19 +92,19 @@ static void test_names(ModuleFixture *fixture, const void *data) {
 static void test_slow_helper(ModuleFixture *fixture, const void *data) {
         g_autoptr(GDBusConnection) client = bus_connect_client(&fixture->bus);
         int connections[5];
-        ModuleCall calls[5], last;
+        Call calls[5], last;
 
         (void) data;
 
         for (guint i = 0; i < 4; i++)
                 connections[i] = load_until_helper(fixture, "tun", &calls[i]);
         /* Who has no place is not asked for a password, either. */
-        begin_load(fixture, "tun", &last);
-        expect_error(&last, BUS_ERROR_RATE_LIMITED, "try again later");
+        call_load(&last, fixture->bus.connection, "tun");
+        call_end(&last, BUS_ERROR_RATE_LIMITED, "try again later");
         g_assert_cmpuint(fake_polkit_waiting(fixture->polkit), ==, 0);
 
-        begin_call(client, "LoadModule", g_variant_new("(s)", "tun"), G_DBUS_CALL_FLAGS_NONE, &calls[4]);
-        allow(fixture);
+        call_start(&calls[4], client, "LoadModule", g_variant_new("(s)", "tun"), /* interactive= */ false);
+        fake_polkit_allow_next(fixture->polkit);
         connections[4] = fake_modprobe_next(&fixture->modprobe, "load tun");
 
         /* Others are answered all the time. */
@@ -114,7 +114,7 @@ static void test_slow_helper(ModuleFixture *fixture, const void *data) {
 
         for (guint i = 0; i < G_N_ELEMENTS(calls); i++) {
                 fake_modprobe_answer(connections[i], "done 0");
-                expect_success(&calls[i]);
+                call_end(&calls[i], NULL, NULL);
         }
 }
 
@@ -122,25 +122,25 @@ static void test_slow_helper(ModuleFixture *fixture, const void *data) {
 static void test_many_callers(ModuleFixture *fixture, const void *data) {
         GDBusConnection *clients[5];
         int connections[16];
-        ModuleCall calls[16], last;
+        Call calls[16], last;
 
         (void) data;
 
         for (guint i = 0; i < G_N_ELEMENTS(clients); i++)
                 clients[i] = bus_connect_client(&fixture->bus);
         for (guint i = 0; i < G_N_ELEMENTS(calls); i++) {
-                begin_call(clients[i / 4], "LoadModule", g_variant_new("(s)", "tun"), G_DBUS_CALL_FLAGS_NONE,
-                           &calls[i]);
-                allow(fixture);
+                call_start(&calls[i], clients[i / 4], "LoadModule", g_variant_new("(s)", "tun"),
+                           /* interactive= */ false);
+                fake_polkit_allow_next(fixture->polkit);
                 connections[i] = fake_modprobe_next(&fixture->modprobe, "load tun");
         }
-        begin_call(clients[4], "LoadModule", g_variant_new("(s)", "tun"), G_DBUS_CALL_FLAGS_NONE, &last);
-        expect_error(&last, BUS_ERROR_RATE_LIMITED, "try again later");
+        call_start(&last, clients[4], "LoadModule", g_variant_new("(s)", "tun"), /* interactive= */ false);
+        call_end(&last, BUS_ERROR_RATE_LIMITED, "try again later");
         g_assert_cmpuint(fake_polkit_waiting(fixture->polkit), ==, 0);
 
         for (guint i = 0; i < G_N_ELEMENTS(calls); i++) {
                 fake_modprobe_answer(connections[i], "done 0");
-                expect_success(&calls[i]);
+                call_end(&calls[i], NULL, NULL);
         }
         for (guint i = 0; i < G_N_ELEMENTS(clients); i++) {
                 g_dbus_connection_close_sync(clients[i], NULL, NULL);
@@ -151,7 +151,7 @@ static void test_many_callers(ModuleFixture *fixture, const void *data) {
 /* The daemon's patience with a helper is half a minute; it answers others meanwhile. */
 static void test_silent_helper(ModuleFixture *fixture, const void *data) {
         gint64 begin = g_get_monotonic_time();
-        ModuleCall call;
+        Call call;
         int connection;
 
         (void) data;
@@ -163,7 +163,7 @@ static void test_silent_helper(ModuleFixture *fixture, const void *data) {
                 g_usleep(G_USEC_PER_SEC / 2);
         }
         g_assert_cmpint(g_get_monotonic_time() - begin, >=, 30 * G_USEC_PER_SEC);
-        expect_error(&call, BUS_ERROR_LOADER_UNAVAILABLE, "not answered for 30 seconds");
+        call_end(&call, BUS_ERROR_LOADER_UNAVAILABLE, "not answered for 30 seconds");
         fake_modprobe_answer(connection, NULL);
 }
 
@@ -179,6 +179,7 @@ static void test_refused(ModuleFixture *fixture, const void *data) {
                 { "failed 5", BUS_ERROR_MODULE_REFUSED, "(EIO)" },
                 { "overridden 0", BUS_ERROR_MODULE_REFUSED, "modprobe.d" },
                 { "not-found 0", BUS_ERROR_MODULE_NOT_FOUND, "kvm_amd" },
+                { "blacklisted 0", BUS_ERROR_LOADER_UNAVAILABLE, "different versions" },
                 { "not-allowed 0", BUS_ERROR_LOADER_UNAVAILABLE, "different versions" },
                 { "bad-request 0", BUS_ERROR_LOADER_UNAVAILABLE, "different versions" },
                 { "refused -1", BUS_ERROR_LOADER_UNAVAILABLE, "makes no sense" },
@@ -186,25 +187,25 @@ static void test_refused(ModuleFixture *fixture, const void *data) {
                 { "done 0 and more", BUS_ERROR_LOADER_UNAVAILABLE, "makes no sense" },
                 { NULL, BUS_ERROR_LOADER_UNAVAILABLE, "ended without an answer" },
         };
-        ModuleCall call;
+        Call call;
 
         (void) data;
 
         for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
                 fake_modprobe_answer(load_until_helper(fixture, "kvm_amd", &call), cases[i].answer);
-                expect_error(&call, cases[i].error, cases[i].words);
+                call_end(&call, cases[i].error, cases[i].words);
         }
 }
 
 static void test_without_helper(ModuleFixture *fixture, const void *data) {
-        ModuleCall call;
+        Call call;
 
         (void) data;
 
         fake_modprobe_down(&fixture->modprobe);
-        begin_load(fixture, "tun", &call);
-        allow(fixture);
-        expect_error(&call, BUS_ERROR_LOADER_UNAVAILABLE, "systemctl status virtready-modprobe.socket");
+        call_load(&call, fixture->bus.connection, "tun");
+        fake_polkit_allow_next(fixture->polkit);
+        call_end(&call, BUS_ERROR_LOADER_UNAVAILABLE, "systemctl status virtready-modprobe.socket");
         fake_modprobe_up(&fixture->modprobe, &fixture->bus);
 }
 
@@ -213,11 +214,11 @@ static void test_persist(ModuleFixture *fixture, const void *data) {
 
         for (guint persistent = 0; persistent < 2; persistent++) {
                 FakeQuestion *question;
-                ModuleCall call;
+                Call call;
 
-                begin_call(fixture->bus.connection, "PersistModule",
-                           g_variant_new("(sb)", "vhost-net", (gboolean) persistent), G_DBUS_CALL_FLAGS_NONE,
-                           &call);
+                call_start(&call, fixture->bus.connection, "PersistModule",
+                           g_variant_new("(sb)", "vhost-net", (gboolean) persistent),
+                           /* interactive= */ false);
                 question = fake_polkit_next_question(fixture->polkit);
                 g_assert_cmpstr(question->action, ==, PERSIST_ACTION);
                 g_assert_cmpstr(fake_question_detail(question, "module"), ==, "vhost_net");
@@ -227,7 +228,7 @@ static void test_persist(ModuleFixture *fixture, const void *data) {
                 fake_modprobe_answer(fake_modprobe_next(&fixture->modprobe, persistent ? "persist vhost_net"
                                                                                        : "forget vhost_net"),
                                      "done 0");
-                expect_success(&call);
+                call_end(&call, NULL, NULL);
         }
 }
 
@@ -237,29 +238,36 @@ static void test_persist_fails(ModuleFixture *fixture, const void *data) {
         } cases[] = {
                 { "failed 30", BUS_ERROR_FILE_NOT_WRITTEN,
                   "/etc/modules-load.d/virtready-tun.conf: Read-only file system (EROFS)" },
+                { "failed 17", BUS_ERROR_FILE_NOT_WRITTEN,
+                  "/etc/modules-load.d/virtready-tun.conf exists already, and virtready has not written it: "
+                  "move "
+                  "it away first." },
                 { "failed 13", BUS_ERROR_FILE_NOT_WRITTEN, "Permission denied (EACCES)" },
                 { "failed 4000", BUS_ERROR_FILE_NOT_WRITTEN, "unknown error" },
+                { "not-found 0", BUS_ERROR_MODULE_NOT_FOUND, "tun" },
+                { "overridden 0", BUS_ERROR_MODULE_REFUSED, "modprobe.d" },
+                { "blacklisted 0", BUS_ERROR_MODULE_REFUSED, "systemd does not load it at the start" },
                 { "failed 0", BUS_ERROR_LOADER_UNAVAILABLE, "makes no sense" },
                 { "refused 95", BUS_ERROR_LOADER_UNAVAILABLE, "different versions" },
                 { "not-allowed 0", BUS_ERROR_LOADER_UNAVAILABLE, "different versions" },
                 { NULL, BUS_ERROR_LOADER_UNAVAILABLE, "ended without an answer" },
         };
-        ModuleCall call;
+        Call call;
 
         (void) data;
 
         for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-                begin_call(fixture->bus.connection, "PersistModule", g_variant_new("(sb)", "tun", TRUE),
-                           G_DBUS_CALL_FLAGS_NONE, &call);
-                allow(fixture);
+                call_start(&call, fixture->bus.connection, "PersistModule",
+                           g_variant_new("(sb)", "tun", TRUE), /* interactive= */ false);
+                fake_polkit_allow_next(fixture->polkit);
                 fake_modprobe_answer(fake_modprobe_next(&fixture->modprobe, "persist tun"), cases[i].answer);
-                expect_error(&call, cases[i].error, cases[i].words);
+                call_end(&call, cases[i].error, cases[i].words);
         }
 
-        begin_call(fixture->bus.connection, "PersistModule", g_variant_new("(sb)", "tun", TRUE),
-                   G_DBUS_CALL_FLAGS_NONE, &call);
+        call_start(&call, fixture->bus.connection, "PersistModule", g_variant_new("(sb)", "tun", TRUE),
+                   /* interactive= */ false);
         fake_polkit_answer(fake_polkit_next_question(fixture->polkit), false, false);
-        expect_error(&call, ACCESS_DENIED, "");
+        call_end(&call, ACCESS_DENIED, NULL);
         assert_nobody_was_asked(fixture);
 }
 
@@ -268,7 +276,7 @@ static void test_snapshot(void) {
         g_autoptr(GError) error = NULL;
         g_autofree char *root = g_dir_make_tmp("virtready-root-XXXXXX", &error);
         ModuleFixture fixture = {};
-        ModuleCall call;
+        Call call;
 
         g_assert_no_error(error);
         machine_write_amd(root);
@@ -278,8 +286,8 @@ static void test_snapshot(void) {
         daemon_up(&fixture.daemon, &fixture.bus,
                   (DaemonOptions){ .root = root, .modprobe_socket = fixture.modprobe.path });
 
-        begin_load(&fixture, "kvm_amd", &call);
-        expect_error(&call, "org.freedesktop.DBus.Error.NotSupported", "another machine");
+        call_load(&call, fixture.bus.connection, "kvm_amd");
+        call_end(&call, "org.freedesktop.DBus.Error.NotSupported", "another machine");
         assert_nobody_was_asked(&fixture);
 
         module_fixture_down(&fixture, NULL);

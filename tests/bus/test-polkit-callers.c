@@ -3,12 +3,11 @@
 
 #include <string.h>
 
-#include "caller.h"
+#include "asker.h"
+#include "call.h"
 #include "dbus/names.h"
 #include "fake-polkit.h"
 #include "policy/polkit.h"
-
-#define ACCESS_DENIED "org.freedesktop.DBus.Error.AccessDenied"
 
 /* dbus-daemon's default of max_match_rules_per_connection. */
 #define MATCHES_MAX 512U
@@ -66,7 +65,7 @@ static void assert_works(Fixture *fixture) {
         Call call;
 
         call_load(&call, fixture->other, "kvm_amd");
-        allow(fake_polkit_next_question(fixture->polkit));
+        fake_polkit_allow_next(fixture->polkit);
         call_end(&call, NULL, NULL);
         g_assert_cmpuint(asker_acts(&fixture->asker), ==, acts + 1);
         g_assert_cmpuint(fake_polkit_waiting(fixture->polkit), ==, 0);
@@ -86,7 +85,7 @@ static void test_leaves(Fixture *fixture, const void *data) {
         others = fake_polkit_next_question(fixture->polkit);
 
         leave(&fixture->caller);
-        call_end(&call, "no answer", NULL);
+        call_end(&call, NO_ANSWER, NULL);
         assert_withdrawn(fixture, question);
         allow(question);
         g_assert_cmpuint(asker_acts(&fixture->asker), ==, 0);
@@ -105,10 +104,10 @@ static void test_leaves_answered(Fixture *fixture, const void *data) {
         (void) data;
 
         call_load(&call, fixture->caller, "kvm");
-        allow(fake_polkit_next_question(fixture->polkit));
+        fake_polkit_allow_next(fixture->polkit);
         wait_until(asker_has_late_call(&fixture->asker));
         leave(&fixture->caller);
-        call_end(&call, "no answer", NULL);
+        call_end(&call, NO_ANSWER, NULL);
 
         asker_call(&fixture->asker, "Release");
         g_assert_cmpuint(asker_acts(&fixture->asker), ==, 0);
@@ -123,7 +122,7 @@ static void test_stays_answered(Fixture *fixture, const void *data) {
         (void) data;
 
         call_load(&call, fixture->caller, "kvm");
-        allow(fake_polkit_next_question(fixture->polkit));
+        fake_polkit_allow_next(fixture->polkit);
         wait_until(asker_has_late_call(&fixture->asker));
         asker_call(&fixture->asker, "Release");
         call_end(&call, NULL, NULL);
@@ -139,19 +138,29 @@ static void emit_owner_changed(Fixture *fixture, const char *name, const char *o
         g_assert_no_error(error);
 }
 
+/* The asker has handled whatever the other caller has sent before. */
+static void settle(Fixture *fixture) {
+        g_autoptr(GVariant) reply = NULL;
+        g_autoptr(GError) error = NULL;
+
+        reply = g_dbus_connection_call_sync(fixture->other, BUS_NAME, BUS_PATH_MANAGER,
+                                            BUS_INTERFACE_MANAGER, "GetActs", NULL, NULL,
+                                            G_DBUS_CALL_FLAGS_NONE, (int) WAIT_SECONDS * 1000, NULL, &error);
+        g_assert_no_error(error);
+}
+
 /* Anybody may send what looks like the bus's signal, and nothing comes of it. */
 static void test_forged(Fixture *fixture, const void *data) {
         const char *name = g_dbus_connection_get_unique_name(fixture->caller);
         FakeQuestion *question;
-        Call call, settled;
+        Call call;
 
         (void) data;
 
         call_load(&call, fixture->caller, "kvm");
         question = fake_polkit_next_question(fixture->polkit);
         emit_owner_changed(fixture, name, "");
-        call_start(&settled, fixture->other, "GetActs", NULL, /* interactive= */ false);
-        call_end(&settled, NULL, NULL);
+        settle(fixture);
         g_assert_cmpuint(fake_polkit_waiting(fixture->polkit), ==, 0);
 
         allow(question);
@@ -220,6 +229,48 @@ static void test_many(Fixture *fixture, const void *data) {
                 leave(&callers[i]);
 }
 
+static void load_interactively(Call *call, GDBusConnection *caller) {
+        call_start(call, caller, "LoadModule", g_variant_new("(s)", "kvm"), /* interactive= */ true);
+}
+
+/* People may leave as many dialogs open as there may be. Who needs no password does not wait for them, and
+ * each dialog that is answered makes room for one. */
+static void test_dialogs(Fixture *fixture, const void *data) {
+        FakeQuestion *questions[POLKIT_DIALOGS_MAX];
+        GDBusConnection *callers[2 * POLKIT_DIALOGS_MAX / POLKIT_QUESTIONS_PER_CALLER_MAX];
+        Call calls[2 * POLKIT_DIALOGS_MAX], more;
+
+        (void) data;
+
+        for (guint i = 0; i < G_N_ELEMENTS(callers); i++)
+                callers[i] = bus_connect_client(&fixture->bus);
+        for (guint i = 0; i < G_N_ELEMENTS(questions); i++) {
+                load_interactively(&calls[i], callers[i / POLKIT_QUESTIONS_PER_CALLER_MAX]);
+                questions[i] = fake_polkit_next_question(fixture->polkit);
+                g_assert_cmpuint(questions[i]->flags, ==, POLKIT_ALLOWS_INTERACTION);
+        }
+        for (guint i = G_N_ELEMENTS(questions); i < G_N_ELEMENTS(calls); i++) {
+                load_interactively(&calls[i], callers[i / POLKIT_QUESTIONS_PER_CALLER_MAX]);
+                call_end(&calls[i], BUS_ERROR_RATE_LIMITED, "type a password");
+        }
+        g_assert_cmpuint(fake_polkit_waiting(fixture->polkit), ==, 0);
+        assert_works(fixture);
+
+        deny(questions[0]);
+        call_end(&calls[0], ACCESS_DENIED, NULL);
+        load_interactively(&more, fixture->caller);
+        questions[0] = fake_polkit_next_question(fixture->polkit);
+        for (guint i = 0; i < G_N_ELEMENTS(questions); i++)
+                allow(questions[i]);
+        for (guint i = 1; i < G_N_ELEMENTS(questions); i++)
+                call_end(&calls[i], NULL, NULL);
+        call_end(&more, NULL, NULL);
+
+        g_assert_cmpuint(asker_acts(&fixture->asker), ==, 1 + G_N_ELEMENTS(questions));
+        for (guint i = 0; i < G_N_ELEMENTS(callers); i++)
+                leave(&callers[i]);
+}
+
 /* Two callers with two calls each. The answers come last question first, and each goes where it belongs. */
 static void test_mixed(Fixture *fixture, const void *data) {
         static const struct {
@@ -268,13 +319,13 @@ static void test_drop(Fixture *fixture, const void *data) {
         g_assert_cmpuint(asker_acts(&fixture->asker), ==, 0);
 
         call_load(&call, fixture->caller, "kvm");
-        allow(fake_polkit_next_question(fixture->polkit));
+        fake_polkit_allow_next(fixture->polkit);
         call_end(&call, NULL, NULL);
         g_assert_cmpuint(asker_acts(&fixture->asker), ==, 1);
 
         leave(&fixture->caller);
         for (guint i = 0; i < G_N_ELEMENTS(calls); i++)
-                call_end(&calls[i], "no answer", NULL);
+                call_end(&calls[i], NO_ANSWER, NULL);
 }
 
 /* With a question that waits, which it does not hold on to. */
@@ -287,7 +338,7 @@ static void test_asker_ends(Fixture *fixture, const void *data) {
         call_load(&call, fixture->caller, "kvm");
         question = fake_polkit_next_question(fixture->polkit);
         asker_down(&fixture->asker);
-        call_end(&call, "org.freedesktop.DBus.Error.NoReply", NULL);
+        call_end(&call, NO_REPLY, NULL);
 }
 
 /* More questions than the bus lets one connection have match rules: none is left over. */
@@ -298,7 +349,7 @@ static void test_matches_go(Fixture *fixture, const void *data) {
 
         for (guint i = 0; i < MATCHES_MAX + 8; i++) {
                 call_load(&call, fixture->caller, "kvm");
-                allow(fake_polkit_next_question(fixture->polkit));
+                fake_polkit_allow_next(fixture->polkit);
                 call_end(&call, NULL, NULL);
         }
         g_assert_cmpuint(asker_acts(&fixture->asker), ==, MATCHES_MAX + 8);
@@ -331,6 +382,7 @@ int main(int argc, char *argv[]) {
         ADD("forged", NULL, test_forged);
         ADD("greedy", NULL, test_greedy);
         ADD("many", NULL, test_many);
+        ADD("dialogs", NULL, test_dialogs);
         ADD("mixed", NULL, test_mixed);
         ADD("drop", NULL, test_drop);
         ADD("asker-ends", NULL, test_asker_ends);

@@ -115,16 +115,16 @@ static void test_dialog(PolkitdFixture *fixture, const void *data) {
         load_interactively(&call, bob, "vhost_net");
         polkit_agent_wait(&agent);
         polkit_agent_dismiss(&agent);
-        call_end(&call, "org.freedesktop.DBus.Error.AccessDenied", "dismissed");
+        call_end(&call, ACCESS_DENIED, "dismissed");
 
         call_load(&call, bob, "vhost_net");
-        call_end(&call, "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired", "does not allow");
+        call_end(&call, INTERACTION_NEEDED, "does not allow");
         g_assert_cmpuint(agent.n_cancelled, ==, 0);
 
         load_interactively(&call, bob, "vhost_net");
         polkit_agent_wait(&agent);
         g_dbus_connection_close_sync(bob, NULL, NULL);
-        call_end(&call, "no answer", NULL);
+        call_end(&call, NO_ANSWER, NULL);
         wait_until(agent.n_cancelled == 1);
         g_assert_cmpuint(asker_acts(&fixture->asker), ==, 1);
 

@@ -18,8 +18,18 @@ trap 'rm -rf "$scratch"' EXIT
 # How much of the machine a unit's processes can reach and change: systemd-analyze(1) rates it from 0 to 100.
 hardening=(
     virtreadyd.service 12
-    virtready-modprobe@.service 15
-    virtready-wait@.service 5
+    virtready-modprobe@.service 13
+    virtready-wait@.service 2
+)
+
+# What a unit has to say besides, for the rating does not weigh it, or gives only a part for it.
+strict=(
+    NoNewPrivileges=yes
+    MemoryDenyWriteExecute=yes
+    ProtectSystem=strict
+    ReadOnlyPaths=/run
+    SystemCallArchitectures=native
+    SystemCallErrorNumber=EPERM
 )
 
 # expect NAME COMMAND…: the command succeeds. ("set -e" does not work in there.)
@@ -65,18 +75,29 @@ find_installed() {
     echo "$root$(print_place "$1")"
 }
 
+# copy_new DIRECTORY FILE…: what is there already stays. To skip a file is an error to "cp --no-clobber" of coreutils 9.2
+# to 9.4.
+copy_new() {
+    local directory=$1 path new=()
+    shift
+    for path; do
+        [[ -e $directory/${path##*/} || -L $directory/${path##*/} ]] || new+=("$path")
+    done
+    ((${#new[@]} == 0)) || cp -R --no-dereference -t "$directory" "${new[@]}"
+}
+
 # Makes a system of it: our units and the preset are where systemd looks, wherever this build has them, beside the units
 # of this machine on which they depend; and what no preset enables stays off.
 add_system() {
-    local system=$root/usr/lib/systemd foreign=/usr/lib/systemd/system
+    local units system=$root/usr/lib/systemd foreign=/usr/lib/systemd/system
     [[ -d $foreign ]] || foreign=/lib/systemd/system
 
     mkdir -p "$system/system" "$system/system-preset" "$root/etc"
-    cp --no-clobber -t "$system/system" "$(find_installed /usr/lib/systemd/system/)"virtready*
-    cp --no-clobber -t "$system/system-preset" "$(find_installed /usr/lib/systemd/system-preset/90-virtready.preset)"
+    copy_new "$system/system" "$(find_installed /usr/lib/systemd/system/)"virtready* || return
+    copy_new "$system/system-preset" "$(find_installed /usr/lib/systemd/system-preset/90-virtready.preset)" || return
     echo 'disable *' >"$system/system-preset/99-default.preset"
-    find "$foreign" -mindepth 1 -maxdepth 1 ! -name 'virtready*' \
-        -exec cp -R --no-dereference --no-clobber -t "$system/system" {} +
+    mapfile -t -d '' units < <(find "$foreign" -mindepth 1 -maxdepth 1 ! -name 'virtready*' -print0)
+    copy_new "$system/system" "${units[@]}"
 }
 
 # Also finds out whether the programs are where the units say. Of a wrong line or an ordering cycle it only talks, and
@@ -94,6 +115,17 @@ is_hardened() {
         "$(find_installed "/usr/lib/systemd/system/$1")"
 }
 
+# says UNIT LINE…: all of these lines are in it.
+says() {
+    local unit line status=0
+    unit=$(find_installed "/usr/lib/systemd/system/$1")
+    shift
+    for line; do
+        grep --quiet --line-regexp --fixed-strings -e "$line" "$unit" || { echo "missing: $line" && status=1; }
+    done
+    return "$status"
+}
+
 makes_users() {
     systemd-sysusers --root="$root" "$(find_installed /usr/lib/sysusers.d/virtready.conf)" &&
         grep '^virtready:' "$root/etc/passwd" && grep '^kvm:' "$root/etc/group"
@@ -101,7 +133,22 @@ makes_users() {
 
 makes_directories() {
     systemd-tmpfiles --root="$root" --create "$(find_installed /usr/lib/tmpfiles.d/virtready.conf)" &&
-        [[ $(stat --format=%a "$root/etc/modules-load.d") == 755 ]]
+        [[ $(stat --format=%a "$root/etc/modules-load.d") == 755 ]] &&
+        [[ $(stat --format=%a:%u:%g "$root/run/virtready") == 755:0:0 ]]
+}
+
+# At boot what a killed process left, and nothing else; later there may be a process to whom it belongs.
+removes_leftovers() {
+    local directory=$root/etc/modules-load.d
+    touch "$directory/"{.virtready-tun.17,virtready-tun.conf,.virtready.conf,other.conf} &&
+        clean_up && [[ -e $directory/.virtready-tun.17 ]] &&
+        clean_up --boot && [[ ! -e $directory/.virtready-tun.17 ]] &&
+        [[ -e $directory/virtready-tun.conf && -e $directory/.virtready.conf && -e $directory/other.conf ]]
+}
+
+# clean_up OPTION…
+clean_up() {
+    systemd-tmpfiles --root="$root" --create --remove "$@" "$(find_installed /usr/lib/tmpfiles.d/virtready.conf)"
 }
 
 # Each for itself, for enabling the daemon enables the socket as well.
@@ -130,9 +177,14 @@ expect 'systemd finds them' add_system
 expect 'units are valid' units_are_valid
 for ((i = 0; i < ${#hardening[@]}; i += 2)); do
     expect "${hardening[i]} is hardened" is_hardened "${hardening[@]:i:2}"
+    expect "${hardening[i]} says so" says "${hardening[i]}" "${strict[@]}"
 done
+expect 'the helper starts no process' says virtready-modprobe@.service \
+    CapabilityBoundingSet=CAP_SYS_MODULE 'SystemCallFilter=~clone clone3 fork vfork' RestrictAddressFamilies=none
+expect 'who waits does not reach the helper' says virtready-wait@.service InaccessiblePaths=-/run/virtready
 expect 'user and groups' makes_users
 expect 'directories' makes_directories
+expect 'leftovers' removes_leftovers
 expect 'preset' is_enabled
 expect 'enabling the daemon' enables_socket
 expect 'journal catalog' updates_catalog

@@ -13,15 +13,37 @@
 #include <unistd.h>
 
 #include "daemon/basic/cleanup.h"
+#include "daemon/basic/macro.h"
 #include "modprobe-process.h"
 #include "namespaces.h"
 
 #define DIRECTORY "/etc/modules-load.d"
 #define PATIENCE_SEC 10
 
-bool modprobe_process_hide_etc(void) {
-        return namespaces_enter() && mount("tmpfs", "/etc", "tmpfs", 0, "mode=0755") >= 0 &&
-               g_mkdir(DIRECTORY, 0755) >= 0;
+static bool hide(const char *path) {
+        return mount("tmpfs", path, "tmpfs", 0, "mode=0755") >= 0 || errno == ENOENT;
+}
+
+/* /usr/lib may be /lib, and then is hidden twice. */
+bool modprobe_process_hide_machine(void) {
+        static const char *const places[] = { "/etc",
+                                              "/run/modprobe.d",
+                                              "/usr/local/lib/modprobe.d",
+                                              "/usr/lib/modprobe.d",
+                                              "/lib/modprobe.d",
+                                              "/usr/lib/modules",
+                                              "/lib/modules",
+                                              "/sys/module" };
+
+        if (!namespaces_enter())
+                return false;
+
+        FOREACH_ELEMENT(place, places)
+                if (!hide(*place))
+                        return false;
+
+        return g_mkdir(DIRECTORY, 0755) >= 0 && g_mkdir("/sys/module/" LIVE_MODULE, 0755) >= 0 &&
+               g_file_set_contents("/sys/module/" LIVE_MODULE "/initstate", "live\n", -1, NULL);
 }
 
 unsigned modprobe_process_count_files(void) {

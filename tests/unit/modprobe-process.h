@@ -15,6 +15,9 @@
 #define FOREIGN_MODULE "kvm_hv"
 #endif
 
+/* Allowed, and loaded as far as the program can see. */
+#define LIVE_MODULE "kvm_amd"
+
 /* How it ended. */
 typedef struct ModprobeProcess {
         int status;      /* its exit status, or a signal's number, negative */
@@ -22,9 +25,10 @@ typedef struct ModprobeProcess {
         char answer[80]; /* the packet that the peer's end has, "" when there is none */
 } ModprobeProcess;
 
-/* Hides /etc of the machine from this process and its children, which must have one thread: in its place
- * there is a directory with an empty /etc/modules-load.d. Tells whether that could be done. */
-bool modprobe_process_hide_etc(void);
+/* Hides the machine's /etc, modules and modprobe.d(5) from this process and its children, which must have
+ * one thread: in their place there is an empty /etc/modules-load.d, and one module, LIVE_MODULE. Tells
+ * whether that could be done. */
+bool modprobe_process_hide_machine(void);
 
 /* How many entries /etc/modules-load.d has. */
 unsigned modprobe_process_count_files(void);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Loading from module trees that are written here. No module in them is one: what the kernel says to that is
- * asked beforehand. That modules are loaded is seen in a virtual machine, where there are some to be loaded.
- */
+ * asked beforehand. A kernel that takes modules is played in test-modprobe-kernel.c. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,55 +8,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "daemon/modprobe/load.h"
-#include "module-index.h"
+#include "modprobe-tree.h"
 #include "tree.h"
 
-#define NO_MODULE "This is no module."
-
-/* Names that no kernel knows. */
-#define MAIN "virtready_test_main"
-#define NEEDED "virtready_test_needed"
-#define OTHER "virtready_test_other"
-
-/* A tree with the module MAIN, which depends on NEEDED, and with OTHER; configured as CONFIGURATION says. */
-static char *make_tree(const char *configuration) {
-        static const char *const dependencies[] = {
-                MAIN,   "kernel/" MAIN ".ko: kernel/" NEEDED ".ko",
-                NEEDED, "kernel/" NEEDED ".ko:",
-                OTHER,  "kernel/" OTHER ".ko:",
-                NULL,
-        };
-        static const char *const aliases[] = { "virtready_test_alias", OTHER, NULL };
-        static const char *const built_in[] = { "virtready_test_built_in", "", NULL };
-        static const char *const nothing[] = { NULL };
-        char *tree = tree_new();
-
-        module_index_write(tree, "modules.dep.bin", dependencies);
-        module_index_write(tree, "modules.alias.bin", aliases);
-        module_index_write(tree, "modules.symbols.bin", nothing);
-        module_index_write(tree, "modules.builtin.bin", built_in);
-        module_index_write(tree, "modules.builtin.alias.bin", aliases);
-        tree_file(tree, "kernel/" MAIN ".ko", NO_MODULE);
-        tree_file(tree, "kernel/" NEEDED ".ko", NO_MODULE);
-        tree_file(tree, "kernel/" OTHER ".ko", NO_MODULE);
-        tree_file(tree, "modprobe.d/test.conf", configuration);
-        return tree;
-}
-
 static ModprobeAnswer load(const char *tree, const char *module) {
-        g_autofree char *configuration = g_build_filename(tree, "modprobe.d", NULL);
-
-        return module_load(&(ModuleTree){ .directory = tree,
-                                          .configuration = (const char *const[]){ configuration, NULL } },
-                           module);
+        return modprobe_tree_ask(tree, module, module_load);
 }
 
 static void assert_answer(const char *tree, const char *module, ModprobeOutcome outcome, int error) {
-        ModprobeAnswer answer = load(tree, module);
-
-        g_assert_cmpstr(modprobe_outcome_to_string(answer.outcome), ==, modprobe_outcome_to_string(outcome));
-        g_assert_cmpint(answer.error, ==, error);
+        modprobe_answer_assert(load(tree, module), outcome, error);
 }
 
 static void assert_found_nothing(const char *tree, const char *module) {
@@ -82,7 +41,7 @@ static int kernel_error(const char *tree, const char *path) {
 }
 
 static void test_not_found(void) {
-        _cleanup_tree_ char *tree = make_tree("");
+        _cleanup_tree_ char *tree = modprobe_tree_new("");
 
         assert_found_nothing(tree, "virtready_test");
         assert_found_nothing(tree, "virtready_test_main2");
@@ -90,7 +49,7 @@ static void test_not_found(void) {
 
 /* Neither kind of alias leads anywhere, nor does a path. */
 static void test_aliases(void) {
-        _cleanup_tree_ char *tree = make_tree("alias virtready_test_configured " OTHER "\n");
+        _cleanup_tree_ char *tree = modprobe_tree_new("alias virtready_test_configured " OTHER "\n");
 
         assert_found_nothing(tree, "virtready_test_alias");
         assert_found_nothing(tree, "virtready_test_configured");
@@ -100,13 +59,13 @@ static void test_aliases(void) {
 
 /* An alias with the name of a module does not stand in for it. */
 static void test_alias_of_module(void) {
-        _cleanup_tree_ char *tree = make_tree("alias " OTHER " virtready_test_built_in\n");
+        _cleanup_tree_ char *tree = modprobe_tree_new("alias " OTHER " virtready_test_built_in\n");
 
         assert_answer(tree, OTHER, MODPROBE_REFUSED, kernel_error(tree, "kernel/" OTHER ".ko"));
 }
 
 static void test_refused(void) {
-        _cleanup_tree_ char *tree = make_tree("options " MAIN " x=1\n");
+        _cleanup_tree_ char *tree = modprobe_tree_new("options " MAIN " x=1\n");
         int error = kernel_error(tree, "kernel/" MAIN ".ko");
 
         g_assert_true(error == ENOEXEC || error == EPERM || error == ENOSYS || error == EKEYREJECTED ||
@@ -117,7 +76,7 @@ static void test_refused(void) {
 
 /* "blacklist" is about aliases (modprobe.d(5)). */
 static void test_blacklisted(void) {
-        _cleanup_tree_ char *tree = make_tree("blacklist " MAIN "\nblacklist " NEEDED "\n");
+        _cleanup_tree_ char *tree = modprobe_tree_new("blacklist " MAIN "\nblacklist " NEEDED "\n");
 
         assert_answer(tree, MAIN, MODPROBE_REFUSED, kernel_error(tree, "kernel/" MAIN ".ko"));
 }
@@ -125,7 +84,7 @@ static void test_blacklisted(void) {
 /* An error of a module that is needed is the answer. Some versions of libkmod see themselves that a file is
  * empty. */
 static void test_needed_refused(void) {
-        _cleanup_tree_ char *tree = make_tree("");
+        _cleanup_tree_ char *tree = modprobe_tree_new("");
         ModprobeAnswer answer;
 
         tree_file(tree, "kernel/" NEEDED ".ko", "");
@@ -142,7 +101,7 @@ static void assert_overridden(const char *configuration) {
         g_autofree char *command = g_strdup_printf("/bin/touch %s", mark);
         g_auto(GStrv) parts = g_strsplit(configuration, "COMMAND", -1);
         g_autofree char *text = g_strjoinv(command, parts);
-        _cleanup_tree_ char *tree = make_tree(text);
+        _cleanup_tree_ char *tree = modprobe_tree_new(text);
 
         assert_answer(tree, MAIN, MODPROBE_OVERRIDDEN, 0);
         g_assert_false(g_file_test(mark, G_FILE_TEST_EXISTS));
@@ -176,30 +135,31 @@ static void test_command_beside_softdep(void) {
 }
 
 static void test_command_of_another(void) {
-        _cleanup_tree_ char *tree = make_tree("install " OTHER " /bin/false\nremove " MAIN " /bin/false\n");
+        _cleanup_tree_ char *tree =
+                modprobe_tree_new("install " OTHER " /bin/false\nremove " MAIN " /bin/false\n");
 
         assert_answer(tree, MAIN, MODPROBE_REFUSED, kernel_error(tree, "kernel/" MAIN ".ko"));
 }
 
 /* What the kernel has needs no command. */
 static void test_command_of_built_in(void) {
-        _cleanup_tree_ char *tree = make_tree("install virtready_test_built_in /bin/false\n"
-                                              "softdep " MAIN " pre: virtready_test_built_in\n");
+        _cleanup_tree_ char *tree = modprobe_tree_new("install virtready_test_built_in /bin/false\n"
+                                                      "softdep " MAIN " pre: virtready_test_built_in\n");
 
         assert_answer(tree, "virtready_test_built_in", MODPROBE_DONE, 0);
         assert_answer(tree, MAIN, MODPROBE_REFUSED, kernel_error(tree, "kernel/" MAIN ".ko"));
 }
 
 static void test_softdep_circle(void) {
-        _cleanup_tree_ char *tree = make_tree("softdep " MAIN " pre: " OTHER "\n"
-                                              "softdep " OTHER " pre: " MAIN " post: " OTHER "\n");
+        _cleanup_tree_ char *tree = modprobe_tree_new("softdep " MAIN " pre: " OTHER "\n"
+                                                      "softdep " OTHER " pre: " MAIN " post: " OTHER "\n");
 
         assert_answer(tree, MAIN, MODPROBE_REFUSED, kernel_error(tree, "kernel/" MAIN ".ko"));
 }
 
 /* A module that is only wished for may be missing. */
 static void test_softdep_missing(void) {
-        _cleanup_tree_ char *tree = make_tree("softdep " MAIN " pre: virtready_test_nothing\n");
+        _cleanup_tree_ char *tree = modprobe_tree_new("softdep " MAIN " pre: virtready_test_nothing\n");
 
         assert_answer(tree, MAIN, MODPROBE_REFUSED, kernel_error(tree, "kernel/" MAIN ".ko"));
 }
@@ -216,12 +176,12 @@ static void test_too_many(void) {
                                        i);
         g_string_append(configuration, "\n");
 
-        tree = make_tree(configuration->str);
+        tree = modprobe_tree_new(configuration->str);
         assert_answer(tree, MAIN, MODPROBE_FAILED, E2BIG);
 }
 
 static void test_built_in(void) {
-        _cleanup_tree_ char *tree = make_tree("");
+        _cleanup_tree_ char *tree = modprobe_tree_new("");
 
         assert_answer(tree, "virtready_test_built_in", MODPROBE_DONE, 0);
 }
@@ -256,7 +216,7 @@ static void test_no_tree(void) {
 
 /* The kernel's own -ENOENT is something else: a symbol that is missing. */
 static void test_file_missing(void) {
-        _cleanup_tree_ char *tree = make_tree("");
+        _cleanup_tree_ char *tree = modprobe_tree_new("");
         g_autofree char *file = g_build_filename(tree, "kernel", OTHER ".ko", NULL);
 
         g_assert_no_errno(unlink(file));
@@ -264,12 +224,29 @@ static void test_file_missing(void) {
 }
 
 static void test_damaged(void) {
-        _cleanup_tree_ char *tree = make_tree("");
+        _cleanup_tree_ char *tree = modprobe_tree_new("");
 
         tree_file(tree, "modules.dep.bin", "This is no index.");
         assert_answer(tree, MAIN, MODPROBE_FAILED, EINVAL);
         tree_file(tree, "modules.dep.bin", "x");
         assert_answer(tree, MAIN, MODPROBE_FAILED, EINVAL);
+}
+
+/* libkmod closes all indexes when one of them is missing. In those that it opens later, for a search, an
+ * error ends the process. */
+static void test_index_missing(void) {
+        static const char *const files[] = { "modules.alias.bin", "modules.symbols.bin",
+                                             "modules.builtin.bin" };
+
+        FOREACH_ELEMENT(file, files) {
+                _cleanup_tree_ char *tree = modprobe_tree_new("");
+                g_autofree char *path = g_build_filename(tree, *file, NULL);
+
+                g_assert_no_errno(unlink(path));
+                assert_answer(tree, MAIN, MODPROBE_FAILED, ENOENT);
+                tree_file(tree, "modules.dep.bin", "This is no index.");
+                assert_answer(tree, MAIN, MODPROBE_FAILED, EINVAL);
+        }
 }
 
 /* As nobody, in a process of its own, for root may read everything. */
@@ -293,15 +270,24 @@ static void assert_answer_as_nobody(const char *tree, ModprobeOutcome outcome, i
         g_assert_cmpint(WEXITSTATUS(status), ==, 0);
 }
 
+/* Where root may load modules, nobody may not (kernel/module/main.c: may_init_module()). */
+static int error_to_nobody(const char *tree) {
+        int error = kernel_error(tree, "kernel/" MAIN ".ko");
+
+        return error == ENOSYS ? error : EPERM;
+}
+
 static void test_unreadable(void) {
         static const char *const files[] = { "modules.dep.bin", "kernel/" MAIN ".ko",
                                              "kernel/" NEEDED ".ko" };
 
         FOREACH_ELEMENT(file, files) {
-                _cleanup_tree_ char *tree = make_tree("");
+                _cleanup_tree_ char *tree = modprobe_tree_new("");
                 g_autofree char *path = g_build_filename(tree, *file, NULL);
 
+                /* It is this file alone that nobody cannot read. */
                 g_assert_no_errno(chmod(tree, 0755));
+                assert_answer_as_nobody(tree, MODPROBE_REFUSED, error_to_nobody(tree));
                 g_assert_no_errno(chmod(path, 0));
                 assert_answer_as_nobody(tree, MODPROBE_FAILED, EACCES);
         }
@@ -330,6 +316,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/modprobe-load/no-tree", test_no_tree);
         g_test_add_func("/modprobe-load/file-missing", test_file_missing);
         g_test_add_func("/modprobe-load/damaged", test_damaged);
+        g_test_add_func("/modprobe-load/index-missing", test_index_missing);
         g_test_add_func("/modprobe-load/unreadable", test_unreadable);
 
         return g_test_run();

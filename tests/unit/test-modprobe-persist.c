@@ -17,6 +17,9 @@
 #define FILE_NAME "virtready-kvm_amd.conf"
 #define CONTENT "# Written by virtready. To undo it: virtreadyctl unpersist kvm_amd\nkvm_amd\n"
 
+/* Of a version before. */
+#define OLD_CONTENT "# Written by virtready.\nkvm_amd\n"
+
 #define EXIT_CANNOT 77
 
 static void assert_is(ModprobeAnswer answer, ModprobeOutcome outcome, int error) {
@@ -54,6 +57,13 @@ static void assert_is_there(const char *directory) {
         g_assert_cmpstr(content, ==, CONTENT);
 }
 
+static void assert_is_old(const char *directory) {
+        g_autofree char *path = g_build_filename(directory, FILE_NAME, NULL), *content = NULL;
+
+        g_assert_true(g_file_get_contents(path, &content, NULL, NULL));
+        g_assert_cmpstr(content, ==, OLD_CONTENT);
+}
+
 static void test_persist(void) {
         _cleanup_tree_ char *tree = tree_new();
 
@@ -88,13 +98,73 @@ static void test_others(void) {
         g_assert_cmpuint(count_entries(tree), ==, 1);
 }
 
-/* Whoever changed the file, "persist" means what it says. */
-static void test_replaces(void) {
+static void assert_is_left_alone(const char *directory, const char *content) {
+        g_autofree char *path = g_build_filename(directory, FILE_NAME, NULL), *now = NULL;
+
+        assert_is(module_persist(directory, "kvm_amd"), MODPROBE_FAILED, EEXIST);
+        assert_is(module_forget(directory, "kvm_amd"), MODPROBE_FAILED, EEXIST);
+        g_assert_true(g_file_get_contents(path, &now, NULL, NULL));
+        g_assert_cmpstr(now, ==, content);
+        g_assert_cmpuint(count_entries(directory), ==, 1);
+}
+
+/* What somebody else has written is theirs. */
+static void test_foreign(void) {
+        static const char *const contents[] = {
+                "",
+                "\n",
+                "kvm_amd\n",
+                "# Written by virtready",
+                "# Written by hand.\nkvm_amd\n",
+                "kvm_amd\n# Written by virtready. To undo it: virtreadyctl unpersist kvm_amd\n",
+                " # Written by virtready. To undo it: virtreadyctl unpersist kvm_amd\nkvm_amd\n",
+        };
+        g_autofree char *blanks = g_strnfill(1000000, ' ');
+
+        FOREACH_ELEMENT(content, contents) {
+                _cleanup_tree_ char *tree = tree_new();
+
+                tree_file(tree, FILE_NAME, *content);
+                assert_is_left_alone(tree, *content);
+        }
+
         _cleanup_tree_ char *tree = tree_new();
 
-        tree_file(tree, FILE_NAME,
-                  "# not now\n# kvm_amd\nand much more, so that nothing of it may be left behind\n");
+        tree_file(tree, FILE_NAME, blanks);
+        assert_is_left_alone(tree, blanks);
+}
+
+/* What we have written "persist" writes anew, whoever changed the rest of it. */
+static void test_replaces(void) {
+        static const char *const contents[] = {
+                "# Written by virtready. To undo it: virtreadyctl unpersist kvm_amd\n# not now: kvm_amd\n",
+                "# Written by virtready, which said something else in those days\nkvm_amd\n",
+                CONTENT "tun\n",
+        };
+
+        FOREACH_ELEMENT(content, contents) {
+                _cleanup_tree_ char *tree = tree_new();
+
+                tree_file(tree, FILE_NAME, *content);
+                assert_persists(tree);
+                assert_is_there(tree);
+                tree_file(tree, FILE_NAME, *content);
+                assert_forgets(tree);
+                g_assert_cmpuint(count_entries(tree), ==, 0);
+        }
+}
+
+/* What says it all already is not written again. */
+static void test_unchanged(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        g_autofree char *path = g_build_filename(tree, FILE_NAME, NULL);
+        struct stat before, after;
+
         assert_persists(tree);
+        g_assert_no_errno(stat(path, &before));
+        assert_persists(tree);
+        g_assert_no_errno(stat(path, &after));
+        g_assert_cmpuint(before.st_ino, ==, after.st_ino);
         assert_is_there(tree);
 }
 
@@ -107,33 +177,35 @@ static void test_umask(void) {
         assert_is_there(tree);
 }
 
-/* What a link leads to is neither written to nor removed. */
+/* Nor is a link followed: what it leads to is neither read nor removed, even if it is as we would write it.
+ */
 static void test_link(void) {
         _cleanup_tree_ char *tree = tree_new(), *elsewhere = tree_new();
-        g_autofree char *target = g_build_filename(elsewhere, "target", NULL), *content = NULL;
+        g_autofree char *target = g_build_filename(elsewhere, "target", NULL);
 
-        tree_file(elsewhere, "target", "precious");
         tree_link(tree, FILE_NAME, target);
-        assert_persists(tree);
-        assert_is_there(tree);
+        assert_is(module_persist(tree, "kvm_amd"), MODPROBE_FAILED, EEXIST);
+        assert_is(module_forget(tree, "kvm_amd"), MODPROBE_FAILED, EEXIST);
+        g_assert_cmpuint(count_entries(elsewhere), ==, 0);
 
-        assert_forgets(tree);
-        tree_link(tree, FILE_NAME, target);
-        assert_forgets(tree);
-        g_assert_cmpuint(count_entries(tree), ==, 0);
-
-        g_assert_true(g_file_get_contents(target, &content, NULL, NULL));
-        g_assert_cmpstr(content, ==, "precious");
+        tree_file(elsewhere, "target", CONTENT);
+        assert_is_left_alone(tree, CONTENT);
+        g_assert_cmpuint(count_entries(elsewhere), ==, 1);
 }
 
-/* Nothing in the file's place is an obstacle that is got around. */
-static void test_directory_in_place(void) {
+/* Nothing in the file's place is an obstacle that is got around, and none is waited for. */
+static void test_no_file_in_place(void) {
         _cleanup_tree_ char *tree = tree_new();
+        g_autofree char *path = g_build_filename(tree, FILE_NAME, NULL);
 
         tree_directory(tree, FILE_NAME);
-        assert_is(module_persist(tree, "kvm_amd"), MODPROBE_FAILED, EISDIR);
-        g_assert_cmpuint(count_entries(tree), ==, 1);
-        assert_is(module_forget(tree, "kvm_amd"), MODPROBE_FAILED, EISDIR);
+        assert_is(module_persist(tree, "kvm_amd"), MODPROBE_FAILED, EEXIST);
+        assert_is(module_forget(tree, "kvm_amd"), MODPROBE_FAILED, EEXIST);
+        g_assert_no_errno(g_rmdir(path));
+
+        g_assert_no_errno(mkfifo(path, 0644));
+        assert_is(module_persist(tree, "kvm_amd"), MODPROBE_FAILED, EEXIST);
+        assert_is(module_forget(tree, "kvm_amd"), MODPROBE_FAILED, EEXIST);
         g_assert_cmpuint(count_entries(tree), ==, 1);
 }
 
@@ -165,12 +237,14 @@ static void test_leftover(void) {
         assert_is_there(tree);
         g_assert_cmpuint(count_entries(tree), ==, 1);
 
+        assert_forgets(tree);
         g_assert_no_errno(symlink(target, leftover));
         assert_persists(tree);
         assert_is_there(tree);
         g_assert_cmpuint(count_entries(tree), ==, 1);
         g_assert_cmpuint(count_entries(elsewhere), ==, 0);
 
+        assert_forgets(tree);
         g_assert_no_errno(g_mkdir(leftover, 0755));
         assert_is(module_persist(tree, "kvm_amd"), MODPROBE_FAILED, EISDIR);
 }
@@ -227,9 +301,10 @@ static void test_killed(void) {
         assert_is_there(tree);
 
         /* Also what was there before is there as a whole. */
+        tree_file(tree, FILE_NAME, OLD_CONTENT);
         (void) run_child(forbid_writing, module_persist, tree, MODPROBE_DONE, 0, &status);
         g_assert_cmpint(status, ==, -SIGXFSZ);
-        assert_is_there(tree);
+        assert_is_old(tree);
         assert_forgets(tree);
 }
 
@@ -246,11 +321,11 @@ static void test_cannot_write(void) {
         g_assert_cmpint(status, ==, 0);
         g_assert_cmpuint(count_entries(tree), ==, 0);
 
-        assert_persists(tree);
+        tree_file(tree, FILE_NAME, OLD_CONTENT);
         (void) run_child(fail_writing, module_persist, tree, MODPROBE_FAILED, EFBIG, &status);
         g_assert_cmpint(status, ==, 0);
         g_assert_cmpuint(count_entries(tree), ==, 1);
-        assert_is_there(tree);
+        assert_is_old(tree);
 }
 
 static bool become_nobody(const char *tree) {
@@ -263,14 +338,14 @@ static void test_not_ours(void) {
         _cleanup_tree_ char *tree = tree_new();
         int status;
 
-        assert_persists(tree);
+        tree_file(tree, FILE_NAME, OLD_CONTENT);
         g_assert_no_errno(chmod(tree, 0555));
         (void) run_child(become_nobody, module_persist, tree, MODPROBE_FAILED, EACCES, &status);
         g_assert_cmpint(status, ==, 0);
         (void) run_child(become_nobody, module_forget, tree, MODPROBE_FAILED, EACCES, &status);
         g_assert_cmpint(status, ==, 0);
         g_assert_no_errno(chmod(tree, 0755));
-        assert_is_there(tree);
+        assert_is_old(tree);
         g_assert_cmpuint(count_entries(tree), ==, 1);
 }
 
@@ -320,10 +395,12 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/modprobe-persist/persist", test_persist);
         g_test_add_func("/modprobe-persist/forget", test_forget);
         g_test_add_func("/modprobe-persist/others", test_others);
+        g_test_add_func("/modprobe-persist/foreign", test_foreign);
         g_test_add_func("/modprobe-persist/replaces", test_replaces);
+        g_test_add_func("/modprobe-persist/unchanged", test_unchanged);
         g_test_add_func("/modprobe-persist/umask", test_umask);
         g_test_add_func("/modprobe-persist/link", test_link);
-        g_test_add_func("/modprobe-persist/directory-in-place", test_directory_in_place);
+        g_test_add_func("/modprobe-persist/no-file-in-place", test_no_file_in_place);
         g_test_add_func("/modprobe-persist/no-directory", test_no_directory);
         g_test_add_func("/modprobe-persist/leftover", test_leftover);
         g_test_add_func("/modprobe-persist/killed", test_killed);

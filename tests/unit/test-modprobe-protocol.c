@@ -210,6 +210,7 @@ static void test_answer(void) {
         assert_answer("not-allowed 0", MODPROBE_NOT_ALLOWED, 0);
         assert_answer("not-found 0", MODPROBE_NOT_FOUND, 0);
         assert_answer("overridden 0", MODPROBE_OVERRIDDEN, 0);
+        assert_answer("blacklisted 0", MODPROBE_BLACKLISTED, 0);
         assert_answer("refused 95", MODPROBE_REFUSED, 95);
         assert_answer("failed 30", MODPROBE_FAILED, 30);
 }
@@ -238,6 +239,7 @@ static void test_bad_answers(void) {
                 PACKET("load kvm"),
                 PACKET("0 done"),
                 PACKET("refused EPERM"),
+                PACKET("blacklisted 1"),
                 PACKET("refused \xb2"),
                 PACKET("done 4294967296"),
         };

@@ -171,15 +171,24 @@ static void test_persist(void) {
         modprobe_process_assert_text("forget kvm_amd", "done 0", 0, "forget kvm_amd: done\n");
 }
 
+/* A file that would come to nothing is not written; but one that is there can be removed. */
+static void test_persist_in_vain(void) {
+        modprobe_process_assert_text("persist " FOREIGN_MODULE, "not-found 0", 0,
+                                     "persist " FOREIGN_MODULE ": not-found\n");
+        g_assert_cmpuint(modprobe_process_count_files(), ==, 0);
+        modprobe_process_assert_text("forget " FOREIGN_MODULE, "done 0", 0,
+                                     "forget " FOREIGN_MODULE ": done\n");
+}
+
 static void test_persist_fails(void) {
         g_assert_no_errno(g_rmdir("/etc/modules-load.d"));
-        modprobe_process_assert_text("persist kvm", "failed 2", 0,
-                                     "persist kvm: failed: No such file or directory\n");
+        modprobe_process_assert_text("persist kvm_amd", "failed 2", 0,
+                                     "persist kvm_amd: failed: No such file or directory\n");
         g_assert_no_errno(g_mkdir("/etc/modules-load.d", 0755));
 
         g_assert_no_errno(mount(NULL, "/etc", NULL, MS_REMOUNT | MS_RDONLY, NULL));
-        modprobe_process_assert_text("persist kvm", "failed 30", 0,
-                                     "persist kvm: failed: Read-only file system\n");
+        modprobe_process_assert_text("persist kvm_amd", "failed 30", 0,
+                                     "persist kvm_amd: failed: Read-only file system\n");
         g_assert_no_errno(mount(NULL, "/etc", NULL, MS_REMOUNT, NULL));
 }
 
@@ -288,17 +297,18 @@ static void add_tests_of_program(void) {
         g_test_add_func("/modprobe-serve/peer-left-before-answer", test_peer_left_before_answer);
         g_test_add_func("/modprobe-serve/peer-half-closed", test_peer_half_closed);
         g_test_add_func("/modprobe-serve/persist", test_persist);
+        g_test_add_func("/modprobe-serve/persist-in-vain", test_persist_in_vain);
         g_test_add_func("/modprobe-serve/persist-fails", test_persist_fails);
 }
 
 static void skip_program(void) {
-        g_test_skip("/etc cannot be hidden here, so that the program could write to it.");
+        g_test_skip("The machine cannot be hidden here, so that the program could write to it.");
 }
 
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
-        if (modprobe_process_hide_etc())
+        if (modprobe_process_hide_machine())
                 add_tests_of_program();
         else
                 g_test_add_func("/modprobe-serve/program", skip_program);

@@ -123,13 +123,13 @@ static void test_journal(void) {
 }
 
 static void skip_program(void) {
-        g_test_skip("/etc cannot be hidden here, so that the program could write to it.");
+        g_test_skip("The machine cannot be hidden here, so that the program could write to it.");
 }
 
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
-        if (!modprobe_process_hide_etc()) {
+        if (!modprobe_process_hide_machine()) {
                 g_test_add_func("/modprobe-start/program", skip_program);
                 return g_test_run();
         }

@@ -6,11 +6,11 @@
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "daemon/basic/clock.h"
 #include "daemon/module-loader.h"
+#include "tests/seqpacket.h"
 #include "tree.h"
 
 static const ModprobeRequest request = { .act = MODPROBE_LOAD, .module = "kvm_amd" };
@@ -26,25 +26,12 @@ typedef struct Fixture {
         ModprobeAnswer answer;
 } Fixture;
 
-static int listen_at(const char *path, int backlog) {
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
-        int fd;
-
-        g_assert_cmpuint(g_strlcpy(address.sun_path, path, sizeof(address.sun_path)), <,
-                         sizeof(address.sun_path));
-        fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-        g_assert_cmpint(fd, >=, 0);
-        g_assert_cmpint(bind(fd, (const struct sockaddr *) &address, sizeof(address)), ==, 0);
-        g_assert_cmpint(listen(fd, backlog), ==, 0);
-        return fd;
-}
-
 static void set_up(Fixture *fixture, const void *data) {
         (void) data;
 
         fixture->tree = tree_new();
         fixture->path = g_build_filename(fixture->tree, "modprobe", NULL);
-        fixture->listener = listen_at(fixture->path, 16);
+        fixture->listener = seqpacket_listen(fixture->path, 16);
         g_assert_cmpint(sd_event_new(&fixture->event), >=, 0);
 }
 
@@ -205,7 +192,7 @@ static void test_full(Fixture *fixture, const void *data) {
 
         (void) safe_close(fixture->listener);
         g_assert_cmpint(g_remove(fixture->path), ==, 0);
-        fixture->listener = listen_at(fixture->path, 1);
+        fixture->listener = seqpacket_listen(fixture->path, 1);
         for (unsigned i = 0; i < G_N_ELEMENTS(loaders) && r == 0; i++)
                 r = loader_new(fixture->event, fixture->path, &request, USEC_PER_SEC, on_answered, fixture,
                                &loaders[i]);

@@ -62,17 +62,33 @@ static void test_errors(void) {
                 assert_explained(&facts, c->module, MODPROBE_REFUSED, c->error, c->expected);
 }
 
+static bool has_own_sentence(int error) {
+        static const int errors[] = { EPERM,  ENOENT, EIO,    ENOEXEC,    ENOMEM, EBUSY,       EEXIST,
+                                      ENODEV, EINVAL, ENOSYS, EOPNOTSUPP, ENOKEY, EKEYREJECTED };
+
+        FOREACH_ELEMENT(e, errors)
+                if (*e == error)
+                        return true;
+
+        return false;
+}
+
 /* Every error that loading a module can have has a sentence of its own, or leads to the log. */
 static void test_every_error(void) {
+        static const char *const modules[] = { "kvm", "kvm_amd", "kvm_intel", "tun" };
         const Facts facts = {};
 
-        for (int error = 1; error < 4096; error++) {
-                char *text = explain(&facts, "kvm", MODPROBE_REFUSED, error);
+        FOREACH_ELEMENT(module, modules)
+                for (int error = 1; error < 4096; error++) {
+                        char *text = explain(&facts, *module, MODPROBE_REFUSED, error);
+                        g_autofree char *prefix = g_strdup_printf("The kernel refuses %s: ", *module);
 
-                g_assert_true(g_str_has_prefix(text, "The kernel refuses kvm: "));
-                g_assert_true(g_str_has_suffix(text, ".") || g_str_has_suffix(text, "dmesg."));
-                free(text);
-        }
+                        g_assert_true(g_str_has_prefix(text, prefix));
+                        g_assert_true(g_str_has_suffix(text, "."));
+                        if (g_str_has_suffix(text, "dmesg.") == has_own_sentence(error))
+                                g_error("error %i: %s", error, text);
+                        free(text);
+                }
 }
 
 static void test_other_hypervisor(void) {
@@ -162,12 +178,46 @@ static void test_overridden(void) {
                          "The kernel module tun is not loaded: /etc/modprobe.d/no.conf forbids it.");
 }
 
+static void test_blacklisted(void) {
+        Facts facts = { .live = true };
+
+        /* What is loaded or built in now has no reason. */
+        assert_explained(&facts, "kvm_amd", MODPROBE_BLACKLISTED, 0,
+                         "kvm_amd: modprobe.d or the kernel's command line blacklists it, and then systemd "
+                         "does not load it at the start.");
+
+        facts.modules.supported = TRISTATE_YES;
+        facts.modules.presence[MODULE_TUN] = MODULE_PRESENCE_NONE;
+        facts.module_tree.has_index = true;
+        facts.module_tree.available[MODULE_TUN] = true;
+        facts.module_tree.ban[MODULE_TUN] = MODULE_BAN_ALIAS;
+        facts.module_tree.ban_source[MODULE_TUN] = (char *) "/etc/modprobe.d/list.conf";
+        assert_explained(
+                &facts, "tun", MODPROBE_BLACKLISTED, 0,
+                "The kernel module tun is not loaded: /etc/modprobe.d/list.conf blacklists it. Then "
+                "systemd does not load it at the start, either.");
+
+        facts.module_tree.ban_source[MODULE_TUN] = (char *) "the kernel command line";
+        assert_explained(&facts, "tun", MODPROBE_BLACKLISTED, 0,
+                         "The kernel module tun is not loaded: the kernel command line blacklists it. Then "
+                         "systemd does not load it at the start, either.");
+
+        /* A file forbids it all the same. */
+        facts.module_tree.ban[MODULE_TUN] = MODULE_BAN_ALL;
+        assert_explained(&facts, "tun", MODPROBE_BLACKLISTED, 0,
+                         "tun: modprobe.d or the kernel's command line blacklists it, and then systemd does "
+                         "not load it at the start.");
+}
+
 static void test_failure(void) {
         const Facts facts = {};
 
         assert_explained(&facts, "tun", MODPROBE_FAILED, ENOMEM,
                          "Failed to load tun: Cannot allocate memory (ENOMEM). The machine has no memory "
                          "left for it.");
+        assert_explained(&facts, "tun", MODPROBE_FAILED, ENOENT,
+                         "Failed to load tun: No such file or directory (ENOENT). An index of the module "
+                         "tree is missing: make it anew with depmod.");
 }
 
 int main(int argc, char *argv[]) {
@@ -179,6 +229,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/module-refusal/principles", test_principles);
         g_test_add_func("/module-refusal/not-found", test_not_found);
         g_test_add_func("/module-refusal/overridden", test_overridden);
+        g_test_add_func("/module-refusal/blacklisted", test_blacklisted);
         g_test_add_func("/module-refusal/failure", test_failure);
 
         return g_test_run();

@@ -1,29 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Calls of the Manager's methods that wait, and what becomes of them; and a program that has polkit decide
- * on them. */
+/* The program polkit-asker, which has the daemon's name, and polkit decide on its callers. */
 #pragma once
 
 #include "harness.h"
 
-/* A call that waits for its answer. */
-typedef struct Call {
-        bool done;
-        char *error; /* the name of the error that answers it, NULL: there was none */
-        char *message;
-} Call;
-
-/* Calls a method; ARGUMENTS may be floating. INTERACTIVE: polkit may ask for a password. */
-void call_start(Call *call, GDBusConnection *caller, const char *method, GVariant *arguments,
-                bool interactive);
-
-/* Makes sure that the call is answered, with that error (NULL: with none), and clears it. A WORD, if there
- * is one, has to be in the message. */
-void call_end(Call *call, const char *error, const char *word);
-
-/* LoadModule of one module without interaction. */
-void call_load(Call *call, GDBusConnection *caller, const char *module);
-
-/* The program polkit-asker, which has the daemon's name. */
 typedef struct Asker {
         const Bus *bus;
         GSubprocess *process;

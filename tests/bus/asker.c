@@ -1,52 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Callers are connections of the test's own. */
+/* Starts it, asks it what it has done, and reads what it has logged. */
 
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
 
-#include "caller.h"
+#include "asker.h"
 #include "dbus/names.h"
-
-static void on_answer(GObject *source, GAsyncResult *result, gpointer data) {
-        g_autoptr(GVariant) reply = NULL;
-        g_autoptr(GError) error = NULL;
-        Call *call = data;
-
-        reply = g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, &error);
-        call->done = true;
-        if (reply)
-                return;
-
-        call->error = g_dbus_error_get_remote_error(error);
-        if (!call->error)
-                call->error = g_strdup("no answer");
-        g_dbus_error_strip_remote_error(error);
-        call->message = g_strdup(error->message);
-}
-
-void call_start(Call *call, GDBusConnection *caller, const char *method, GVariant *arguments,
-                bool interactive) {
-        *call = (Call){};
-        g_dbus_connection_call(
-                caller, BUS_NAME, BUS_PATH_MANAGER, BUS_INTERFACE_MANAGER, method, arguments, NULL,
-                interactive ? G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION : G_DBUS_CALL_FLAGS_NONE,
-                (int) WAIT_SECONDS * 1000, NULL, on_answer, call);
-}
-
-void call_end(Call *call, const char *error, const char *word) {
-        wait_until(call->done);
-        if (call->message)
-                g_test_message("%s: %s", call->error, call->message);
-        g_assert_cmpstr(call->error, ==, error);
-        g_assert_true(!word || (call->message && strstr(call->message, word)));
-        g_clear_pointer(&call->error, g_free);
-        g_clear_pointer(&call->message, g_free);
-}
-
-void call_load(Call *call, GDBusConnection *caller, const char *module) {
-        call_start(call, caller, "LoadModule", g_variant_new("(s)", module), /* interactive= */ false);
-}
 
 static void spawn(Asker *asker, GSubprocessLauncher *launcher, const char *program) {
         g_autoptr(GError) error = NULL;
