@@ -110,24 +110,11 @@ static int explain_refusal(const Facts *facts, const char *module, const Modprob
 }
 
 static bool tells_why(const Reason *reason, ModprobeOutcome outcome) {
-        switch (outcome) {
-        case MODPROBE_OVERRIDDEN:
+        if (outcome == MODPROBE_OVERRIDDEN)
                 return reason == &module_forbidden;
-        case MODPROBE_BLACKLISTED:
-                return reason == &module_blacklisted || reason == &module_blacklisted_by_parameter;
-        default:
-                return reason == &module_tree_missing || reason == &module_not_installed ||
-                       reason == &module_impossible;
-        }
-}
 
-/* Nobody has asked for the module to be loaded now. */
-static int explain_start(char **text) {
-        _cleanup_free_ char *reason = *text;
-
-        *text = NULL;
-        return asprintf(text, "%s Then systemd does not load it at the start, either.", reason) < 0 ? -ENOMEM
-                                                                                                    : 0;
+        return reason == &module_tree_missing || reason == &module_not_installed ||
+               reason == &module_impossible;
 }
 
 /* The last pass may have seen why there is nothing to load; if not, FALLBACK says it. */
@@ -139,13 +126,23 @@ static int explain_absence(const Facts *facts, const char *module, ModprobeOutco
 
         if (finding.out_of_memory)
                 return -ENOMEM;
-        if (reason && tells_why(reason, outcome)) {
-                int r = finding_expand(&finding, reason->detail, ret);
-
-                return r >= 0 && outcome == MODPROBE_BLACKLISTED ? explain_start(ret) : r;
-        }
+        if (reason && tells_why(reason, outcome))
+                return finding_expand(&finding, reason->detail, ret);
 
         return asprintf(ret, "%s: %s", module, fallback) < 0 ? -ENOMEM : 0;
+}
+
+/* What keeps a module from being loaded at the start, when loading it by its name works. */
+static int explain_blacklist(const Facts *facts, const char *module, char **ret) {
+        int id = module_from_name(module, strlen(module));
+        const char *source = id >= 0 ? facts->module_tree.ban_source[id] : NULL;
+
+        return asprintf(ret,
+                        "%s blacklists %s, and then systemd does not load it at the start: take that out "
+                        "first.",
+                        source ? source : "A file of modprobe.d or the kernel command line", module) < 0
+                       ? -ENOMEM
+                       : 0;
 }
 
 int module_refusal_explain(const Facts *facts, const char *module, const ModprobeAnswer *answer,
@@ -161,10 +158,7 @@ int module_refusal_explain(const Facts *facts, const char *module, const Modprob
                         "that it needs.",
                         ret);
         case MODPROBE_BLACKLISTED:
-                return explain_absence(facts, module, answer->outcome,
-                                       "modprobe.d or the kernel's command line blacklists it, and then "
-                                       "systemd does not load it at the start.",
-                                       ret);
+                return explain_blacklist(facts, module, ret);
         default:
                 return explain_refusal(facts, module, answer, ret);
         }
