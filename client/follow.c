@@ -310,7 +310,6 @@ static int look_for_bus(Follower *follower) {
                 return lose_bus(follower, r);
         }
 
-        follower->retry_source = sd_event_source_disable_unref(follower->retry_source);
         return 0;
 }
 

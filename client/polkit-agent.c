@@ -116,13 +116,13 @@ static void end(pid_t pid) {
         }
 }
 
-/* One that was killed may have left the terminal without echo. Nothing is set that need not be: in the
- * background that would stop us. */
+/* One that was killed may have left the terminal without echo. In the background the terminal is somebody
+ * else's, and setting it would stop us. */
 static void restore_terminal(const PolkitAgent *agent) {
         struct termios now;
 
-        if (agent->has_terminal && tcgetattr(STDIN_FILENO, &now) >= 0 &&
-            now.c_lflag != agent->terminal.c_lflag)
+        if (agent->has_terminal && tcgetpgrp(STDIN_FILENO) == getpgrp() &&
+            tcgetattr(STDIN_FILENO, &now) >= 0 && now.c_lflag != agent->terminal.c_lflag)
                 (void) tcsetattr(STDIN_FILENO, TCSADRAIN, &agent->terminal);
 }
 

@@ -98,6 +98,12 @@ static int not_written(const ModprobeRequest *request, int error_of_helper, sd_b
                                          "virtready has not written it: move it away first.",
                                          request->module);
 
+        if (error_of_helper == ENOENT)
+                return sd_bus_error_setf(error, BUS_ERROR_FILE_NOT_WRITTEN,
+                                         "/etc/modules-load.d is not there (make it with: systemd-tmpfiles "
+                                         "--create virtready.conf), or an index of the module tree is not "
+                                         "(with: depmod). " SEE_LOG);
+
         return sd_bus_error_setf(error, BUS_ERROR_FILE_NOT_WRITTEN,
                                  "Failed to %s /etc/modules-load.d/virtready-%s.conf: %s (%s). " SEE_LOG,
                                  request->act == MODPROBE_PERSIST ? "write" : "remove", request->module,

@@ -179,6 +179,7 @@ static int hand_over(Manager *manager, sd_bus_message *message, const ModprobeRe
                 return too_many(error);
         }
 
+        ask_for_user(call);
         r = loader_new(manager->event, manager->modprobe_socket, request, LOADER_TIMEOUT_USEC, on_answer,
                        call, &call->loader);
         if (r < 0) {
@@ -186,7 +187,6 @@ static int hand_over(Manager *manager, sd_bus_message *message, const ModprobeRe
                 return r == -ENOMEM ? r : module_error_unreachable(manager->modprobe_socket, r, error);
         }
 
-        ask_for_user(call);
         TAKE_PTR(call);
         return 1;
 }

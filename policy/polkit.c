@@ -386,7 +386,7 @@ static int check_limits(const Polkit *polkit, sd_bus_message *call, sd_bus_error
         if (interactive && n_interactive >= POLKIT_DIALOGS_MAX)
                 return sd_bus_error_set(error, BUS_ERROR_RATE_LIMITED,
                                         "Too many calls wait for somebody to type a password already; try "
-                                        "again later, or call as root.");
+                                        "again later, or without allowing interactive authorization.");
 
         return 0;
 }

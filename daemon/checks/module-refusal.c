@@ -135,12 +135,14 @@ static int explain_absence(const Facts *facts, const char *module, ModprobeOutco
 /* What keeps a module from being loaded at the start, when loading it by its name works. */
 static int explain_blacklist(const Facts *facts, const char *module, char **ret) {
         int id = module_from_name(module, strlen(module));
-        const char *source = id >= 0 ? facts->module_tree.ban_source[id] : NULL;
+        bool known = id >= 0 && facts->module_tree.ban[id] == MODULE_BAN_ALIAS;
 
         return asprintf(ret,
-                        "%s blacklists %s, and then systemd does not load it at the start: take that out "
-                        "first.",
-                        source ? source : "A file of modprobe.d or the kernel command line", module) < 0
+                        "%s is blacklisted by %s, and then systemd does not load it at the start: take that "
+                        "out first.",
+                        module,
+                        known ? facts->module_tree.ban_source[id]
+                              : "a file of modprobe.d or the kernel command line") < 0
                        ? -ENOMEM
                        : 0;
 }
@@ -154,8 +156,8 @@ int module_refusal_explain(const Facts *facts, const char *module, const Modprob
         case MODPROBE_OVERRIDDEN:
                 return explain_absence(
                         facts, module, answer->outcome,
-                        "a file of modprobe.d has a command in place of this module, or of one "
-                        "that it needs.",
+                        "a file of modprobe.d has a command or an alias in place of this module, "
+                        "or a command in place of one that it needs.",
                         ret);
         case MODPROBE_BLACKLISTED:
                 return explain_blacklist(facts, module, ret);

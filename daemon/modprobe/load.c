@@ -44,7 +44,7 @@ static int has_tree(const struct kmod_ctx *kmod) {
         if (asprintf(&path, "%s/modules.dep.bin", kmod_get_dirname(kmod)) < 0)
                 return -ENOMEM;
 
-        return faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) >= 0 || errno != ENOENT;
+        return access(path, F_OK) >= 0 || errno != ENOENT;
 }
 
 /* Opens the tree. Without one there still are modules that are loaded or built in.
@@ -85,7 +85,7 @@ static ModprobeAnswer not_in_tree(const struct kmod_module *module) {
 }
 
 /* Returns the error of the first file that cannot be read, of those that have to be loaded. */
-static int check_files(const struct kmod_module *module) {
+static int check_files(const struct kmod_module *module, NeededWhen when) {
         _cleanup_(kmod_module_unref_listp) struct kmod_list *depended = NULL;
         const struct kmod_list *entry;
 
@@ -93,8 +93,10 @@ static int check_files(const struct kmod_module *module) {
         kmod_list_foreach(entry, depended) {
                 _cleanup_(kmod_module_unrefp) struct kmod_module *other = kmod_module_get_module(entry);
 
-                if (!module_is_in_kernel(other) && access(kmod_module_get_path(other), R_OK) < 0)
-                        return -errno;
+                const char *path = kmod_module_get_path(other);
+
+                if (!module_is_there(other, when) && (!path || access(path, R_OK) < 0))
+                        return path ? -errno : -ENOENT;
         }
 
         return access(kmod_module_get_path(module), R_OK) < 0 ? -errno : 0;
@@ -164,7 +166,7 @@ static ModprobeAnswer check(struct kmod_module *module, NeededWhen when) {
         if (needed_is_overridden(&needed, when))
                 return outcome(MODPROBE_OVERRIDDEN);
 
-        r = check_files(module);
+        r = check_files(module, when);
         if (r < 0)
                 return r == -ENOENT ? outcome(MODPROBE_NOT_FOUND) : failure(r);
 

@@ -17,12 +17,13 @@ typedef struct ModuleTree {
  * "done" is a module that the kernel has now, or had. "not-found": the tree has no such module, or there is
  * no tree. "refused" has the error of finit_module(2) or init_module(2), for it or for a module that it
  * depends on; ENOENT is a symbol that is not there. "failed" has an error of reading the tree; ENOENT is an
- * index that is not there though others are. */
+ * index that is not there beside modules.dep.bin. */
 ModprobeAnswer module_load(const ModuleTree *tree, const char *name);
 
 /* Tells whether NAME would be loaded if a file of modules-load.d(5) had it, as the configuration and the
  * tree are now: "done" if so, or if the kernel needs no file to load it from. systemd-modules-load(8) does
  * apply the blacklists of modprobe.d(5) and of the kernel's command line: "blacklisted". It would run the
  * commands of "install" lines, and follow an "alias" line for the name: "overridden". What is loaded now
- * does not count as there, for it will have to be loaded again. The rest is as above. */
+ * does not count as there, for it will have to be loaded again, unless the tree does not have it. The rest
+ * is as above. */
 ModprobeAnswer module_check_start(const ModuleTree *tree, const char *name);

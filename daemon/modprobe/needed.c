@@ -98,14 +98,14 @@ void needed_done(Needed *needed) {
         *needed = (Needed){};
 }
 
-static bool is_there(const struct kmod_module *module, NeededWhen when) {
+bool module_is_there(const struct kmod_module *module, NeededWhen when) {
         return when == NEEDED_NOW ? module_is_in_kernel(module)
                                   : kmod_module_get_initstate(module) == KMOD_MODULE_BUILTIN;
 }
 
 bool needed_is_overridden(const Needed *needed, NeededWhen when) {
         FOREACH_ARRAY(module, needed->modules, needed->n)
-                if (!is_there(*module, when) && kmod_module_get_install_commands(*module))
+                if (!module_is_there(*module, when) && kmod_module_get_install_commands(*module))
                         return true;
 
         return false;

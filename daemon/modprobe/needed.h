@@ -29,5 +29,8 @@ typedef enum NeededWhen {
  * the command for a module that also has a "softdep" line, and over a failure of what such a line names. */
 bool needed_is_overridden(const Needed *needed, NeededWhen when);
 
+/* Tells whether nothing has to be loaded for the module. */
+bool module_is_there(const struct kmod_module *module, NeededWhen when);
+
 /* Tells whether the kernel has the module, built in or loaded and initialised. */
 bool module_is_in_kernel(const struct kmod_module *module);

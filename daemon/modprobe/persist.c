@@ -125,7 +125,7 @@ static int persist(const char *path, const char *module) {
 
         r = examine(directory, name, module);
         if (r > 0)
-                return 0;
+                return settle(directory);
         if (r < 0 && r != -ENOENT)
                 return r;
 
