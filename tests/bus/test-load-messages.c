@@ -245,8 +245,9 @@ static void test_snapshot(Fixture *fixture, const void *data) {
 }
 
 static void on_replied(GObject *source, GAsyncResult *result, void *data) {
-        g_autoptr(GVariant) reply = g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, NULL);
+        GVariant *reply = g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, NULL);
 
+        g_clear_pointer(&reply, g_variant_unref);
         (*(guint *) data)++;
 }
 
