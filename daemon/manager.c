@@ -237,29 +237,10 @@ void manager_answer_after_pass(Manager *manager, sd_bus_message *call) {
                 bus_answer(call);
 }
 
-static bool has_room(const Manager *manager, sd_bus_message *call) {
-        const char *sender = sd_bus_message_get_sender(call);
-        unsigned n_of_sender = 0;
-
-        FOREACH_ARRAY(other, manager->waiting, manager->n_waiting) {
-                const char *name = sd_bus_message_get_sender(*other);
-
-                n_of_sender += sender && name && streq(name, sender);
-        }
-
-        return manager->n_waiting < MANAGER_RECHECKS_MAX && n_of_sender < MANAGER_RECHECKS_PER_CALLER_MAX;
-}
-
-int manager_recheck(Manager *manager, sd_bus_message *call) {
-        bool is_answered = sd_bus_message_get_expect_reply(call) > 0;
-
-        if (is_answered && !has_room(manager, call))
-                return -EBUSY;
-
-        if (is_answered)
+void manager_recheck(Manager *manager, sd_bus_message *call) {
+        if (call)
                 keep_waiting(manager, call);
         manager_mark_dirty(manager, SOURCE_MASK_ALL);
         if (manager->unit_watch)
                 unit_watch_refresh(manager->unit_watch);
-        return 0;
 }

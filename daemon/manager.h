@@ -96,9 +96,9 @@ void manager_count_first_vms(Manager *manager, UdevWatch *events);
 /* Everything is read again, and CALL, which has no results, is answered when that is done. */
 void manager_answer_after_pass(Manager *manager, sd_bus_message *call);
 
-/* The same for a call that changes nothing; systemd is asked again, too. A call that wants no answer does
- * not wait for it. Returns -EBUSY when too many calls wait, or too many of this caller's. */
-int manager_recheck(Manager *manager, sd_bus_message *call);
+/* The same for a call that changes nothing, of which no more than MANAGER_RECHECKS_MAX may wait; NULL:
+ * nobody does. systemd is asked again, too. */
+void manager_recheck(Manager *manager, sd_bus_message *call);
 
 /* What this daemon could set up on this machine, NULL-terminated, at most MANAGER_FEATURES_MAX words. */
 #define MANAGER_FEATURES_MAX 8U

@@ -58,17 +58,29 @@ DEFINE_GETTER(get_active_vms, Manager, manager, sd_bus_message_append(reply, "u"
 DEFINE_GETTER(get_generation, Manager, manager, sd_bus_message_append(reply, "t", manager->generation));
 DEFINE_GETTER(get_last_check, Manager, manager, sd_bus_message_append(reply, "t", manager->last_check_usec));
 
-static int method_recheck(sd_bus_message *call, void *userdata, sd_bus_error *error) {
-        int r;
+static bool has_room(const Manager *manager, sd_bus_message *call) {
+        const char *sender = sd_bus_message_get_sender(call);
+        unsigned n_of_sender = 0;
 
-        r = manager_recheck(userdata, call);
-        if (r == -EBUSY)
+        FOREACH_ARRAY(other, manager->waiting, manager->n_waiting) {
+                const char *name = sd_bus_message_get_sender(*other);
+
+                n_of_sender += sender && name && streq(name, sender);
+        }
+
+        return manager->n_waiting < MANAGER_RECHECKS_MAX && n_of_sender < MANAGER_RECHECKS_PER_CALLER_MAX;
+}
+
+static int method_recheck(sd_bus_message *call, void *userdata, sd_bus_error *error) {
+        bool is_answered = sd_bus_message_get_expect_reply(call) > 0;
+
+        if (is_answered && !has_room(userdata, call))
                 return sd_bus_error_set(
                         error, BUS_ERROR_RATE_LIMITED,
-                        "Too many calls of Recheck wait for the next pass already; try again "
-                        "later.");
+                        "Too many calls of Recheck wait for the next pass already; try again later.");
 
-        return r < 0 ? r : 1;
+        manager_recheck(userdata, is_answered ? call : NULL);
+        return 1;
 }
 
 void bus_answer(sd_bus_message *call) {

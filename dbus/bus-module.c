@@ -96,7 +96,6 @@ static void ask_for_user(ModuleCall *call) {
                 (void) log_debug_errno(r, "Failed to ask the bus who wants a module, ignoring: %m");
 }
 
-/* Modules that a refused one depends on may have been loaded. */
 static int answer(const ModuleCall *call, int result, const ModprobeAnswer *answered) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         bool is_load = call->request.act == MODPROBE_LOAD;
@@ -110,6 +109,7 @@ static int answer(const ModuleCall *call, int result, const ModprobeAnswer *answ
         if (result >= 0 && answered->outcome == MODPROBE_DONE)
                 return sd_bus_reply_method_return(call->message, NULL);
 
+        /* Modules that a refused one depends on may have been loaded. */
         if (is_load)
                 manager_mark_dirty(call->manager, SOURCE_MASK_ALL);
 

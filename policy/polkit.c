@@ -4,20 +4,12 @@
 #include "polkit.h"
 
 #include <errno.h>
-#include <inttypes.h>
 
 #include "../daemon/basic/clock.h"
 #include "../daemon/basic/log.h"
 #include "../dbus/names.h"
 #include "polkit-answer.h"
-
-#define AUTHORITY_NAME "org.freedesktop.PolicyKit1"
-#define AUTHORITY_PATH "/org/freedesktop/PolicyKit1/Authority"
-#define AUTHORITY_INTERFACE "org.freedesktop.PolicyKit1.Authority"
-
-/* CheckAuthorization's flag AllowUserInteraction (polkit's reference manual,
- * "org.freedesktop.PolicyKit1.Authority"). */
-#define ALLOW_USER_INTERACTION 1U
+#include "polkit-question.h"
 
 typedef struct Question {
         Polkit *polkit;
@@ -77,24 +69,11 @@ static sd_bus *question_bus(const Question *question) {
         return sd_bus_message_get_bus(question->call);
 }
 
-/* Tells polkit that nobody waits for the answer any more, so that it takes its dialog away. Polkit is not
- * started for that, and need not answer. */
+/* Nobody waits for the answer any more. */
 static void withdraw(const Question *question) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
-        char id[32];
         int r;
 
-        (void) snprintf(id, sizeof(id), "%" PRIu64, question->id);
-        r = sd_bus_message_new_method_call(question_bus(question), &message, AUTHORITY_NAME, AUTHORITY_PATH,
-                                           AUTHORITY_INTERFACE, "CancelCheckAuthorization");
-        if (r >= 0)
-                r = sd_bus_message_append(message, "s", id);
-        if (r >= 0)
-                r = sd_bus_message_set_expect_reply(message, 0);
-        if (r >= 0)
-                r = sd_bus_message_set_auto_start(message, 0);
-        if (r >= 0)
-                r = sd_bus_send(NULL, message, NULL);
+        r = polkit_question_withdraw(question_bus(question), question->id);
         if (r < 0)
                 (void) log_debug_errno(r, "Failed to withdraw a question to polkit, ignoring: %m");
 }
@@ -253,53 +232,9 @@ static int watch_caller(Question *question, const char *sender) {
                                       on_name_owner_changed, on_match_added, question);
 }
 
-static int append_question(sd_bus_message *message, const Question *question, const char *sender) {
-        char id[32];
-        int r;
-
-        r = sd_bus_message_append(message, "(sa{sv})s", "system-bus-name", 1, "name", "s", sender,
-                                  question->action);
-        if (r < 0)
-                return r;
-
-        r = sd_bus_message_open_container(message, SD_BUS_TYPE_ARRAY, "{ss}");
-        if (r < 0)
-                return r;
-
-        for (char **s = question->details; s[0]; s += 2) {
-                r = sd_bus_message_append(message, "{ss}", s[0], s[1]);
-                if (r < 0)
-                        return r;
-        }
-
-        r = sd_bus_message_close_container(message);
-        if (r < 0)
-                return r;
-
-        (void) snprintf(id, sizeof(id), "%" PRIu64, question->id);
-        return sd_bus_message_append(message, "us", question->interactive ? ALLOW_USER_INTERACTION : 0U, id);
-}
-
-static int send_question(Question *question, const char *sender) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
-        sd_bus *bus = question_bus(question);
-        int r;
-
-        r = sd_bus_message_new_method_call(bus, &message, AUTHORITY_NAME, AUTHORITY_PATH,
-                                           AUTHORITY_INTERFACE, "CheckAuthorization");
-        if (r < 0)
-                return r;
-
-        r = append_question(message, question, sender);
-        if (r < 0)
-                return r;
-
-        return sd_bus_call_async(bus, &question->answer, message, on_answer, question,
-                                 question->interactive ? POLKIT_INTERACTIVE_TIMEOUT_USEC : 0);
-}
-
 static int ask(Polkit *polkit, sd_bus_message *call, const char *action, const char *const *details) {
         const char *sender = sd_bus_message_get_sender(call);
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
         _cleanup_(question_freep) Question *question = NULL;
         int r;
 
@@ -328,7 +263,13 @@ static int ask(Polkit *polkit, sd_bus_message *call, const char *action, const c
         if (r < 0)
                 return r;
 
-        r = send_question(question, sender);
+        r = polkit_question_new(question_bus(question), sender, action, details, question->interactive,
+                                question->id, &message);
+        if (r < 0)
+                return r;
+
+        r = sd_bus_call_async(question_bus(question), &question->answer, message, on_answer, question,
+                              question->interactive ? POLKIT_INTERACTIVE_TIMEOUT_USEC : 0);
         if (r < 0)
                 return r;
 
