@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The files of a guest: the Debian, and in it the product, installed as a package would."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from debian import ImageError, base, run
+
+HERE = Path(__file__).resolve().parent
+
+# What the files of guest/ are in the guest.
+GUEST_FILES = {
+    "agent": "/usr/lib/virtready-tests/agent",
+    "agent.service": "/etc/systemd/system/agent.service",
+    "agent.socket": "/etc/systemd/system/agent.socket",
+    "agent@.service": "/etc/systemd/system/agent@.service",
+    "autologin.conf": "/etc/systemd/system/serial-getty@ttyS0.service.d/autologin.conf",
+}
+
+# Alice is in the group that the example of a rule for polkit lets load KVM's modules. Nobody allows bob anything.
+USERS = {"alice": ["libvirt"], "bob": []}
+
+
+def install(build, tree):
+    """Installs what was built as a package would: its files, its users, and what its preset enables."""
+    run("meson", "install", "-C", build, "--no-rebuild", "--quiet", env={**os.environ, "DESTDIR": str(tree)})
+    run("systemd-sysusers", f"--root={tree}")
+    run("systemctl", f"--root={tree}", "preset", "virtreadyd.service", "virtready-modprobe.socket")
+
+
+def add_tests(build, tree):
+    """Adds what the scenarios need in the guest."""
+    for name, path in GUEST_FILES.items():
+        destination = tree / path.lstrip("/")
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(HERE / "guest" / name, destination)
+    shutil.copy(build / "tests" / "vm" / "hold-vm", tree / "usr/lib/virtready-tests")
+
+    for name, groups in USERS.items():
+        run("useradd", "--root", tree, "--create-home", "--shell=/bin/bash", f"--groups={','.join(groups)}", name)
+    run("systemctl", f"--root={tree}", "enable", "agent.service", "agent.socket")
+
+
+def check_build(build):
+    """Refuses a build whose programs would not run in the guest, or not as installed."""
+    shown = subprocess.run(["meson", "introspect", "--buildoptions", build], capture_output=True, text=True, check=False)
+    if shown.returncode != 0:
+        raise ImageError(f"{build} is not a build directory: {shown.stdout}{shown.stderr}")
+    options = {option["name"]: option["value"] for option in json.loads(shown.stdout)}
+    for name, needed in {"prefix": "/usr", "b_sanitize": "none"}.items():
+        if options[name] != needed:
+            raise ImageError(f"{build} was set up with {name}={options[name]}; the guest needs {needed}.")
+
+
+def make_tree(cache, build, directory):
+    """Copies the Debian to a directory and installs the product there."""
+    check_build(build)
+    run("cp", "--archive", base(cache), directory)
+    install(build, directory)
+    add_tests(build, directory)
+
+
+def make_disk(tree, path):
+    """Makes a disk with the files of a tree and room for more."""
+    run("mke2fs", "-q", "-t", "ext4", "-d", tree, path, "2G")
+
+
+def kernel(tree):
+    """The newest kernel in a tree."""
+    kernels = sorted((tree / "boot").glob("vmlinuz-*"), key=lambda path: path.stat().st_mtime)
+    if not kernels:
+        raise ImageError(f"There is no kernel in {tree}.")
+    return kernels[-1]
