@@ -7,6 +7,9 @@ import socket
 import time
 from dataclasses import dataclass
 
+# Nothing here is fast: the CPU is emulated, and two of them may share their host with other work.
+BOOT_SECONDS = 300
+
 
 class ChannelError(Exception):
     """The other side is gone, silent, or says no."""

@@ -7,7 +7,7 @@ import re
 import shlex
 import time
 
-from channel import ChannelError
+from channel import BOOT_SECONDS, ChannelError
 
 NAME = "org.virtready1"
 ROOT = "/org/virtready1"
@@ -68,10 +68,11 @@ class Recording:
 
 
 class Client:
-    """Runs commands in a guest, and asks virtreadyd there."""
+    """Runs commands in a guest of a kind, and asks virtreadyd there."""
 
-    def __init__(self, guest):
+    def __init__(self, guest, kind):
         self.guest = guest
+        self.kind = kind
         self.background_count = 0
 
     def try_run(self, command, user=None, timeout=COMMAND_SECONDS):
@@ -102,6 +103,10 @@ class Client:
                 return value
             assert time.monotonic() < deadline, f"after {timeout} s: {what}"
             time.sleep(0.1)
+
+    def wait_booted(self):
+        """Waits until the system has started what it starts. What failed does not count here."""
+        self.try_run("systemctl is-system-running --wait", timeout=BOOT_SECONDS)
 
     # The bus
 

@@ -25,9 +25,11 @@ USERS = {"alice": ["libvirt"], "bob": []}
 
 
 def install(build, tree):
-    """Installs what was built as a package would: its files, its users, and what its preset enables."""
+    """Installs what was built as a package would: its files, and then what README has, with the preset."""
     run("meson", "install", "-C", build, "--no-rebuild", "--quiet", env={**os.environ, "DESTDIR": str(tree)})
     run("systemd-sysusers", f"--root={tree}")
+    run("systemd-tmpfiles", f"--root={tree}", "--create", "virtready.conf")
+    run("journalctl", f"--root={tree}", "--update-catalog")
     run("systemctl", f"--root={tree}", "preset", "virtreadyd.service", "virtready-modprobe.socket")
 
 

@@ -8,10 +8,8 @@ import subprocess
 from dataclasses import dataclass
 
 import image
-from channel import Agent, ChannelError, Monitor
-
-# Nothing here is fast: the CPU is emulated, and two of them may share their host with other work.
-BOOT_SECONDS = 300
+from cgroup import ControlGroup
+from channel import BOOT_SECONDS, Agent, ChannelError, Monitor
 
 
 @dataclass(frozen=True)
@@ -105,12 +103,18 @@ class Container(Guest):
         share.mkdir(exist_ok=True)
         command = [
             "unshare", "--pid", "--fork", "--mount-proc", "--kill-child",
-            "systemd-nspawn", "--quiet", f"--directory={tree}", "--boot", "--register=no", "--keep-unit",
-            "--hostname=guest", f"--bind={share}:/mnt",
+            "systemd-nspawn", "--quiet", f"--directory={tree}", "--volatile=overlay", "--boot",
+            "--register=no", "--keep-unit", "--hostname=guest", f"--bind={share}:/mnt",
         ]
+        self.group = ControlGroup(work.name)
         with open(work / "console.log", "ab") as log:
             streams = {} if interactive else {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
-            super().__init__(subprocess.Popen(command, start_new_session=not interactive, **streams), work)
+            super().__init__(subprocess.Popen(command, start_new_session=not interactive,
+                                              preexec_fn=self.group.enter, **streams), work)
+
+    def stop(self):
+        super().stop()
+        self.group.remove()
 
     def logs(self):
         return [self.work / "console.log"]
