@@ -11,13 +11,14 @@ from debian import ImageError, base, run
 
 HERE = Path(__file__).resolve().parent
 
-# What the files of guest/ are in the guest.
+# Files of the guest, and which of guest/ they are.
 GUEST_FILES = {
-    "agent": "/usr/lib/virtready-tests/agent",
-    "agent.service": "/etc/systemd/system/agent.service",
-    "agent.socket": "/etc/systemd/system/agent.socket",
-    "agent@.service": "/etc/systemd/system/agent@.service",
-    "autologin.conf": "/etc/systemd/system/serial-getty@ttyS0.service.d/autologin.conf",
+    "usr/lib/virtready-tests/agent": "agent",
+    "etc/systemd/system/agent.service": "agent.service",
+    "etc/systemd/system/agent.socket": "agent.socket",
+    "etc/systemd/system/agent@.service": "agent@.service",
+    "etc/systemd/system/console-getty.service.d/autologin.conf": "autologin.conf",
+    "etc/systemd/system/serial-getty@ttyS0.service.d/autologin.conf": "autologin.conf",
 }
 
 # Alice is in the group that the example of a rule for polkit lets load KVM's modules. Nobody allows bob anything.
@@ -35,12 +36,12 @@ def install(build, tree):
 
 def add_tests(build, tree):
     """Adds what the scenarios need in the guest."""
-    for name, path in GUEST_FILES.items():
-        destination = tree / path.lstrip("/")
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(HERE / "guest" / name, destination)
+    for path, name in GUEST_FILES.items():
+        (tree / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(HERE / "guest" / name, tree / path)
     shutil.copy(build / "tests" / "vm" / "hold-vm", tree / "usr/lib/virtready-tests")
 
+    (tree / "etc/hostname").write_text("guest\n", encoding="utf-8")
     for name, groups in USERS.items():
         run("useradd", "--root", tree, "--create-home", "--shell=/bin/bash", f"--groups={','.join(groups)}", name)
     run("systemctl", f"--root={tree}", "enable", "agent.service", "agent.socket")

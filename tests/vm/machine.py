@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Guests that can be started: virtual machines with QEMU's emulated CPU, and a container."""
 
-import os
 import shutil
-import signal
 import subprocess
 from dataclasses import dataclass
 
@@ -51,8 +49,7 @@ class Guest:
         """Switches it off, as the mains would."""
         if self.agent:
             self.agent.close()
-        if self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.kill()
         self.process.wait()
 
 
@@ -104,7 +101,7 @@ class Container(Guest):
         command = [
             "unshare", "--pid", "--fork", "--mount-proc", "--kill-child",
             "systemd-nspawn", "--quiet", f"--directory={tree}", "--volatile=overlay", "--boot",
-            "--register=no", "--keep-unit", "--hostname=guest", f"--bind={share}:/mnt",
+            "--register=no", "--keep-unit", f"--bind={share}:/mnt",
         ]
         self.group = ControlGroup(work.name)
         with open(work / "console.log", "ab") as log:
