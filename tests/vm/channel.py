@@ -16,14 +16,14 @@ class ChannelError(Exception):
 
 
 class Channel:
-    """Sends and receives lines; times are in seconds."""
+    """Sends and receives lines; times are in seconds. PROCESS is that which listens, or will."""
 
-    def __init__(self, path, timeout):
-        self.socket = self._connect(str(path), timeout)
+    def __init__(self, path, timeout, process):
+        self.socket = self._connect(str(path), timeout, process)
         self.buffer = b""
 
     @staticmethod
-    def _connect(path, timeout):
+    def _connect(path, timeout, process):
         deadline = time.monotonic() + timeout
         while True:
             connection = socket.socket(socket.AF_UNIX)
@@ -32,6 +32,8 @@ class Channel:
                 return connection
             except OSError as error:
                 connection.close()
+                if process.poll() is not None:
+                    raise ChannelError(f"{process.args[0]} has ended with status {process.returncode}") from error
                 if time.monotonic() > deadline:
                     raise ChannelError(f"Nobody listens at {path}: {error}") from error
                 time.sleep(0.1)
@@ -92,8 +94,8 @@ class Agent(Channel):
 class Monitor(Channel):
     """QEMU's QMP, docs/interop/qmp-spec.txt in its sources."""
 
-    def __init__(self, path, timeout):
-        super().__init__(path, timeout)
+    def __init__(self, path, timeout, process):
+        super().__init__(path, timeout, process)
         self.receive(timeout)
         self.execute("qmp_capabilities")
 

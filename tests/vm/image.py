@@ -10,6 +10,7 @@ from pathlib import Path
 from debian import ImageError, base, run
 
 HERE = Path(__file__).resolve().parent
+HOLD_VM = Path("tests/vm/hold-vm")
 
 # Files of the guest, and which of guest/ they are.
 GUEST_FILES = {
@@ -39,7 +40,7 @@ def add_tests(build, tree):
     for path, name in GUEST_FILES.items():
         (tree / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(HERE / "guest" / name, tree / path)
-    shutil.copy(build / "tests" / "vm" / "hold-vm", tree / "usr/lib/virtready-tests")
+    shutil.copy(build / HOLD_VM, tree / "usr/lib/virtready-tests")
 
     (tree / "etc/hostname").write_text("guest\n", encoding="utf-8")
     for name, groups in USERS.items():
@@ -49,13 +50,16 @@ def add_tests(build, tree):
 
 def check_build(build):
     """Refuses a build whose programs would not run in the guest, or not as installed."""
-    shown = subprocess.run(["meson", "introspect", "--buildoptions", build], capture_output=True, text=True, check=False)
+    shown = subprocess.run(["meson", "introspect", "--buildoptions", build], capture_output=True, text=True,
+                           check=False)
     if shown.returncode != 0:
         raise ImageError(f"{build} is not a build directory: {shown.stdout}{shown.stderr}")
     options = {option["name"]: option["value"] for option in json.loads(shown.stdout)}
     for name, needed in {"prefix": "/usr", "b_sanitize": "none"}.items():
         if options[name] != needed:
             raise ImageError(f"{build} was set up with {name}={options[name]}; the guest needs {needed}.")
+    if not (build / HOLD_VM).exists():
+        raise ImageError(f"{build / HOLD_VM} is not there: try \"meson compile -C {build} vm-guests\".")
 
 
 def make_tree(cache, build, directory):

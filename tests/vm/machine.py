@@ -40,7 +40,7 @@ class Guest:
     def connect(self):
         """Waits until the guest has booted so far that its agent answers."""
         try:
-            self.agent = Agent(self.work / "share" / "agent", BOOT_SECONDS)
+            self.agent = Agent(self.work / "share" / "agent", BOOT_SECONDS, self.process)
             self.agent.run("true", BOOT_SECONDS)
         except ChannelError as error:
             raise ChannelError(f"The guest does not boot: {error}") from error
@@ -67,7 +67,7 @@ class VirtualMachine(Guest):
         command = [
             "qemu-system-x86_64", "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", KINDS[kind].cpu,
             "-smp", "2,maxcpus=4", "-m", "1G,slots=4,maxmem=4G",
-            "-nodefaults", "-no-user-config", "-display", "none", "-serial", serial,
+            "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-serial", serial,
             # An IOMMU comes before the devices behind it.
             "-device", "intel-iommu",
             "-drive", f"file={disk},format=raw,if=none,id=root,snapshot=on", "-device", "nvme,drive=root,serial=root",
@@ -85,7 +85,7 @@ class VirtualMachine(Guest):
 
     def connect(self):
         super().connect()
-        self.monitor = Monitor(self.work / "share" / "qmp", 60)
+        self.monitor = Monitor(self.work / "share" / "qmp", 60, self.process)
 
     def logs(self):
         """The files outside that tell what happened."""

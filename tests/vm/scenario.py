@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Scenarios: functions that get a Client and assert what it sees. Each belongs to the kinds of guests that it is for."""
+"""Scenarios: functions that get a Client and assert what it sees, each for some kinds of guests."""
 
 import importlib
 import pkgutil
