@@ -38,7 +38,9 @@ static const Reason access_acl = {
         .detail = "The access control list of {device} lets some users open it ({user}:{group}, mode "
                   "{mode}).",
         .explanation = "An access control list admits users beside owner and group. systemd-logind writes "
-                       "one for who sits at the machine, and takes it back at the end of the session.",
+                       "one for who sits at the machine, and takes it back at the end of the session. An "
+                       "entry that was set by hand can be gone when the next virtual machine comes or goes, "
+                       "for udev then does the same: a group lasts.",
 };
 
 static const Reason access_root_only = {

@@ -50,6 +50,12 @@ static int read_kvm(Facts *facts, const Root *root) {
         return subcore_threads_infer(root, &facts->cpu, device, &facts->kvm.subcore_threads);
 }
 
+static int read_kvm_access(Facts *facts, const Root *root) {
+        const DeviceFacts *device = &facts->devices.devices[DEVICE_KVM];
+
+        return kvm_opens_as_before(root, device, &facts->kvm) ? 0 : read_kvm(facts, root);
+}
+
 static int read_nested(Facts *facts, const Root *root) {
         return nested_facts_read(root, &facts->cpu, &facts->nested);
 }
@@ -107,6 +113,7 @@ static const struct {
         [SOURCE_MODULES] = { "modules", read_modules },
         [SOURCE_DEVICES] = { "devices", read_devices },
         [SOURCE_KVM] = { "kvm", read_kvm },
+        [SOURCE_KVM_ACCESS] = { "kvm-access", read_kvm_access },
         [SOURCE_NESTED] = { "nested", read_nested },
         [SOURCE_IOMMU] = { "iommu", read_iommu },
         [SOURCE_PCI] = { "pci", read_pci },
@@ -133,6 +140,9 @@ int facts_read(Facts *facts, const Root *root, SourceMask sources) {
                 facts->modules = (ModuleFacts){};
                 facts->pci = pci_facts_unref(facts->pci);
         }
+
+        if (sources & SOURCE_MASK(SOURCE_KVM))
+                sources &= ~SOURCE_MASK(SOURCE_KVM_ACCESS);
 
         for (Source source = 0; source < _SOURCE_MAX; source++) {
                 if (!(sources & SOURCE_MASK(source)))

@@ -38,6 +38,7 @@ typedef enum Source {
         SOURCE_MODULES,
         SOURCE_DEVICES,
         SOURCE_KVM,
+        SOURCE_KVM_ACCESS, /* SOURCE_KVM, if /dev/kvm opens otherwise than before */
         SOURCE_NESTED,
         SOURCE_IOMMU,
         SOURCE_PCI,

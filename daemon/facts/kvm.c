@@ -297,6 +297,16 @@ int kvm_facts_read(const Root *root, const DeviceFacts *device, KvmFacts *facts)
         return 0;
 }
 
+bool kvm_opens_as_before(const Root *root, const DeviceFacts *device, const KvmFacts *facts) {
+        _cleanup_close_ int kvm = -EBADF;
+
+        if (!root->live || device->registered != TRISTATE_YES || facts->stage == KVM_STAGE_NONE)
+                return false;
+
+        kvm = open_kvm(root);
+        return (kvm < 0 ? kvm : 0) == (facts->stage == KVM_STAGE_OPEN ? facts->error : 0);
+}
+
 void kvm_facts_done(KvmFacts *kvm) {
         free(kvm->user);
         *kvm = (KvmFacts){};

@@ -46,6 +46,13 @@ typedef struct KvmFacts {
  * would load one. Takes a few milliseconds, at most KVM_PROBE_TIME_LIMIT_USEC in the guest. Returns -ENOMEM,
  * or 0 whatever the outcome. */
 int kvm_facts_read(const Root *root, const DeviceFacts *device, KvmFacts *facts);
+
+/* Whether the live host's /dev/kvm can be opened, or not be opened for the same error, as when FACTS were
+ * read. This creates no virtual machine: at the event of one udevd gives the node to whoever sits at the
+ * machine and to nobody else, and so takes back an access control list that somebody has just set (systemd,
+ * src/udev/udev-builtin-uaccess.c, rules.d/70-uaccess.rules.in). */
+bool kvm_opens_as_before(const Root *root, const DeviceFacts *device, const KvmFacts *facts);
+
 void kvm_facts_done(KvmFacts *kvm);
 
 #define KVM_PROBE_TIME_LIMIT_USEC 2000000ULL

@@ -327,7 +327,7 @@ static int add_node(PathWatch *watch, DeviceId id) {
         if (r < 0)
                 return r;
 
-        return add_entry(watch, place, name, uevent_sources_of_module(device_module(id)), id);
+        return add_entry(watch, place, name, uevent_sources_of_node(id), id);
 }
 
 static int add_all(PathWatch *watch) {

@@ -34,6 +34,16 @@ SourceMask uevent_sources_of_module(ModuleId id) {
                (module_concerns_iommu(id) ? SOURCES_OF_GROUPS : 0);
 }
 
+/* KVM itself is as it was: that needs no virtual machine to find out, see kvm_opens_as_before(). */
+SourceMask uevent_sources_of_node(DeviceId id) {
+        SourceMask sources = uevent_sources_of_module(device_module(id));
+
+        if (sources & SOURCE_MASK(SOURCE_KVM))
+                sources = (sources & ~SOURCE_MASK(SOURCE_KVM)) | SOURCE_MASK(SOURCE_KVM_ACCESS);
+
+        return sources;
+}
+
 static uint64_t property_as_number(struct udev_device *device, const char *name) {
         const char *value = udev_device_get_property_value(device, name);
 

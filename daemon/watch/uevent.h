@@ -24,5 +24,8 @@ typedef struct Uevent {
 /* The sources that are outdated when the module comes or goes, or the device that it brings. */
 SourceMask uevent_sources_of_module(ModuleId id);
 
+/* The sources that are outdated when the node got other permissions, or another node is in its place. */
+SourceMask uevent_sources_of_node(DeviceId id);
+
 /* Tells what the event that DEVICE carries means. It looks at the event alone, not at the system. */
 Uevent uevent_classify(struct udev_device *device);

@@ -150,7 +150,7 @@ static void test_node_in_a_loop(Fixture *fixture, const void *data) {
 /* A touch, and what happens to others, starts no pass. */
 static void test_no_news(Fixture *fixture, const void *data) {
         g_autofree char *unrelated = g_build_filename(fixture->root, "dev/unrelated", NULL);
-        const guint64 sources = SOURCE_MASK(SOURCE_KVM) | SOURCE_MASK(SOURCE_DISTRIBUTION);
+        const guint64 sources = SOURCE_MASK(SOURCE_KVM_ACCESS) | SOURCE_MASK(SOURCE_DISTRIBUTION);
         guint passes = daemon_passes_over(&fixture->daemon, sources);
 
         (void) data;

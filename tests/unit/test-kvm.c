@@ -100,6 +100,36 @@ static void test_runs_a_guest(void) {
         g_assert_cmpuint(count_mappings(), ==, 0);
 }
 
+/* A probe would overwrite the mark. */
+static bool is_probed_again(Facts *facts, KvmStage stage, int error) {
+        _cleanup_(root_freep) Root *root = tree_root("/");
+
+        facts->kvm.exit_reason = G_MAXUINT;
+        facts->kvm.stage = stage;
+        facts->kvm.error = error;
+        g_assert_cmpint(facts_read(facts, root, SOURCE_MASK(SOURCE_KVM_ACCESS)), ==, 0);
+        return facts->kvm.exit_reason != G_MAXUINT;
+}
+
+/* udevd takes back what somebody permits by hand when a virtual machine comes, so none does unless it is
+ * needed. */
+static void test_permissions_need_no_guest(void) {
+        unsigned open_files = count_open_files();
+        Facts facts = { .devices.devices[DEVICE_KVM] = { .registered = TRISTATE_YES } };
+
+        if (!kvm_is_usable())
+                return;
+
+        g_assert_false(is_probed_again(&facts, KVM_STAGE_DONE, 0));
+        g_assert_false(is_probed_again(&facts, KVM_STAGE_CREATE_VM, -EBUSY));
+        g_assert_true(is_probed_again(&facts, KVM_STAGE_OPEN, -EACCES));
+        g_assert_cmpint(facts.kvm.stage, ==, KVM_STAGE_DONE);
+        g_assert_true(is_probed_again(&facts, KVM_STAGE_NONE, 0));
+        facts_done(&facts);
+
+        g_assert_cmpuint(count_open_files(), ==, open_files);
+}
+
 static void test_runs_many_guests(void) {
         unsigned open_files = count_open_files();
 
@@ -234,6 +264,7 @@ int main(int argc, char *argv[]) {
 
         g_test_add_func("/kvm/runs-a-guest", test_runs_a_guest);
         g_test_add_func("/kvm/runs-many-guests", test_runs_many_guests);
+        g_test_add_func("/kvm/permissions-need-no-guest", test_permissions_need_no_guest);
         g_test_add_func("/kvm/is-refused", test_is_refused);
         g_test_add_func("/kvm/without-driver", test_without_driver);
         g_test_add_func("/kvm/snapshot-is-not-probed", test_snapshot_is_not_probed);

@@ -29,7 +29,7 @@ static bool can_make_nodes(void) {
 }
 
 static void test_node(PathFixture *fixture, const void *data) {
-        const SourceMask of_kvm = uevent_sources_of_module(MODULE_KVM);
+        const SourceMask of_kvm = uevent_sources_of_node(DEVICE_KVM);
         g_autofree char *path = path_in(fixture, "dev/kvm");
 
         (void) data;
@@ -78,12 +78,12 @@ static void test_changed_back(PathFixture *fixture, const void *data) {
         make_node(fixture, "dev/kvm");
         start_watching(fixture);
         g_assert_cmpint(chmod(path, 0666), ==, 0);
-        g_assert_cmpuint(take_dirty(fixture), ==, uevent_sources_of_module(MODULE_KVM));
+        g_assert_cmpuint(take_dirty(fixture), ==, uevent_sources_of_node(DEVICE_KVM));
 
         g_assert_cmpint(chmod(path, 0600), ==, 0);
         read_nodes(fixture);
         g_assert_cmpint(chmod(path, 0666), ==, 0);
-        g_assert_cmpuint(take_dirty(fixture), ==, uevent_sources_of_module(MODULE_KVM));
+        g_assert_cmpuint(take_dirty(fixture), ==, uevent_sources_of_node(DEVICE_KVM));
         g_assert_cmpuint(take_dirty(fixture), ==, 0);
 }
 
@@ -102,7 +102,7 @@ static void test_acl(PathFixture *fixture, const void *data) {
                 g_test_skip("this file system has no access control lists");
                 return;
         }
-        g_assert_cmpuint(take_dirty(fixture), ==, uevent_sources_of_module(MODULE_KVM));
+        g_assert_cmpuint(take_dirty(fixture), ==, uevent_sources_of_node(DEVICE_KVM));
         g_assert_cmpint(acl_set_file(path, ACL_TYPE_ACCESS, acl), ==, 0);
         g_assert_cmpuint(take_dirty(fixture), ==, 0);
 }
@@ -136,7 +136,7 @@ static void test_touch_with_long_acl(PathFixture *fixture, const void *data) {
 
 /* Whatever happens in between, the last state is known. */
 static void test_node_in_a_loop(PathFixture *fixture, const void *data) {
-        const SourceMask of_tun = uevent_sources_of_module(MODULE_TUN);
+        const SourceMask of_tun = uevent_sources_of_node(DEVICE_TUN);
         g_autofree char *path = path_in(fixture, "dev/net/tun"), *net = path_in(fixture, "dev/net");
 
         (void) data;
@@ -169,7 +169,7 @@ static void test_every_node(PathFixture *fixture, const void *data) {
         start_watching(fixture);
         for (DeviceId id = 0; id < _DEVICE_MAX; id++) {
                 make_node(fixture, device_path(id) + 1);
-                g_assert_cmpuint(take_dirty(fixture), ==, uevent_sources_of_module(device_module(id)));
+                g_assert_cmpuint(take_dirty(fixture), ==, uevent_sources_of_node(id));
         }
 }
 

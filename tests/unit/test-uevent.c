@@ -257,6 +257,16 @@ static void test_case(const void *p) {
         g_assert_cmpuint(uevent.vm.count, ==, c->vm.count);
 }
 
+/* See kvm_opens_as_before(). */
+static void test_node_needs_no_virtual_machine(void) {
+        SourceMask of_kvm = uevent_sources_of_node(DEVICE_KVM);
+
+        g_assert_cmpuint(of_kvm & SOURCE_MASK(SOURCE_KVM), ==, 0);
+        g_assert_cmpuint(of_kvm & SOURCE_MASK(SOURCE_KVM_ACCESS), !=, 0);
+        g_assert_cmpuint(of_kvm & SOURCE_MASK(SOURCE_DEVICES), !=, 0);
+        g_assert_cmpuint(uevent_sources_of_node(DEVICE_TUN), ==, uevent_sources_of_module(MODULE_TUN));
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
@@ -265,6 +275,8 @@ int main(int argc, char *argv[]) {
 
                 g_test_add_data_func(path, c, test_case);
         }
+
+        g_test_add_func("/uevent/node-needs-no-virtual-machine", test_node_needs_no_virtual_machine);
 
         return g_test_run();
 }

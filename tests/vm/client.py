@@ -60,11 +60,37 @@ class Recording:
         """What Changed told: pairs of the generation and the checks."""
         return [tuple(plain(message["payload"])) for message in self.signals("Changed")]
 
+    def news(self):
+        """The same without what libvirt's service does: it starts and ends by itself."""
+        return [(generation, checks) for generation, checks in self.changes() if checks != ["service.libvirt"]]
+
+    def announced(self, path, name):
+        """When the values of a property were announced, in microseconds since 1970, and what they were."""
+        changes = [(message["timestamp-realtime"], plain(message["payload"])[1])
+                   for message in self.signals("PropertiesChanged") if message["path"] == path]
+        return [(time_usec, properties[name]) for time_usec, properties in changes if name in properties]
+
     def values(self, path, name):
         """The values of a property, in the order in which they were announced."""
-        announced = [plain(message["payload"])[1] for message in self.signals("PropertiesChanged")
-                     if message["path"] == path]
-        return [properties[name] for properties in announced if name in properties]
+        return [value for _, value in self.announced(path, name)]
+
+
+class KernelEvents:
+    """The events of devices that the kernel has sent since it began."""
+
+    def __init__(self, client, file):
+        self.client = client
+        self.file = file
+        # The events have the time since the start.
+        now, uptime = client.output("read -r uptime _ </proc/uptime; echo $EPOCHREALTIME $uptime").split()
+        self.started_usec = (float(now) - float(uptime)) * 1_000_000
+
+    def last_usec(self, action, path):
+        """When the last event with an action came for the device at a path, in microseconds since 1970."""
+        found = re.findall(rf"^KERNEL\[([\d.]+)\] {action} +{re.escape(path)} ",
+                           self.client.output(f"cat {self.file}"), re.MULTILINE)
+        assert found, f"the kernel has not sent the event {action} of {path}"
+        return self.started_usec + float(found[-1]) * 1_000_000
 
 
 class Client:
@@ -125,6 +151,12 @@ class Client:
 
     def check(self, name):
         return self.properties(path_of("check", name), "Check")
+
+    def host(self):
+        return self.properties(f"{ROOT}/host", "Host")
+
+    def device(self, address):
+        return self.properties(path_of("device", address), "Device")
 
     def profile(self, name):
         return self.properties(path_of("profile", name), "Profile")
@@ -195,6 +227,24 @@ class Client:
         """Records what virtreadyd says on the bus."""
         with self.background(f"busctl monitor --json=short {NAME}", ready="Monitoring bus") as file:
             yield Recording(self, file)
+
+    @contextlib.contextmanager
+    def kernel_events(self):
+        """Records what the kernel says of devices."""
+        with self.background("udevadm monitor --kernel", ready="KERNEL -") as file:
+            yield KernelEvents(self, file)
+
+    @contextlib.contextmanager
+    def kvm(self):
+        """Has KVM for AMD's CPUs loaded meanwhile, as root does it. Before and after, all that this causes is over."""
+        recheck = f"busctl call {NAME} {ROOT} {NAME}.Manager Recheck"
+        self.run(f"modprobe kvm_amd && udevadm settle && {recheck} && udevadm settle")
+        try:
+            self.wait_state("ready")
+            yield
+        finally:
+            # Whoever has just left may still hold it.
+            self.run(f"until modprobe -r kvm_amd kvm; do sleep 0.1; done; udevadm settle; {recheck}")
 
     # systemd
 
