@@ -182,6 +182,8 @@ done
 expect 'the helper starts no process' says virtready-modprobe@.service \
     CapabilityBoundingSet=CAP_SYS_MODULE 'SystemCallFilter=~clone clone3 fork vfork' RestrictAddressFamilies=none
 expect 'who waits does not reach the helper' says virtready-wait@.service InaccessiblePaths=-/run/virtready
+expect 'the daemon comes back, however often it fails' says virtreadyd.service \
+    Restart=on-failure StartLimitIntervalSec=0
 expect 'user and groups' makes_users
 expect 'directories' makes_directories
 expect 'leftovers' removes_leftovers
