@@ -10,6 +10,9 @@ from watcher import watching
 
 # What a package's scripts, or somebody who follows README, do when the new files are in place.
 AFTER_INSTALLING = """
+    systemd-sysusers
+    systemd-tmpfiles --create virtready.conf
+    journalctl --update-catalog
     systemctl daemon-reload
     systemctl reload dbus
     systemctl try-restart virtreadyd.service virtready-modprobe.socket
