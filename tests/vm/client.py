@@ -168,8 +168,9 @@ class Client:
 
     def settled_states(self):
         """The same once the daemon is up, and systemd has told it of others' units."""
-        self.wait(self.owner, "nobody has the name on the bus")
-        self.wait(lambda: self.check("service.libvirt")["State"] != "unknown", "service.libvirt is unknown")
+        self.wait(self.owner, "nobody has the name on the bus", COMMAND_SECONDS)
+        self.wait(lambda: self.check("service.libvirt")["State"] != "unknown", "service.libvirt is unknown",
+                  COMMAND_SECONDS)
         return self.states()
 
     def wait_states(self, states):

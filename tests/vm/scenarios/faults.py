@@ -213,7 +213,7 @@ def memory_limit(client):
 @scenario("read-only")
 def read_only(client):
     """on a read-only root KVM is probed and modules are loaded, and only keeping a module is refused, with the cause"""
-    client.wait_state("ready")
+    client.wait_state("ready", timeout=90)
     usable = client.check("kvm.usable")
     assert (usable["State"], usable["Evidence"]) == ("pass", "probed"), str(usable)
 
