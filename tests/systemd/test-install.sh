@@ -18,8 +18,8 @@ trap 'rm -rf "$scratch"' EXIT
 # How much of the machine a unit's processes can reach and change: systemd-analyze(1) rates it from 0 to 100.
 hardening=(
     virtreadyd.service 12
-    virtready-modprobe@.service 13
-    virtready-wait@.service 2
+    virtready-modprobe@.service 15
+    virtready-wait@.service 4
 )
 
 # What a unit has to say besides, for the rating does not weigh it, or gives only a part for it.
@@ -182,6 +182,11 @@ done
 expect 'the helper starts no process' says virtready-modprobe@.service \
     CapabilityBoundingSet=CAP_SYS_MODULE 'SystemCallFilter=~clone clone3 fork vfork' RestrictAddressFamilies=none
 expect 'who waits does not reach the helper' says virtready-wait@.service InaccessiblePaths=-/run/virtready
+for unit in virtready-modprobe@.service virtready-wait@.service; do
+    expect "$unit sees no devices" says "$unit" TemporaryFileSystem=/dev:ro,nosuid,noexec
+done
+expect 'the daemon comes back, however often it fails' says virtreadyd.service \
+    Restart=on-failure StartLimitIntervalSec=0
 expect 'user and groups' makes_users
 expect 'directories' makes_directories
 expect 'leftovers' removes_leftovers

@@ -12,6 +12,8 @@ from channel import BOOT_SECONDS, ChannelError
 NAME = "org.virtready1"
 ROOT = "/org/virtready1"
 
+LIBVIRT_SOCKETS = "libvirtd.socket libvirtd-ro.socket libvirtd-admin.socket"
+
 # Far more than anything needs that works; what takes as long is said to have failed.
 EVENT_SECONDS = 20
 COMMAND_SECONDS = 90
@@ -183,6 +185,44 @@ class Client:
     def load_module(self, module, user="root"):
         self.module_call("LoadModule", f"string:{module}", user=user)
 
+    def wait_reason(self, check, reason, timeout=EVENT_SECONDS):
+        """Waits until a check has a reason."""
+        seen = []
+
+        def has_reason():
+            seen.append(self.check(check)["Reason"])
+            return seen[-1] == reason
+
+        try:
+            self.wait(has_reason, "", timeout)
+        except AssertionError as error:
+            raise AssertionError(f"check {check} is {seen[-1]} and not {reason} after {timeout} s") from error
+
+    def states(self):
+        """The objects' paths, and the states of those that have one."""
+        return {path: next((values["State"] for values in interfaces.values() if "State" in values), None)
+                for path, interfaces in self.objects().items()}
+
+    def settled_states(self):
+        """The same once the daemon is up, and systemd has told it of others' units."""
+        self.wait(self.owner, "nobody has the name on the bus", COMMAND_SECONDS)
+        self.wait(lambda: self.check("service.libvirt")["State"] != "unknown", "service.libvirt is unknown",
+                  COMMAND_SECONDS)
+        return self.states()
+
+    def wait_states(self, states):
+        """Waits until there are the same objects with the same states as once before."""
+        differing = []
+
+        def are_same():
+            differing[:] = sorted(states.items() ^ self.states().items(), key=str)
+            return not differing
+
+        try:
+            self.wait(are_same, "")
+        except AssertionError as error:
+            raise AssertionError(f"before or now, but not both: {differing}") from error
+
     def wait_state(self, state, profile="qemu", timeout=EVENT_SECONDS):
         """Waits until a profile has a state."""
         seen = []
@@ -195,6 +235,11 @@ class Client:
             self.wait(has_state, "", timeout)
         except AssertionError as error:
             raise AssertionError(f"profile {profile} is {seen[-1]} and not {state} after {timeout} s") from error
+
+    def call_bus(self, member):
+        """Calls a method of the bus itself that wants no arguments."""
+        return json.loads(self.output("busctl --json=short call org.freedesktop.DBus /org/freedesktop/DBus "
+                                      f"org.freedesktop.DBus {member}"))["data"][0]
 
     def owner(self):
         """Who owns the name on the bus, "" for nobody; asking starts nobody."""
@@ -253,6 +298,16 @@ class Client:
         lines = self.output(f"systemctl show --property={','.join(names)} {unit}").splitlines()
         values = dict(line.split("=", 1) for line in lines)
         return values[names[0]] if len(names) == 1 else [values[name] for name in names]
+
+    @contextlib.contextmanager
+    def keeping_libvirt(self):
+        """Leaves libvirt's service and sockets as they were."""
+        was = self.unit("libvirtd", "ActiveState")
+        try:
+            yield
+        finally:
+            self.run(f"systemctl start {LIBVIRT_SOCKETS}; "
+                     f"systemctl {'start' if was == 'active' else 'stop'} libvirtd")
 
     def pid(self):
         return int(self.unit("virtreadyd", "MainPID"))

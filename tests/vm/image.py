@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -25,6 +26,9 @@ GUEST_FILES = {
 # Alice is in the group that the example of a rule for polkit lets load KVM's modules. Nobody allows bob anything.
 USERS = {"alice": ["libvirt"], "bob": []}
 
+# What the guests upgrade to.
+NEXT_VERSION = "99.0.0"
+
 
 def install(build, tree):
     """Installs what was built as a package would: its files, and then what README has, with the preset."""
@@ -33,6 +37,45 @@ def install(build, tree):
     run("systemd-tmpfiles", f"--root={tree}", "--create", "virtready.conf")
     run("journalctl", f"--root={tree}", "--update-catalog")
     run("systemctl", f"--root={tree}", "preset", "virtreadyd.service", "virtready-modprobe.socket")
+
+
+def list_installed(build, tree):
+    """Says in the guest which files "ninja uninstall" would remove."""
+    log = (build / "meson-logs" / "install-log.txt").read_text(encoding="utf-8").splitlines()
+    files = [line.removeprefix(str(tree)) for line in log if line.startswith(f"{tree}/") and not Path(line).is_dir()]
+    (tree / "usr/lib/virtready-tests/installed").write_text("\n".join(files) + "\n", encoding="utf-8")
+
+
+def copy_sources(destination):
+    """Copies the sources with another version in them. What has not changed since the last time keeps its time, so
+    that no more is compiled than must be."""
+    source = HERE.parents[1]
+    shutil.copytree(source, destination, dirs_exist_ok=True, symlinks=True,
+                    ignore=lambda directory, names: [name for name in names if Path(directory) == source and
+                                                     name.startswith((".", "build"))])
+    project, original = destination / "meson.build", source / "meson.build"
+    text = original.read_text(encoding="utf-8")
+    project.write_text(re.sub(r"(?m)^( +version: )'[^']+'", rf"\1'{NEXT_VERSION}'", text, count=1), encoding="utf-8")
+    shutil.copystat(original, project)
+
+
+def add_upgrade(build, tree):
+    """Adds a newer version, as the files that its package would have, with a unit and a bus policy that differ."""
+    directory, files = build / "upgrade", tree / "usr/lib/virtready-tests/upgrade"
+    copy_sources(directory / "source")
+    if not (directory / "build" / "build.ninja").exists():
+        run("meson", "setup", directory / "build", directory / "source", "--prefix=/usr", "--buildtype=release",
+            "-Dtests=false")
+    run("meson", "compile", "-C", directory / "build")
+    run("meson", "install", "-C", directory / "build", "--no-rebuild", "--quiet",
+        env={**os.environ, "DESTDIR": str(files)})
+
+    unit, = files.rglob("virtreadyd.service")
+    unit.write_text(unit.read_text(encoding="utf-8").replace("[Service]\n", "[Service]\nNice=7\n"), encoding="utf-8")
+    policy, = files.rglob("org.virtready1.conf")
+    policy.write_text(policy.read_text(encoding="utf-8").replace(
+        "</busconfig>", '<policy user="bob"><deny send_destination="org.virtready1"/></policy></busconfig>'),
+        encoding="utf-8")
 
 
 def add_tests(build, tree):
@@ -62,12 +105,15 @@ def check_build(build):
         raise ImageError(f"{build / HOLD_VM} is not there: try \"meson compile -C {build} vm-guests\".")
 
 
-def make_tree(cache, build, directory):
-    """Copies the Debian to a directory and installs the product there."""
+def make_tree(cache, build, directory, upgrade=False):
+    """Copies the Debian to a directory and installs the product there; UPGRADE adds a newer version beside it."""
     check_build(build)
     run("cp", "--archive", base(cache), directory)
     install(build, directory)
     add_tests(build, directory)
+    list_installed(build, directory)
+    if upgrade:
+        add_upgrade(build, directory)
 
 
 def make_disk(tree, path):

@@ -17,6 +17,11 @@ class Scenario:
     kinds: tuple[str, ...]
     function: Callable
 
+    @property
+    def needs_upgrade(self):
+        """Whether a newer version has to be built for it."""
+        return self.name.startswith("upgrade.")
+
     def matches(self, wanted):
         return not wanted or any(self.name == word or self.name.startswith(word + ".") for word in wanted)
 
