@@ -36,8 +36,14 @@ static void on_first_uevent(const Uevent *uevent, void *userdata) {
         count_vms(userdata, uevent);
 }
 
+/* A pass that waits for udevd comes with the event that follows what udevd does to a node. */
 static void on_paths_changed(SourceMask dirty, void *userdata) {
-        manager_mark_dirty(userdata, dirty);
+        Manager *manager = userdata;
+
+        if (node_wait_is_on(manager->node_wait))
+                manager->dirty |= dirty;
+        else
+                manager_mark_dirty(manager, dirty);
 }
 
 static void on_mounts_changed(SourceMask dirty, void *userdata) {

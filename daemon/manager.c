@@ -26,6 +26,12 @@ static int on_end(sd_event_source *source, void *userdata) {
         return manager->bus ? sd_bus_detach_event(manager->bus) : 0;
 }
 
+static void schedule_pass(void *userdata) {
+        Manager *manager = userdata;
+
+        deferred_schedule(manager->pass);
+}
+
 static int set_up_event_loop(Manager *manager) {
         int r;
 
@@ -50,6 +56,10 @@ static int set_up_event_loop(Manager *manager) {
                 return r;
 
         r = deferred_new(manager->event, run_due_pass, manager, &manager->pass);
+        if (r < 0)
+                return r;
+
+        r = node_wait_new(manager->event, schedule_pass, manager, &manager->node_wait);
         if (r < 0)
                 return r;
 
@@ -97,6 +107,7 @@ Manager *manager_free(Manager *manager) {
         path_watch_free(manager->path_watch);
         udev_watch_free(manager->udev_watch);
         deferred_free(manager->vms_news);
+        node_wait_free(manager->node_wait);
         deferred_free(manager->pass);
         sd_event_source_disable_unref(manager->bus_retry_source);
         sd_bus_close_unref(manager->bus);
@@ -188,6 +199,11 @@ static void notify_status(const Manager *manager) {
 static void run_due_pass(void *userdata) {
         Manager *manager = userdata;
         int r;
+
+        /* That a new node is for root alone would be a wrong cause, and its end more news. */
+        if ((manager->dirty & SOURCE_MASK(SOURCE_DEVICES)) &&
+            node_wait_begin(manager->node_wait, manager->root, &manager->facts.devices))
+                return;
 
         r = run_pass(manager);
         if (r < 0) {

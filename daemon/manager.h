@@ -9,6 +9,7 @@
 #include "checks/verdict.h"
 #include "deferred.h"
 #include "facts/facts.h"
+#include "node-wait.h"
 #include "options.h"
 #include "watch/mount-watch.h"
 #include "watch/path-watch.h"
@@ -54,7 +55,8 @@ typedef struct Manager {
         UnitWatch *unit_watch; /* NULL also without a bus, and on a snapshot */
 
         SourceMask dirty;
-        Deferred *pass; /* runs the next one; scheduled while something is dirty */
+        Deferred *pass;      /* runs the next one; scheduled while something is dirty */
+        NodeWait *node_wait; /* then is what it may wait for */
 
         VmCount vms;
         VmCount announced_vms; /* what the bus has been told of it */
