@@ -26,7 +26,9 @@ static void count_vms(Manager *manager, const Uevent *uevent) {
 static void on_uevent(const Uevent *uevent, void *userdata) {
         Manager *manager = userdata;
 
-        if (uevent->dirty != 0)
+        if (uevent->more_follows)
+                manager_mark_dirty_soon(manager, uevent->dirty);
+        else if (uevent->dirty != 0)
                 manager_mark_dirty(manager, uevent->dirty);
 
         count_vms(manager, uevent);

@@ -32,6 +32,13 @@ static void schedule_pass(void *userdata) {
         deferred_schedule(manager->pass);
 }
 
+static int on_soon(sd_event_source *source, uint64_t usec, void *userdata) {
+        (void) source, (void) usec;
+
+        schedule_pass(userdata);
+        return 0;
+}
+
 static int set_up_event_loop(Manager *manager) {
         int r;
 
@@ -56,6 +63,15 @@ static int set_up_event_loop(Manager *manager) {
                 return r;
 
         r = deferred_new(manager->event, run_due_pass, manager, &manager->pass);
+        if (r < 0)
+                return r;
+
+        r = sd_event_add_time(manager->event, &manager->soon, CLOCK_MONOTONIC, 0, USEC_PER_MSEC, on_soon,
+                              manager);
+        if (r < 0)
+                return r;
+
+        r = sd_event_source_set_enabled(manager->soon, SD_EVENT_OFF);
         if (r < 0)
                 return r;
 
@@ -107,6 +123,7 @@ Manager *manager_free(Manager *manager) {
         path_watch_free(manager->path_watch);
         udev_watch_free(manager->udev_watch);
         deferred_free(manager->vms_news);
+        sd_event_source_disable_unref(manager->soon);
         node_wait_free(manager->node_wait);
         deferred_free(manager->pass);
         sd_event_source_disable_unref(manager->bus_retry_source);
@@ -132,6 +149,17 @@ void manager_vms_changed(Manager *manager) {
 void manager_mark_dirty(Manager *manager, SourceMask sources) {
         manager->dirty |= sources;
         deferred_schedule(manager->pass);
+}
+
+void manager_mark_dirty_soon(Manager *manager, SourceMask sources) {
+        int r;
+
+        manager->dirty |= sources;
+        r = sd_event_source_set_time_relative(manager->soon, MANAGER_SOON_USEC);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(manager->soon, SD_EVENT_ONESHOT);
+        if (r < 0)
+                schedule_pass(manager);
 }
 
 static int run_pass(Manager *manager) {
@@ -161,6 +189,7 @@ static int run_pass(Manager *manager) {
 
         log_debug("Read the sources 0x%x again.", manager->dirty);
         manager->dirty = 0;
+        (void) sd_event_source_set_enabled(manager->soon, SD_EVENT_OFF);
         manager->last_check_usec = now_usec(CLOCK_REALTIME);
         old_verdict = manager->verdict;
         manager->verdict = fresh;
