@@ -26,7 +26,9 @@ static void count_vms(Manager *manager, const Uevent *uevent) {
 static void on_uevent(const Uevent *uevent, void *userdata) {
         Manager *manager = userdata;
 
-        if (uevent->dirty != 0)
+        if (uevent->more_follows)
+                manager_mark_dirty_soon(manager, uevent->dirty);
+        else if (uevent->dirty != 0)
                 manager_mark_dirty(manager, uevent->dirty);
 
         count_vms(manager, uevent);
@@ -36,8 +38,14 @@ static void on_first_uevent(const Uevent *uevent, void *userdata) {
         count_vms(userdata, uevent);
 }
 
+/* A pass that waits for udevd comes with the event that follows what udevd does to a node. */
 static void on_paths_changed(SourceMask dirty, void *userdata) {
-        manager_mark_dirty(userdata, dirty);
+        Manager *manager = userdata;
+
+        if (node_wait_is_on(manager->node_wait))
+                manager->dirty |= dirty;
+        else
+                manager_mark_dirty(manager, dirty);
 }
 
 static void on_mounts_changed(SourceMask dirty, void *userdata) {

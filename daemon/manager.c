@@ -26,6 +26,19 @@ static int on_end(sd_event_source *source, void *userdata) {
         return manager->bus ? sd_bus_detach_event(manager->bus) : 0;
 }
 
+static void schedule_pass(void *userdata) {
+        Manager *manager = userdata;
+
+        deferred_schedule(manager->pass);
+}
+
+static int on_soon(sd_event_source *source, uint64_t usec, void *userdata) {
+        (void) source, (void) usec;
+
+        schedule_pass(userdata);
+        return 0;
+}
+
 static int set_up_event_loop(Manager *manager) {
         int r;
 
@@ -50,6 +63,19 @@ static int set_up_event_loop(Manager *manager) {
                 return r;
 
         r = deferred_new(manager->event, run_due_pass, manager, &manager->pass);
+        if (r < 0)
+                return r;
+
+        r = sd_event_add_time(manager->event, &manager->soon, CLOCK_MONOTONIC, 0, USEC_PER_MSEC, on_soon,
+                              manager);
+        if (r < 0)
+                return r;
+
+        r = sd_event_source_set_enabled(manager->soon, SD_EVENT_OFF);
+        if (r < 0)
+                return r;
+
+        r = node_wait_new(manager->event, schedule_pass, manager, &manager->node_wait);
         if (r < 0)
                 return r;
 
@@ -97,6 +123,8 @@ Manager *manager_free(Manager *manager) {
         path_watch_free(manager->path_watch);
         udev_watch_free(manager->udev_watch);
         deferred_free(manager->vms_news);
+        sd_event_source_disable_unref(manager->soon);
+        node_wait_free(manager->node_wait);
         deferred_free(manager->pass);
         sd_event_source_disable_unref(manager->bus_retry_source);
         sd_bus_close_unref(manager->bus);
@@ -121,6 +149,17 @@ void manager_vms_changed(Manager *manager) {
 void manager_mark_dirty(Manager *manager, SourceMask sources) {
         manager->dirty |= sources;
         deferred_schedule(manager->pass);
+}
+
+void manager_mark_dirty_soon(Manager *manager, SourceMask sources) {
+        int r;
+
+        manager->dirty |= sources;
+        r = sd_event_source_set_time_relative(manager->soon, MANAGER_SOON_USEC);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(manager->soon, SD_EVENT_ONESHOT);
+        if (r < 0)
+                schedule_pass(manager);
 }
 
 static int run_pass(Manager *manager) {
@@ -150,6 +189,7 @@ static int run_pass(Manager *manager) {
 
         log_debug("Read the sources 0x%x again.", manager->dirty);
         manager->dirty = 0;
+        (void) sd_event_source_set_enabled(manager->soon, SD_EVENT_OFF);
         manager->last_check_usec = now_usec(CLOCK_REALTIME);
         old_verdict = manager->verdict;
         manager->verdict = fresh;
@@ -188,6 +228,11 @@ static void notify_status(const Manager *manager) {
 static void run_due_pass(void *userdata) {
         Manager *manager = userdata;
         int r;
+
+        /* That a new node is for root alone would be a wrong cause, and its end more news. */
+        if ((manager->dirty & SOURCE_MASK(SOURCE_DEVICES)) &&
+            node_wait_begin(manager->node_wait, manager->root, &manager->facts.devices))
+                return;
 
         r = run_pass(manager);
         if (r < 0) {

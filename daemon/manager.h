@@ -9,6 +9,7 @@
 #include "checks/verdict.h"
 #include "deferred.h"
 #include "facts/facts.h"
+#include "node-wait.h"
 #include "options.h"
 #include "watch/mount-watch.h"
 #include "watch/path-watch.h"
@@ -54,7 +55,9 @@ typedef struct Manager {
         UnitWatch *unit_watch; /* NULL also without a bus, and on a snapshot */
 
         SourceMask dirty;
-        Deferred *pass; /* runs the next one; scheduled while something is dirty */
+        Deferred *pass;        /* runs the next one; scheduled while something is dirty */
+        NodeWait *node_wait;   /* then is what it may wait for */
+        sd_event_source *soon; /* schedules it */
 
         VmCount vms;
         VmCount announced_vms; /* what the bus has been told of it */
@@ -80,6 +83,10 @@ int manager_first_pass(Manager *manager);
 /* Marks sources as outdated. A pass reads them again as soon as the event loop gets to it; when passes
  * follow one another too fast, as soon as the rate limit permits. */
 void manager_mark_dirty(Manager *manager, SourceMask sources);
+
+/* The same, but a pass is due MANAGER_SOON_USEC later, unless something else asks for one before. */
+#define MANAGER_SOON_USEC USEC_PER_SEC
+void manager_mark_dirty_soon(Manager *manager, SourceMask sources);
 
 /* What the manager does when it has got a bus, and when it has lost it: systemd is asked over it. */
 void manager_watch_units(Manager *manager);

@@ -190,12 +190,13 @@ static bool may_show_disabled_extension(const Facts *facts) {
                kernel_at_least(&facts->kernel, is_intel ? 5 : 6, is_intel ? 6 : 7, 0) == TRISTATE_NO;
 }
 
-/* It could be loaded, and is not. */
-static const Reason *explain_not_loaded(const Facts *facts, Finding *finding) {
+/* It could be loaded, and is not. One that was loaded before has not been refused but unloaded, and what it
+ * builds on may go a moment later. */
+static const Reason *explain_not_loaded(const Facts *facts, int to_load, Finding *finding) {
         if (find_other_hypervisor(facts, finding))
                 return &vendor_module_other_hypervisor;
         if (facts->cpu.architecture != ARCHITECTURE_X86 || facts->cpu.extension == CPU_EXTENSION_NONE ||
-            facts_module_state(facts, MODULE_KVM) != MODULE_STATE_LIVE)
+            facts_module_state(facts, MODULE_KVM) != MODULE_STATE_LIVE || facts->modules.was_live[to_load])
                 return &module_not_loaded;
         if (!may_show_disabled_extension(facts))
                 return &vendor_module_refused;
@@ -239,7 +240,7 @@ static const Reason *judge_vendor_module(const Facts *facts, const Check *check,
             facts_module_state(facts, (ModuleId) to_load) == MODULE_STATE_LOADING)
                 return reason;
 
-        return explain_not_loaded(facts, finding);
+        return explain_not_loaded(facts, to_load, finding);
 }
 
 static const Check checks[] = {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "catalogue.h"
 #include "module-reasons.h"
 #include "module-refusal.h"
 #include "other-hypervisor.h"
@@ -69,6 +70,31 @@ static int explain_busy(const Facts *facts, char **ret) {
                               ret);
 }
 
+/* The kernel does not tell one from another, and the check of the CPU often does. */
+static int explain_unsupported(const Facts *facts, int module, char **ret) {
+        const Check *check = catalogue_get((size_t) catalogue_find("cpu.virtualization"));
+        _cleanup_(finding_done) Finding finding = {};
+        int of_this_cpu = module_of_kvm(&facts->cpu);
+        const Reason *reason;
+
+        if (of_this_cpu >= 0 && of_this_cpu != module)
+                return asprintf(ret, "The module for this CPU is %s.",
+                                module_to_string((ModuleId) of_this_cpu)) < 0
+                               ? -ENOMEM
+                               : 0;
+
+        reason = check->judge(facts, check, &finding);
+        if (finding.out_of_memory)
+                return -ENOMEM;
+        if (reason->state == CHECK_FAIL)
+                return finding_expand(&finding, reason->detail, ret);
+
+        return asprintf(ret, "This CPU has no %s, or the firmware or an outer hypervisor keeps it back.",
+                        module == MODULE_KVM_AMD ? "AMD-V" : "VT-x") < 0
+                       ? -ENOMEM
+                       : 0;
+}
+
 static int explain_error(const Facts *facts, int module, ModprobeOutcome outcome, int error, char **ret) {
         bool of_cpu = module == MODULE_KVM_AMD || module == MODULE_KVM_INTEL;
 
@@ -79,12 +105,7 @@ static int explain_error(const Facts *facts, int module, ModprobeOutcome outcome
         else if (error == EBUSY && (of_cpu || module == MODULE_KVM))
                 return explain_busy(facts, ret);
         else if (error == EOPNOTSUPP && of_cpu)
-                *ret = strdup(
-                        module == MODULE_KVM_AMD
-                                ? "This CPU has no AMD-V, or the firmware or an outer hypervisor keeps it "
-                                  "back."
-                                : "This CPU has no VT-x, or the firmware or an outer hypervisor keeps it "
-                                  "back.");
+                return explain_unsupported(facts, module, ret);
         else
                 *ret = strdup(cause_of(error));
 

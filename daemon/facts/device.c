@@ -220,6 +220,7 @@ static int read_node(const Root *root, Accounts *accounts, DeviceId id, bool all
         }
 
         device->has_node = TRISTATE_YES;
+        device->inode = st.st_ino;
         device->mode = st.st_mode & 07777;
         device->uid = st.st_uid;
         device->gid = st.st_gid;

@@ -36,6 +36,7 @@ typedef struct DeviceFacts {
         Tristate registered; /* a driver serves it: it is in proc/misc, or in sys/class/misc without that */
         Tristate has_node;   /* a character device is at its path */
         NodeState node;      /* what was seen there, for another look to be compared with */
+        ino_t inode;         /* of the node: one that is made anew has another */
         bool made_at_start;  /* the start makes the node, as modules.devname asks; read where HAS_NODE is
                                 unknown */
         mode_t mode;         /* the permission bits of the node; with an ACL, the group bits are its mask */

@@ -253,6 +253,8 @@ int module_facts_read(const Root *root, const KernelFacts *kernel, ModuleFacts *
 
         modules.supported = read_supported(root, kernel, &modules, r >= 0);
         read_sys_module(root, facts, &modules);
+        for (ModuleId id = 0; id < _MODULE_MAX; id++)
+                modules.was_live[id] = facts->was_live[id] || modules.presence[id] == MODULE_PRESENCE_LIVE;
 
         *facts = modules;
         return 0;

@@ -67,6 +67,7 @@ typedef enum Lockdown {
 
 typedef struct ModuleFacts {
         ModulePresence presence[_MODULE_MAX];
+        bool was_live[_MODULE_MAX]; /* it was loaded when this, or an earlier pass, looked */
         Tristate supported;         /* the kernel was built with modules */
         Tristate disabled;          /* it accepts no more of them until the next boot */
         Tristate signatures_needed; /* it was built, or started, to take signed ones alone */

@@ -73,13 +73,18 @@ static Uevent classify_misc(struct udev_device *device, const char *action) {
         };
 }
 
-static Uevent classify_module(const char *name) {
+/* On x86 and ppc64 the module of the CPU brings kvm along, and is loaded after it. */
+static Uevent classify_module(const char *name, const char *action) {
         int id = module_from_name(name, strlen(name));
 
         if (id < 0)
                 return (Uevent){ .kind = UEVENT_IRRELEVANT };
 
-        return (Uevent){ .kind = UEVENT_DIRTY, .dirty = uevent_sources_of_module((ModuleId) id) };
+        return (Uevent){
+                .kind = UEVENT_DIRTY,
+                .dirty = uevent_sources_of_module((ModuleId) id),
+                .more_follows = id == MODULE_KVM && streq(action, "add"),
+        };
 }
 
 /* CPUs and memory come in two steps, and are of use after the second (drivers/base/core.c: device_online(),
@@ -125,7 +130,7 @@ Uevent uevent_classify(struct udev_device *device) {
                 return classify_misc(device, action);
 
         if (streq(subsystem, "module"))
-                return classify_module(name);
+                return classify_module(name, action);
 
         dirty = sources_of_hotplug(subsystem, action) | sources_of_device(subsystem, action);
         return (Uevent){ .kind = dirty != 0 ? UEVENT_DIRTY : UEVENT_IRRELEVANT, .dirty = dirty };

@@ -18,6 +18,7 @@ typedef enum UeventKind {
 typedef struct Uevent {
         UeventKind kind;
         SourceMask dirty;
+        bool more_follows; /* the next event is soon to come, most likely, and tells what becomes of it */
         VmEvent vm;
 } Uevent;
 

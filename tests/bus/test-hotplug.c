@@ -47,17 +47,30 @@ static void load_kvm_files(Fixture *fixture) {
         file_write(fixture->root, "sys/module/kvm_amd/parameters/sev", "Y\n");
 }
 
-static void unload_kvm_files(Fixture *fixture) {
-        file_write(fixture->root, "proc/modules", "tun 61440 0 - Live 0x0000000000000000\n");
+/* What there is when kvm is loaded, and the module of the CPU is not yet or no longer. */
+static void half_load_kvm_files(Fixture *fixture) {
+        file_write(fixture->root, "proc/modules",
+                   "kvm 1142784 0 - Live 0x0000000000000000\n"
+                   "tun 61440 0 - Live 0x0000000000000000\n");
+        file_write(fixture->root, "sys/module/kvm/initstate", "live\n");
+}
+
+static void unload_kvm_amd_files(Fixture *fixture) {
+        half_load_kvm_files(fixture);
         file_write(fixture->root, "proc/misc", "200 tun\n");
-        file_remove(fixture->root, "sys/module/kvm/initstate");
         file_remove(fixture->root, "sys/module/kvm_amd/initstate");
         file_remove(fixture->root, "sys/module/kvm_amd/parameters/nested");
         file_remove(fixture->root, "sys/module/kvm_amd/parameters/npt");
         file_remove(fixture->root, "sys/module/kvm_amd/parameters/sev");
         file_remove(fixture->root, "sys/module/kvm_amd/parameters");
-        file_remove(fixture->root, "sys/module/kvm");
         file_remove(fixture->root, "sys/module/kvm_amd");
+}
+
+static void unload_kvm_files(Fixture *fixture) {
+        unload_kvm_amd_files(fixture);
+        file_write(fixture->root, "proc/modules", "tun 61440 0 - Live 0x0000000000000000\n");
+        file_remove(fixture->root, "sys/module/kvm/initstate");
+        file_remove(fixture->root, "sys/module/kvm");
 }
 
 static void send_module_event(Fixture *fixture, const char *module, const char *action) {
@@ -157,6 +170,60 @@ static void test_load(Fixture *fixture, const void *data) {
         }
         g_assert_true(changed ==
                       g_ptr_array_index(fixture->daemon.signals, fixture->daemon.signals->len - 1));
+}
+
+static void assert_reason(Fixture *fixture, const char *reason) {
+        assert_property(&fixture->daemon, "/check/kvm/vendor_module", BUS_INTERFACE_CHECK, "Reason", reason);
+}
+
+/* kvm comes first, and that kvm_amd was refused is not said before its turn is over. */
+static void test_in_two_steps(Fixture *fixture, const void *data) {
+        g_autofree char *device = NULL;
+
+        (void) data;
+
+        half_load_kvm_files(fixture);
+        send_module_event(fixture, "kvm", "add");
+        g_usleep(G_USEC_PER_SEC / 4);
+        daemon_settle(&fixture->daemon);
+        g_assert_cmpuint(signals_count(&fixture->daemon, "Changed", ""), ==, 0);
+
+        device = load_kvm(fixture);
+        wait_for_state(fixture, "degraded");
+        g_assert_cmpuint(signals_count(&fixture->daemon, "Changed", ""), ==, 1);
+}
+
+static void test_refused(Fixture *fixture, const void *data) {
+        (void) data;
+
+        half_load_kvm_files(fixture);
+        send_module_event(fixture, "kvm", "add");
+        wait_until(signals_count(&fixture->daemon, "Changed", "") > 0);
+        assert_reason(fixture, "refused-by-firmware");
+}
+
+/* kvm goes after kvm_amd, which has been there and so was not refused. */
+static void test_unload_in_two_steps(Fixture *fixture, const void *data) {
+        g_autofree char *device = NULL;
+
+        (void) data;
+
+        device = load_kvm(fixture);
+        wait_for_state(fixture, "degraded");
+        signals_forget(&fixture->daemon);
+
+        unload_kvm_amd_files(fixture);
+        umockdev_testbed_uevent(fixture->testbed, device, "remove");
+        wait_for_state(fixture, "not-ready");
+        assert_reason(fixture, "module-not-loaded");
+
+        file_write(fixture->root, "proc/modules", "tun 61440 0 - Live 0x0000000000000000\n");
+        file_remove(fixture->root, "sys/module/kvm/initstate");
+        send_module_event(fixture, "kvm", "remove");
+        daemon_settle(&fixture->daemon);
+        g_usleep(G_USEC_PER_SEC / 4);
+        daemon_settle(&fixture->daemon);
+        g_assert_cmpuint(signals_count(&fixture->daemon, "Changed", ""), ==, 1);
 }
 
 static void test_unload(Fixture *fixture, const void *data) {
@@ -261,6 +328,10 @@ int main(int argc, char *argv[]) {
 
         g_test_add("/hotplug/cause-before", Fixture, NULL, set_up, test_cause_before, tear_down);
         g_test_add("/hotplug/load", Fixture, NULL, set_up, test_load, tear_down);
+        g_test_add("/hotplug/in-two-steps", Fixture, NULL, set_up, test_in_two_steps, tear_down);
+        g_test_add("/hotplug/refused", Fixture, NULL, set_up, test_refused, tear_down);
+        g_test_add("/hotplug/unload-in-two-steps", Fixture, NULL, set_up, test_unload_in_two_steps,
+                   tear_down);
         g_test_add("/hotplug/unload", Fixture, NULL, set_up, test_unload, tear_down);
         g_test_add("/hotplug/no-news", Fixture, NULL, set_up, test_no_news, tear_down);
         g_test_add("/hotplug/vms-of-the-host", Fixture, NULL, set_up, test_vms_of_the_host, tear_down);

@@ -106,6 +106,32 @@ static void test_other_hypervisor(void) {
                          "virtualization.");
 }
 
+/* For the kernel it is one error. */
+static void test_unsupported(void) {
+        Facts facts = { .cpu = { .architecture = ARCHITECTURE_X86, .raw_known = true } };
+
+        facts.hypervisor.guest = TRISTATE_YES;
+        facts.cpu.vendor = (char *) "AuthenticAMD";
+        assert_explained(&facts, "kvm_amd", MODPROBE_REFUSED, EOPNOTSUPP,
+                         "The kernel refuses kvm_amd: Operation not supported (EOPNOTSUPP). This is a "
+                         "virtual machine, and its host does not give it svm.");
+        assert_explained(&facts, "kvm_intel", MODPROBE_REFUSED, EOPNOTSUPP,
+                         "The kernel refuses kvm_intel: Operation not supported (EOPNOTSUPP). The module "
+                         "for this CPU is kvm_amd.");
+
+        facts.hypervisor.guest = TRISTATE_NO;
+        facts.cpu.raw = CPU_EXTENSION_SVM;
+        assert_explained(&facts, "kvm_amd", MODPROBE_REFUSED, EOPNOTSUPP,
+                         "The kernel refuses kvm_amd: Operation not supported (EOPNOTSUPP). The CPU has "
+                         "svm, but the firmware has disabled it.");
+
+        /* The flag that is there explains nothing. */
+        facts.cpu.extension = CPU_EXTENSION_SVM;
+        assert_explained(&facts, "kvm_amd", MODPROBE_REFUSED, EOPNOTSUPP,
+                         "The kernel refuses kvm_amd: Operation not supported (EOPNOTSUPP). This CPU has no "
+                         "AMD-V, or the firmware or an outer hypervisor keeps it back.");
+}
+
 #define NOT_PERMITTED "The kernel refuses tun: Operation not permitted (EPERM). "
 
 static void test_principles(void) {
@@ -217,6 +243,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/module-refusal/errors", test_errors);
         g_test_add_func("/module-refusal/every-error", test_every_error);
         g_test_add_func("/module-refusal/other-hypervisor", test_other_hypervisor);
+        g_test_add_func("/module-refusal/unsupported", test_unsupported);
         g_test_add_func("/module-refusal/principles", test_principles);
         g_test_add_func("/module-refusal/not-found", test_not_found);
         g_test_add_func("/module-refusal/overridden", test_overridden);

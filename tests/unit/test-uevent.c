@@ -30,6 +30,7 @@ typedef struct Case {
         const char *variables[EVENT_VARIABLES_MAX];
         UeventKind kind;
         SourceMask dirty;
+        bool more_follows;
         VmEvent vm;
 } Case;
 
@@ -104,6 +105,19 @@ static const Case cases[] = {
         {
                 .name = "module-added",
                 .variables = { "ACTION=add", "SUBSYSTEM=module", "DEVPATH=/module/kvm_intel" },
+                .kind = UEVENT_DIRTY,
+                .dirty = MODULE_SOURCES,
+        },
+        {
+                .name = "part-of-kvm-added",
+                .variables = { "ACTION=add", "SUBSYSTEM=module", "DEVPATH=/module/kvm" },
+                .kind = UEVENT_DIRTY,
+                .dirty = MODULE_SOURCES,
+                .more_follows = true,
+        },
+        {
+                .name = "part-of-kvm-removed",
+                .variables = { "ACTION=remove", "SUBSYSTEM=module", "DEVPATH=/module/kvm" },
                 .kind = UEVENT_DIRTY,
                 .dirty = MODULE_SOURCES,
         },
@@ -251,6 +265,7 @@ static void test_case(const void *p) {
 
         g_assert_cmpint(uevent.kind, ==, c->kind);
         g_assert_cmpuint(uevent.dirty, ==, c->dirty);
+        g_assert_cmpint(uevent.more_follows, ==, c->more_follows);
         g_assert_cmpint(uevent.vm.created, ==, c->vm.created);
         g_assert_cmpint(uevent.vm.pid, ==, c->vm.pid);
         g_assert_cmpuint(uevent.vm.created_total, ==, c->vm.created_total);
