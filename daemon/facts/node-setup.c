@@ -14,6 +14,7 @@
  * src/libsystemd/sd-device/sd-device.c: device_get_device_id(), device_read_db()). */
 #define UDEVD_SOCKET "run/udev/control"
 #define UDEVD_FILE "run/udev/data/c%u:%u"
+#define SYSFS_FILE "sys/dev/char/%u:%u"
 
 static bool is_older(const struct timespec *a, const struct timespec *b) {
         return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
@@ -32,6 +33,11 @@ static bool awaits_udevd(const Root *root, const struct stat *node) {
         char path[sizeof(UDEVD_FILE) + 2 * sizeof("4294967295")];
         _cleanup_close_ int fd = -EBADF;
         struct stat st;
+
+        /* Of a node that no driver serves, as those are that load a module, udevd hears nothing. */
+        (void) snprintf(path, sizeof(path), SYSFS_FILE, major(node->st_rdev), minor(node->st_rdev));
+        if (root_exists(root, path) <= 0)
+                return false;
 
         (void) snprintf(path, sizeof(path), UDEVD_FILE, major(node->st_rdev), minor(node->st_rdev));
         fd = root_open_path(root, path, &st);

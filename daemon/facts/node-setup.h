@@ -11,6 +11,6 @@
  * up yet. The kernel makes nodes for root alone (drivers/base/devtmpfs.c: handle_create()). udevd gives them
  * owner and mode, then writes what it knows of the device to run/udev/data, and then sends its event
  * (systemd, src/udev/udev-event.c: udev_event_execute_rules(), udev-worker.c). A file from a device that was
- * there before is older than the node. What cannot be seen counts as set up.
+ * there before is older than the node. A node without a device, and what cannot be seen, counts as set up.
  */
 bool device_nodes_await_udevd(const Root *root, const DevicesFacts *seen);

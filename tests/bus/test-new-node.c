@@ -63,6 +63,7 @@ static void load_kvm(Fixture *fixture) {
         file_write(fixture->root, "proc/misc", "232 kvm\n200 tun\n");
         file_write(fixture->root, "sys/module/kvm/initstate", "live\n");
         file_write(fixture->root, "sys/module/kvm_amd/initstate", "live\n");
+        file_write(fixture->root, "sys/dev/char/10:232", "");
         g_assert_cmpint(mknod(fixture->node, S_IFCHR | 0600, makedev(10, 232)), ==, 0);
 }
 

@@ -9,6 +9,7 @@
 #include "tree.h"
 
 #define UDEVD_FILE "run/udev/data/c10:232"
+#define SYSFS_FILE "sys/dev/char/10:232"
 
 typedef struct Fixture {
         char *tree;
@@ -38,6 +39,7 @@ static void set_up(Fixture *fixture, const void *data) {
         tree_directory(fixture->tree, "dev");
         tree_file(fixture->tree, "run/udev/control", "");
         tree_directory(fixture->tree, "run/udev/data");
+        tree_file(fixture->tree, SYSFS_FILE, "");
         fixture->root = tree_root(fixture->tree);
         read_devices(fixture);
 
@@ -130,6 +132,21 @@ static void test_known(Fixture *fixture, const void *data) {
         g_assert_true(awaits(fixture));
 }
 
+/* kmod has systemd make nodes that load a module when they are opened: no device, no event. */
+static void test_no_device(Fixture *fixture, const void *data) {
+        g_autofree char *path = g_build_filename(fixture->tree, SYSFS_FILE, NULL);
+
+        (void) data;
+
+        if (fixture->skipped)
+                return;
+
+        make_node(fixture->tree);
+        g_assert_true(awaits(fixture));
+        g_assert_cmpint(g_remove(path), ==, 0);
+        g_assert_false(awaits(fixture));
+}
+
 static void test_no_udevd(Fixture *fixture, const void *data) {
         g_autofree char *path = g_build_filename(fixture->tree, "run/udev/control", NULL);
 
@@ -150,6 +167,7 @@ int main(int argc, char *argv[]) {
         g_test_add("/node-setup/old-file", Fixture, NULL, set_up, test_old_file, tear_down);
         g_test_add("/node-setup/in-work", Fixture, NULL, set_up, test_in_work, tear_down);
         g_test_add("/node-setup/known", Fixture, NULL, set_up, test_known, tear_down);
+        g_test_add("/node-setup/no-device", Fixture, NULL, set_up, test_no_device, tear_down);
         g_test_add("/node-setup/no-udevd", Fixture, NULL, set_up, test_no_udevd, tear_down);
 
         return g_test_run();
