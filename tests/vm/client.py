@@ -50,11 +50,16 @@ class Recording:
     def __init__(self, client, file):
         self.client = client
         self.file = file
+        self.size = 0
+        self.seen = []
 
     def messages(self):
         """All messages so far, in their order."""
-        lines = self.client.run(f"cat {self.file}").output.splitlines()
-        return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
+        output = self.client.run(f"tail --bytes=+{self.size + 1} {self.file}").output
+        complete = output[:output.rfind("\n") + 1]
+        self.size += len(complete.encode())
+        self.seen += [json.loads(line) for line in complete.splitlines() if line.startswith("{")]
+        return self.seen
 
     def signals(self, member=None):
         """The signals so far, those with a name, or all, in their order."""

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 from debian import ImageError, base, run
@@ -105,25 +106,36 @@ def check_build(build):
         raise ImageError(f"{build / HOLD_VM} is not there: try \"meson compile -C {build} vm-guests\".")
 
 
-def make_tree(cache, build, directory, upgrade=False):
-    """Copies the Debian to a directory and installs the product there; UPGRADE adds a newer version beside it."""
-    check_build(build)
-    run("cp", "--archive", base(cache), directory)
-    install(build, directory)
-    add_tests(build, directory)
-    list_installed(build, directory)
-    if upgrade:
-        add_upgrade(build, directory)
-
-
 def make_disk(tree, path):
     """Makes a disk with the files of a tree and room for more."""
     run("mke2fs", "-q", "-t", "ext4", "-d", tree, path, "2G")
 
 
-def kernel(tree):
+def find_kernel(tree):
     """The newest kernel in a tree."""
     kernels = sorted((tree / "boot").glob("vmlinuz-*"), key=lambda path: path.stat().st_mtime)
     if not kernels:
         raise ImageError(f"There is no kernel in {tree}.")
     return kernels[-1]
+
+
+@dataclass(frozen=True)
+class Files:
+    """What guests are started from: a directory with all files, the same on a disk, and the kernel."""
+    tree: Path
+    disk: Path
+    kernel: Path
+
+
+def make_files(cache, build, directory, upgrade=False):
+    """Copies the Debian into a directory and installs the product there; UPGRADE adds a newer version beside it."""
+    check_build(build)
+    tree, disk = directory / "tree", directory / "disk"
+    run("cp", "--archive", base(cache), tree)
+    install(build, tree)
+    add_tests(build, tree)
+    list_installed(build, tree)
+    if upgrade:
+        add_upgrade(build, tree)
+    make_disk(tree, disk)
+    return Files(tree, disk, find_kernel(tree))

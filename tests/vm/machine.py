@@ -5,7 +5,6 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 
-import image
 from cgroup import ControlGroup
 from channel import BOOT_SECONDS, Agent, ChannelError, Monitor
 
@@ -17,9 +16,10 @@ class Kind:
     command_line: str
 
 
-# The largest buffer for translated code. QEMU 7.2 ends with an assertion in tcg/region.c when a CPU is plugged in while
-# it is full, and the usual gigabyte is full soon after the boot.
-ACCELERATOR = "tcg,thread=multi,tb-size=2047"
+# All CPUs in one thread. With one for each the guest hangs now and then: whoever makes a virtual machine has the kernel
+# patch its scheduler, and QEMU before 8.1 may keep a translation of what another CPU overwrites meanwhile. And QEMU 7.2
+# ends with an assertion in tcg/region.c when a CPU is plugged in while the buffer for translated code is full.
+ACCELERATOR = "tcg,thread=single"
 
 KINDS = {
     # AMD's extension, and KVM not loaded at boot, as if somebody had forbidden it.
@@ -60,13 +60,8 @@ class Guest:
 class VirtualMachine(Guest):
     """QEMU, with an emulated CPU: what its host can do makes no difference."""
 
-    def __init__(self, kind, tree, work, interactive=False):
+    def __init__(self, kind, files, work, interactive=False):
         share = work / "share"
-        share.mkdir(exist_ok=True)
-        disk = work / "disk"
-        if not disk.exists():
-            image.make_disk(tree, disk)
-
         serial = "mon:stdio" if interactive else f"file:{work / 'serial.log'}"
         command = [
             "qemu-system-x86_64", "-machine", "q35", "-accel", ACCELERATOR, "-cpu", KINDS[kind].cpu,
@@ -74,12 +69,13 @@ class VirtualMachine(Guest):
             "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-serial", serial,
             # An IOMMU comes before the devices behind it.
             "-device", "intel-iommu",
-            "-drive", f"file={disk},format=raw,if=none,id=root,snapshot=on", "-device", "nvme,drive=root,serial=root",
+            "-drive", f"file={files.disk},format=raw,if=none,id=root,snapshot=on",
+            "-device", "nvme,drive=root,serial=root",
             "-device", "virtio-serial", "-chardev", f"socket,id=agent,path={share / 'agent'},server=on,wait=off",
             "-device", "virtserialport,chardev=agent,name=agent",
             "-device", "pcie-root-port,id=slot0,chassis=1", "-device", "pcie-root-port,id=slot1,chassis=2",
             "-qmp", f"unix:{share / 'qmp'},server=on,wait=off",
-            "-kernel", str(image.kernel(tree)), "-append",
+            "-kernel", str(files.kernel), "-append",
             # Without the clock the kernel would take another, which jumps, as soon as a CPU is late.
             "root=/dev/nvme0n1 console=ttyS0 quiet panic=-1 tsc=reliable systemd.show_status=0 " +
             KINDS[kind].command_line,
@@ -101,15 +97,14 @@ class VirtualMachine(Guest):
 class Container(Guest):
     """systemd-nspawn: a systemd, a bus and a polkit of its own on the host's kernel."""
 
-    def __init__(self, tree, work, interactive=False):
+    def __init__(self, files, work, interactive=False):
         share = work / "share"
-        share.mkdir(exist_ok=True)
         command = [
             "unshare", "--pid", "--fork", "--mount-proc", "--kill-child",
-            "systemd-nspawn", "--quiet", f"--directory={tree}", "--volatile=overlay", "--boot",
+            "systemd-nspawn", "--quiet", f"--directory={files.tree}", "--volatile=overlay", "--boot",
             "--register=no", "--keep-unit", f"--bind={share}:/mnt",
         ]
-        self.group = ControlGroup(work.name)
+        self.group = ControlGroup(f"{work.parent.name}-{work.name}")
         with open(work / "console.log", "ab") as log:
             streams = {} if interactive else {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
             super().__init__(subprocess.Popen(command, start_new_session=not interactive,
@@ -123,9 +118,11 @@ class Container(Guest):
         return [self.work / "console.log"]
 
 
-def start(kind, tree, work, interactive=False):
-    """Starts a guest of a kind and returns without waiting until it has booted."""
+def start(kind, files, work, interactive=False):
+    """Starts a guest of a kind from an image's Files, which any number of guests may use; in the directory WORK is what
+    is this guest's own. Returns without waiting until it has booted."""
     shutil.rmtree(work / "share", ignore_errors=True)
+    (work / "share").mkdir(parents=True)
     if kind == CONTAINER:
-        return Container(tree, work, interactive)
-    return VirtualMachine(kind, tree, work, interactive)
+        return Container(files, work, interactive)
+    return VirtualMachine(kind, files, work, interactive)

@@ -18,9 +18,8 @@ class Scenario:
     function: Callable
 
     @property
-    def needs_upgrade(self):
-        """Whether a newer version has to be built for it."""
-        return self.name.startswith("upgrade.")
+    def group(self):
+        return self.name.partition(".")[0]
 
     def matches(self, wanted):
         return not wanted or any(self.name == word or self.name.startswith(word + ".") for word in wanted)
