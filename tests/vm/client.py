@@ -48,13 +48,42 @@ class Recording:
     def __init__(self, client, file):
         self.client = client
         self.file = file
+        self.size = 0
+        self.seen = []
+
+    def messages(self):
+        """All messages so far, in their order."""
+        output = self.client.run(f"tail --bytes=+{self.size + 1} {self.file}").output
+        complete = output[:output.rfind("\n") + 1]
+        self.size += len(complete.encode())
+        self.seen += [json.loads(line) for line in complete.splitlines() if line.startswith("{")]
+        return self.seen
 
     def signals(self, member=None):
         """The signals so far, those with a name, or all, in their order."""
-        lines = self.client.run(f"cat {self.file}").output.splitlines()
-        messages = [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
-        return [message for message in messages
+        return [message for message in self.messages()
                 if message["type"] == "signal" and member in (None, message["member"])]
+
+    def calls(self, member):
+        """Calls of a method so far that were answered: the number of the call among the messages, that of the answer,
+        and whether it is an error."""
+        under_way = {}
+        answered = []
+        for number, message in enumerate(self.messages()):
+            if message["type"] == "method_call" and message["member"] == member:
+                under_way[message["sender"], message["cookie"]] = number
+            elif message["type"] in ("method_return", "method_error"):
+                call = under_way.pop((message.get("destination"), message["reply_cookie"]), None)
+                if call is not None:
+                    answered.append((call, number, message["type"] == "method_error"))
+        return answered
+
+    def catch_up(self):
+        """Waits until udevd and virtreadyd have done what there was to do, and all that they said is recorded."""
+        n = len(self.calls("Recheck"))
+        self.client.run("! udevadm control --ping 2>/dev/null || udevadm settle")
+        self.client.recheck()
+        self.client.wait(lambda: len(self.calls("Recheck")) > n, "the recording does not go on")
 
     def changes(self):
         """What Changed told: pairs of the generation and the checks."""
@@ -128,6 +157,9 @@ class Client:
         """All objects with their interfaces and properties."""
         return self.call(ROOT, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects")[0]
 
+    def recheck(self):
+        self.call(ROOT, f"{NAME}.Manager", "Recheck")
+
     def access(self, user):
         """What CheckAccess says to a user who has logged in now, by device."""
         answer = self.call(ROOT, f"{NAME}.Manager", "CheckAccess", user=user)[0]
@@ -164,6 +196,26 @@ class Client:
         result = self.try_run(f"busctl --json=short call org.freedesktop.DBus /org/freedesktop/DBus "
                               f"org.freedesktop.DBus GetNameOwner s {NAME}")
         return json.loads(result.output)["data"][0] if result.status == 0 else ""
+
+    # The kernel's modules
+
+    def modules(self):
+        """The names of those that are loaded."""
+        return set(self.output("cut -d' ' -f1 /proc/modules").split())
+
+    def unload(self, *modules):
+        """Unloads modules; while virtreadyd tries KVM, they are in use for a moment."""
+        self.run(f"modprobe -r --wait=10000 {' '.join(modules)}")
+
+    @contextlib.contextmanager
+    def file(self, path, text):
+        """A file that is there meanwhile, as is its directory."""
+        self.run(f"mkdir --parents $(dirname {path})")
+        self.write(path, text)
+        try:
+            yield
+        finally:
+            self.run(f"rm {path}")
 
     # What runs beside
 
