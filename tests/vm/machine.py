@@ -11,23 +11,27 @@ from channel import BOOT_SECONDS, Agent, ChannelError, Monitor
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of virtual machine: its CPU, and what the kernel is told."""
+    """A kind of virtual machine: its CPU, how that is emulated, and what the kernel is told."""
     cpu: str
+    accelerator: str
     command_line: str
 
 
 # All CPUs in one thread. With one for each the guest hangs now and then: whoever makes a virtual machine has the kernel
-# patch its scheduler, and QEMU before 8.1 may keep a translation of what another CPU overwrites meanwhile. And QEMU 7.2
-# ends with an assertion in tcg/region.c when a CPU is plugged in while the buffer for translated code is full.
-ACCELERATOR = "tcg,thread=single"
+# patch its scheduler, and QEMU before 8.1 may keep a translation of what another CPU overwrites meanwhile.
+WITH_KVM = "tcg,thread=single"
+
+# For CPUs that come and go: QEMU 7.2 cannot end one in a thread that others share. Nor can it begin one while the buffer
+# for translated code is full, and the usual gigabyte is full soon after the boot (tcg/region.c).
+WITH_HOTPLUG = "tcg,thread=multi,tb-size=2047"
 
 KINDS = {
     # AMD's extension, and KVM not loaded at boot, as if somebody had forbidden it.
-    "svm": Kind("EPYC", "rw intel_iommu=on modprobe.blacklist=kvm_amd,kvm_intel"),
+    "svm": Kind("EPYC", WITH_KVM, "rw intel_iommu=on modprobe.blacklist=kvm_amd,kvm_intel"),
     # A virtual machine whose host keeps the extension to itself.
-    "no-svm": Kind("qemu64,-svm", "rw"),
+    "no-svm": Kind("qemu64,-svm", WITH_HOTPLUG, "rw"),
     # AMD's extension, KVM loaded at boot, and a root file system that nobody writes to.
-    "read-only": Kind("EPYC", "ro"),
+    "read-only": Kind("EPYC", WITH_KVM, "ro"),
 }
 
 CONTAINER = "container"
@@ -64,7 +68,7 @@ class VirtualMachine(Guest):
         share = work / "share"
         serial = "mon:stdio" if interactive else f"file:{work / 'serial.log'}"
         command = [
-            "qemu-system-x86_64", "-machine", "q35", "-accel", ACCELERATOR, "-cpu", KINDS[kind].cpu,
+            "qemu-system-x86_64", "-machine", "q35", "-accel", KINDS[kind].accelerator, "-cpu", KINDS[kind].cpu,
             "-smp", "2,maxcpus=4", "-m", "1G,slots=4,maxmem=4G",
             "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-serial", serial,
             # An IOMMU comes before the devices behind it.

@@ -16,11 +16,18 @@ def unload(client):
 
 def wait_for(client, state, reason):
     """Waits until all three checks have this state for this reason."""
-    def seen():
-        checks = {name: client.check(name) for name in CHECKS}
-        return {name: (check["State"], check["Reason"]) for name, check in checks.items()}
+    seen = {}
 
-    client.wait(lambda: set(seen().values()) == {(state, reason)}, f"not all are {state}, {reason}")
+    def has_come():
+        for name in CHECKS:
+            check = client.check(name)
+            seen[name] = check["State"], check["Reason"]
+        return set(seen.values()) == {(state, reason)}
+
+    try:
+        client.wait(has_come, "")
+    except AssertionError as error:
+        raise AssertionError(f"not all are {state} with {reason}: {seen}") from error
 
 
 @scenario("svm")
