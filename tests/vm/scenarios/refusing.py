@@ -56,6 +56,7 @@ def other_vendor(client):
 @scenario("svm", "container")
 def not_on_the_list(client):
     """modules that are none of virtualization's, and what is no name, are refused before anybody is asked"""
+    client.wait(client.owner, "virtreadyd is not on the bus")
     for module, name in (("nvidia", "org.virtready1.Error.ModuleNotAllowed"),
                          ("../kvm", "org.freedesktop.DBus.Error.InvalidArgs")):
         try:
