@@ -3,8 +3,10 @@
 
 import fcntl
 import hashlib
+import os
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 # What the product needs to run, what it works with, and what the scenarios call.
@@ -18,6 +20,9 @@ PACKAGES = """
 
 LEFT_OUT = ("/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/man/*")
 
+# One that was made in another way, as on another branch, stays for a week after it was used.
+KEPT_SECONDS = 7 * 24 * 60 * 60
+
 
 class ImageError(Exception):
     """An image cannot be made, and why."""
@@ -25,7 +30,11 @@ class ImageError(Exception):
 
 def run(*command, **options):
     """Runs a command; what it prints is shown if it fails."""
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, **options)
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+                              **options)
+    except FileNotFoundError as error:
+        raise ImageError(f"{command[0]} is not installed; ./dev vm does that.") from error
     if done.returncode != 0:
         raise ImageError(f"{' '.join(map(str, command))}\n{done.stdout}")
 
@@ -58,9 +67,11 @@ def base(cache):
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not directory.exists():
             for old in cache.glob("*-*"):
-                shutil.rmtree(old)
+                if time.time() - old.stat().st_mtime > KEPT_SECONDS:
+                    shutil.rmtree(old)
             unfinished = cache / "unfinished"
             shutil.rmtree(unfinished, ignore_errors=True)
             make_base(unfinished)
             unfinished.rename(directory)
+        os.utime(directory)
     return directory
