@@ -52,3 +52,13 @@ void machine_write_amd(const char *root) {
                    "kernel/arch/x86/kvm/kvm-amd.ko: kernel/arch/x86/kvm/kvm.ko\n"
                    "kernel/drivers/net/tun.ko:\n");
 }
+
+void machine_load_kvm_amd(const char *root) {
+        file_write(root, "proc/modules",
+                   "kvm_amd 155648 0 - Live 0x0000000000000000\n"
+                   "kvm 1142784 1 kvm_amd, Live 0x0000000000000000\n"
+                   "tun 61440 0 - Live 0x0000000000000000\n");
+        file_write(root, "proc/misc", "232 kvm\n200 tun\n");
+        file_write(root, "sys/module/kvm/initstate", "live\n");
+        file_write(root, "sys/module/kvm_amd/initstate", "live\n");
+}

@@ -12,3 +12,6 @@ void directory_remove(const char *root);
 /* Writes what every x86 machine with AMD CPUs and an empty kernel has, with modules for KVM in its module
  * tree. */
 void machine_write_amd(const char *root);
+
+/* Writes what the kernel of such a machine shows when kvm_amd has been loaded. */
+void machine_load_kvm_amd(const char *root);

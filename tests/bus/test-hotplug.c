@@ -35,13 +35,7 @@ static void tear_down(Fixture *fixture, const void *data) {
 
 /* What the kernel shows once kvm_amd is loaded. */
 static void load_kvm_files(Fixture *fixture) {
-        file_write(fixture->root, "proc/modules",
-                   "kvm_amd 155648 0 - Live 0x0000000000000000\n"
-                   "kvm 1142784 1 kvm_amd, Live 0x0000000000000000\n"
-                   "tun 61440 0 - Live 0x0000000000000000\n");
-        file_write(fixture->root, "proc/misc", "232 kvm\n200 tun\n");
-        file_write(fixture->root, "sys/module/kvm/initstate", "live\n");
-        file_write(fixture->root, "sys/module/kvm_amd/initstate", "live\n");
+        machine_load_kvm_amd(fixture->root);
         file_write(fixture->root, "sys/module/kvm_amd/parameters/nested", "1\n");
         file_write(fixture->root, "sys/module/kvm_amd/parameters/npt", "Y\n");
         file_write(fixture->root, "sys/module/kvm_amd/parameters/sev", "Y\n");

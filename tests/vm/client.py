@@ -199,11 +199,6 @@ class Client:
     def recheck(self):
         self.call(ROOT, f"{NAME}.Manager", "Recheck")
 
-    def access(self, user):
-        """What CheckAccess says to a user who has logged in now, by device."""
-        answer = self.call(ROOT, f"{NAME}.Manager", "CheckAccess", user=user)[0]
-        return {device["device"]: device for device in answer}
-
     def module_call(self, member, *arguments, user="root"):
         """Calls LoadModule or PersistModule; arguments are dbus-send's. Raises BusError."""
         command = ["dbus-send", "--system", "--print-reply", "--reply-timeout=60000", f"--dest={NAME}", ROOT,
@@ -217,18 +212,26 @@ class Client:
     def load_module(self, module, user="root"):
         self.module_call("LoadModule", f"string:{module}", user=user)
 
-    def wait_reason(self, check, reason, timeout=EVENT_SECONDS):
-        """Waits until a check has a reason."""
+    def wait_value(self, get, expected, whose, timeout=EVENT_SECONDS):
+        """Waits until something is as expected."""
         seen = []
 
-        def has_reason():
-            seen.append(self.check(check)["Reason"])
-            return seen[-1] == reason
+        def is_there():
+            seen.append(get())
+            return seen[-1] == expected
 
         try:
-            self.wait(has_reason, "", timeout)
+            self.wait(is_there, "", timeout)
         except AssertionError as error:
-            raise AssertionError(f"check {check} is {seen[-1]} and not {reason} after {timeout} s") from error
+            raise AssertionError(f"{whose} is {seen[-1]} and not {expected} after {timeout} s") from error
+
+    def wait_reason(self, check, reason):
+        """Waits until a check has a reason."""
+        self.wait_value(lambda: self.check(check)["Reason"], reason, f"check {check}")
+
+    def wait_state(self, state, profile="qemu", timeout=EVENT_SECONDS):
+        """Waits until a profile has a state."""
+        self.wait_value(lambda: self.profile(profile)["State"], state, f"profile {profile}", timeout)
 
     def states(self):
         """The objects' paths, and the states of those that have one."""
@@ -254,19 +257,6 @@ class Client:
             self.wait(are_same, "")
         except AssertionError as error:
             raise AssertionError(f"before or now, but not both: {differing}") from error
-
-    def wait_state(self, state, profile="qemu", timeout=EVENT_SECONDS):
-        """Waits until a profile has a state."""
-        seen = []
-
-        def has_state():
-            seen.append(self.profile(profile)["State"])
-            return seen[-1] == state
-
-        try:
-            self.wait(has_state, "", timeout)
-        except AssertionError as error:
-            raise AssertionError(f"profile {profile} is {seen[-1]} and not {state} after {timeout} s") from error
 
     def call_bus(self, member):
         """Calls a method of the bus itself that wants no arguments."""

@@ -104,7 +104,7 @@ def libvirt_followed(client):
 
         client.run("systemctl stop libvirtd")
         client.wait_reason("service.libvirt", "dormant")
-        client.call("/org/virtready1", "org.virtready1.Manager", "Recheck")
+        client.recheck()
         client.run("virtreadyctl status || true")
         assert client.unit("libvirtd", "ActiveState") == "inactive", "somebody has connected to libvirt's socket"
         assert client.profile("libvirt")["State"] == "ready"

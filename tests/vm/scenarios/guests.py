@@ -3,7 +3,7 @@
 
 import contextlib
 
-from client import NAME, ROOT
+from client import ROOT
 from scenario import scenario
 
 HOLD = "/usr/lib/virtready-tests/hold-vm"
@@ -62,7 +62,7 @@ def beside_the_probe(client):
         wait_count(client, 2)
         with nothing_changes(client) as recording:
             for _ in range(3):
-                client.call(ROOT, f"{NAME}.Manager", "Recheck")
+                client.recheck()
                 assert client.manager()["ActiveVMs"] == 2
             client.run("udevadm settle")
             assert client.manager()["ActiveVMs"] == 2
