@@ -26,7 +26,8 @@ static void count_vms(Manager *manager, const Uevent *uevent) {
 static void on_uevent(const Uevent *uevent, void *userdata) {
         Manager *manager = userdata;
 
-        if (uevent->more_follows)
+        /* Where kvm is all there is, as on s390x, nothing follows it. */
+        if (uevent->more_follows && module_of_kvm(&manager->facts.cpu) != MODULE_KVM)
                 manager_mark_dirty_soon(manager, uevent->dirty);
         else if (uevent->dirty != 0)
                 manager_mark_dirty(manager, uevent->dirty);
@@ -38,14 +39,8 @@ static void on_first_uevent(const Uevent *uevent, void *userdata) {
         count_vms(userdata, uevent);
 }
 
-/* A pass that waits for udevd comes with the event that follows what udevd does to a node. */
 static void on_paths_changed(SourceMask dirty, void *userdata) {
-        Manager *manager = userdata;
-
-        if (node_wait_is_on(manager->node_wait))
-                manager->dirty |= dirty;
-        else
-                manager_mark_dirty(manager, dirty);
+        manager_mark_dirty(userdata, dirty);
 }
 
 static void on_mounts_changed(SourceMask dirty, void *userdata) {
@@ -136,14 +131,17 @@ void manager_count_first_vms(Manager *manager, UdevWatch *events) {
         manager->announced_vms = manager->vms;
 }
 
+bool manager_hears_udevd(const Manager *manager) {
+        return manager->udev_watch && udev_watch_origin(manager->udev_watch) == UDEV_ORIGIN_UDEVD;
+}
+
 void manager_features(const Manager *manager, const char *ret[MANAGER_FEATURES_MAX + 1]) {
         size_t n = 0;
 
         if (manager->root->live)
                 ret[n++] = "kvm-probe";
         if (manager->udev_watch)
-                ret[n++] = udev_watch_origin(manager->udev_watch) == UDEV_ORIGIN_UDEVD ? "udev-events"
-                                                                                       : "kernel-events";
+                ret[n++] = manager_hears_udevd(manager) ? "udev-events" : "kernel-events";
         if (manager->path_watch)
                 ret[n++] = "file-events";
         if (manager->mount_watch)

@@ -230,7 +230,7 @@ static void run_due_pass(void *userdata) {
         int r;
 
         /* That a new node is for root alone would be a wrong cause, and its end more news. */
-        if ((manager->dirty & SOURCE_MASK(SOURCE_DEVICES)) &&
+        if ((manager->dirty & SOURCE_MASK(SOURCE_DEVICES)) && manager_hears_udevd(manager) &&
             node_wait_begin(manager->node_wait, manager->root, &manager->facts.devices))
                 return;
 

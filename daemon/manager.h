@@ -107,6 +107,9 @@ void manager_answer_after_pass(Manager *manager, sd_bus_message *call);
  * nobody does. systemd is asked again, too. */
 void manager_recheck(Manager *manager, sd_bus_message *call);
 
+/* Whether events come from udevd: when one is there, udevd is done with its device. */
+bool manager_hears_udevd(const Manager *manager);
+
 /* What this daemon could set up on this machine, NULL-terminated, at most MANAGER_FEATURES_MAX words. */
 #define MANAGER_FEATURES_MAX 8U
 void manager_features(const Manager *manager, const char *ret[MANAGER_FEATURES_MAX + 1]);

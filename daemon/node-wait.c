@@ -78,7 +78,3 @@ bool node_wait_begin(NodeWait *wait, const Root *root, const DevicesFacts *seen)
 
         return wait->on;
 }
-
-bool node_wait_is_on(const NodeWait *wait) {
-        return wait->on;
-}

@@ -26,6 +26,3 @@ DEFINE_POINTER_CLEANUP(NodeWait *, node_wait_free);
  * pass has read, and that udevd has not set up yet. An event of udevd follows then. Each wait has an end,
  * after NODE_WAIT_USEC. */
 bool node_wait_begin(NodeWait *wait, const Root *root, const DevicesFacts *seen);
-
-/* Tells whether that was the last answer. */
-bool node_wait_is_on(const NodeWait *wait);

@@ -137,7 +137,7 @@ int facts_read(Facts *facts, const Root *root, SourceMask sources) {
         /* Who has everything read again takes nothing from what was read before: below a snapshot's root
          * there may be another kernel now, and the names of devices may have become known. */
         if (sources == SOURCE_MASK_ALL) {
-                facts->modules = (ModuleFacts){};
+                module_facts_forget(root, &facts->modules);
                 facts->pci = pci_facts_unref(facts->pci);
         }
 

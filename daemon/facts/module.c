@@ -260,6 +260,14 @@ int module_facts_read(const Root *root, const KernelFacts *kernel, ModuleFacts *
         return 0;
 }
 
+void module_facts_forget(const Root *root, ModuleFacts *facts) {
+        ModuleFacts forgotten = {};
+
+        if (root->live)
+                memcpy(forgotten.was_live, facts->was_live, sizeof(forgotten.was_live));
+        *facts = forgotten;
+}
+
 /* What cannot be loaded at all, not for another either. */
 static bool is_forbidden(const ModuleFacts *modules, const ModuleTreeFacts *tree, ModuleId id) {
         return tree->ban[id] == MODULE_BAN_ALL &&

@@ -112,6 +112,9 @@ typedef struct ModuleTreeFacts {
  * read before, of the same kernel, or zeroes. Returns -ENOMEM, or 0: what cannot be read is left unknown. */
 int module_facts_read(const Root *root, const KernelFacts *kernel, ModuleFacts *facts);
 
+/* Forgets what was read. Of the running system it stays known what was loaded once. */
+void module_facts_forget(const Root *root, ModuleFacts *facts);
+
 /* Reads a FILE of the module tree of RELEASE, from lib/modules, usr/lib/modules or NixOS's place.
  * Errors: -ENOENT when no place has it, and those of root_read(). */
 int module_tree_read(const Root *root, const char *release, const char *file, char **ret);

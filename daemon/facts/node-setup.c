@@ -28,7 +28,8 @@ static bool says_in_work(const Root *root, const char *path) {
         return root_read(root, path, ROOT_FILE_MAX, &text) >= 0 && strstr(text, "\nE:ID_PROCESSING=1\n");
 }
 
-/* udevd sets the times of a node at each event, and writes its file after that. */
+/* udevd sets the times of a node at each event, and writes its file after that. Who changes permissions
+ * later, as udevd itself for who sits at the machine, leaves the time that is compared. */
 static bool awaits_udevd(const Root *root, const struct stat *node) {
         char path[sizeof(UDEVD_FILE) + 2 * sizeof("4294967295")];
         _cleanup_close_ int fd = -EBADF;
@@ -44,10 +45,11 @@ static bool awaits_udevd(const Root *root, const struct stat *node) {
         if (fd < 0)
                 return fd == -ENOENT;
 
-        return is_older(&st.st_mtim, &node->st_ctim) || says_in_work(root, path);
+        return is_older(&st.st_mtim, &node->st_mtim) || says_in_work(root, path);
 }
 
 bool device_nodes_await_udevd(const Root *root, const DevicesFacts *seen) {
+        root_begin_pass(root);
         if (root_exists(root, UDEVD_SOCKET) <= 0)
                 return false;
 

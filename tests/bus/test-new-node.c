@@ -41,7 +41,8 @@ static void set_up(Fixture *fixture, const void *data) {
                 file_remove(fixture->root, "dev/kvm");
 
         bus_up(&fixture->bus);
-        daemon_up(&fixture->daemon, &fixture->bus, (DaemonOptions){ .root = fixture->root });
+        daemon_up(&fixture->daemon, &fixture->bus,
+                  (DaemonOptions){ .root = fixture->root, .beside_udevd = !fixture->skipped });
 }
 
 static void tear_down(Fixture *fixture, const void *data) {

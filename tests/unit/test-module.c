@@ -87,6 +87,30 @@ static void test_everything_again(void) {
         g_assert_cmpint(facts.modules.presence[MODULE_TUN], ==, MODULE_PRESENCE_BUILT_IN);
 }
 
+/* What was loaded once stays known of the running system alone, also when all is read again. */
+static void test_was_live(void) {
+        _cleanup_tree_ char *tree = tree_new();
+        _cleanup_(root_freep) Root *root = tree_root(tree);
+        ModuleFacts modules = {};
+
+        tree_file(tree, "proc/modules", "kvm_amd 204800 0 - Live 0x0000000000000000\n");
+        g_assert_cmpint(module_facts_read(root, &unknown_kernel, &modules), ==, 0);
+        tree_file(tree, "proc/modules", "kvm 1404928 0 - Live 0x0000000000000000\n");
+        g_assert_cmpint(module_facts_read(root, &unknown_kernel, &modules), ==, 0);
+        g_assert_cmpint(modules.presence[MODULE_KVM_AMD], ==, MODULE_PRESENCE_NONE);
+        g_assert_true(modules.was_live[MODULE_KVM_AMD]);
+        g_assert_false(modules.was_live[MODULE_KVM_INTEL]);
+
+        root->live = true;
+        module_facts_forget(root, &modules);
+        g_assert_cmpint(modules.presence[MODULE_KVM], ==, MODULE_PRESENCE_UNKNOWN);
+        g_assert_true(modules.was_live[MODULE_KVM_AMD]);
+
+        root->live = false;
+        module_facts_forget(root, &modules);
+        g_assert_false(modules.was_live[MODULE_KVM_AMD]);
+}
+
 static void test_proc_modules(void) {
         _cleanup_tree_ char *tree = tree_new();
         ModuleFacts modules;
@@ -372,6 +396,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/module/to-string", test_to_string);
         g_test_add_func("/module/proc-modules", test_proc_modules);
         g_test_add_func("/module/read-again", test_read_again);
+        g_test_add_func("/module/was-live", test_was_live);
         g_test_add_func("/module/everything-again", test_everything_again);
         g_test_add_func("/module/lsmod", test_lsmod);
         g_test_add_func("/module/sys-module", test_sys_module);

@@ -3,6 +3,7 @@
 
 import contextlib
 import os
+import shlex
 import time
 from pathlib import Path
 
@@ -30,10 +31,10 @@ class ControlGroup:
             directory.mkdir()
             self.directories.append(directory)
 
-    def enter(self):
-        """Moves the calling process into it."""
-        for directory in self.directories:
-            (directory / "cgroup.procs").write_text(str(os.getpid()), encoding="utf-8")
+    def entering(self):
+        """What a command begins with that is to run in there."""
+        files = [directory / "cgroup.procs" for directory in self.directories]
+        return ["sh", "-ec", " ".join(f"echo $$ >{shlex.quote(str(file))};" for file in files) + ' exec "$@"', "sh"]
 
     def remove(self):
         """Removes it, and what was made in it, when its last process has ended; they have been killed by now."""

@@ -118,9 +118,11 @@ class KernelEvents:
 
     def last_usec(self, action, path):
         """When the last event with an action came for the device at a path, in microseconds since 1970."""
-        found = re.findall(rf"^KERNEL\[([\d.]+)\] {action} +{re.escape(path)} ",
-                           self.client.output(f"cat {self.file}"), re.MULTILINE)
-        assert found, f"the kernel has not sent the event {action} of {path}"
+        def find():
+            return re.findall(rf"^KERNEL\[([\d.]+)\] {action} +{re.escape(path)} ",
+                              self.client.output(f"cat {self.file}"), re.MULTILINE)
+
+        found = self.client.wait(find, f"the kernel has not sent the event {action} of {path}")
         return self.started_usec + float(found[-1]) * 1_000_000
 
 
@@ -222,8 +224,8 @@ class Client:
 
         try:
             self.wait(is_there, "", timeout)
-        except AssertionError as error:
-            raise AssertionError(f"{whose} is {seen[-1]} and not {expected} after {timeout} s") from error
+        except AssertionError:
+            raise AssertionError(f"{whose} is {seen[-1]} and not {expected} after {timeout} s") from None
 
     def wait_reason(self, check, reason):
         """Waits until a check has a reason."""
@@ -255,8 +257,8 @@ class Client:
 
         try:
             self.wait(are_same, "")
-        except AssertionError as error:
-            raise AssertionError(f"before or now, but not both: {differing}") from error
+        except AssertionError:
+            raise AssertionError(f"before or now, but not both: {differing}") from None
 
     def call_bus(self, member):
         """Calls a method of the bus itself that wants no arguments."""

@@ -51,9 +51,12 @@ def copy_sources(destination):
     """Copies the sources with another version in them. What has not changed since the last time keeps its time, so
     that no more is compiled than must be."""
     source = HERE.parents[1]
-    shutil.copytree(source, destination, dirs_exist_ok=True, symlinks=True,
-                    ignore=lambda directory, names: [name for name in names if Path(directory) == source and
-                                                     name.startswith((".", "build"))])
+
+    def is_left_out(path):
+        return path in destination.parents or (path.parent == source and path.name.startswith((".", "build")))
+
+    shutil.copytree(source, destination, dirs_exist_ok=True, symlinks=True, ignore=lambda directory, names: [
+        name for name in names if is_left_out(Path(directory) / name)])
     project, original = destination / "meson.build", source / "meson.build"
     text = original.read_text(encoding="utf-8")
     project.write_text(re.sub(r"(?m)^( +version: )'[^']+'", rf"\1'{NEXT_VERSION}'", text, count=1), encoding="utf-8")
@@ -62,7 +65,7 @@ def copy_sources(destination):
 
 def add_upgrade(build, tree):
     """Adds a newer version, as the files that its package would have, with a unit and a bus policy that differ."""
-    directory, files = build / "upgrade", tree / "usr/lib/virtready-tests/upgrade"
+    directory, files = build.resolve() / "upgrade", tree / "usr/lib/virtready-tests/upgrade"
     copy_sources(directory / "source")
     if not (directory / "build" / "build.ninja").exists():
         run("meson", "setup", directory / "build", directory / "source", "--prefix=/usr", "--buildtype=release",

@@ -21,8 +21,8 @@ class Kind:
 # patch its scheduler, and QEMU before 8.1 may keep a translation of what another CPU overwrites meanwhile.
 WITH_KVM = "tcg,thread=single"
 
-# For CPUs that come and go: QEMU 7.2 cannot end one in a thread that others share. Nor can it begin one while the buffer
-# for translated code is full, and the usual gigabyte is full soon after the boot (tcg/region.c).
+# For CPUs that come and go: QEMU 7.2 cannot end one in a thread that others share. Nor can it begin one while the
+# buffer for translated code is full, and the usual gigabyte is full soon after the boot (tcg/region.c).
 WITH_HOTPLUG = "tcg,thread=multi,tb-size=2047"
 
 KINDS = {
@@ -109,10 +109,10 @@ class Container(Guest):
             "--register=no", "--keep-unit", f"--bind={share}:/mnt",
         ]
         self.group = ControlGroup(f"{work.parent.name}-{work.name}")
+        command = [*self.group.entering(), *command]
         with open(work / "console.log", "ab") as log:
             streams = {} if interactive else {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
-            super().__init__(subprocess.Popen(command, start_new_session=not interactive,
-                                              preexec_fn=self.group.enter, **streams), work)
+            super().__init__(subprocess.Popen(command, start_new_session=not interactive, **streams), work)
 
     def stop(self):
         super().stop()

@@ -95,8 +95,9 @@ def access_control_list(client):
 @scenario("svm")
 def group(client):
     """who was added to the group kvm is told that it does not count in this session, and that it does in a new one"""
-    client.write("/run/ask", f"until test -e /run/added; do sleep 0.1; done\n{ASK}")
-    with client.kvm(), client.recording() as recording, client.background("bash /run/ask", user="bob") as before:
+    client.write("/run/ask", f"echo waits >&2; until test -e /run/added; do sleep 0.1; done\n{ASK}")
+    with client.kvm(), client.recording() as recording, \
+            client.background("bash /run/ask", user="bob", ready="waits") as before:
         try:
             with announced(client, recording):
                 client.run("usermod --append --groups kvm bob")
