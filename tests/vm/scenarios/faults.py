@@ -197,10 +197,11 @@ def memory_limit(client):
     """killed again and again for want of memory it comes back by itself when there is some"""
     before, old = client.settled_states(), client.owner()
     restarts = int(client.unit("virtreadyd", "NRestarts"))
-    # In so quick a succession that systemd's own limit would count.
-    with client.file("/run/systemd/system/virtreadyd.service.d/quick.conf", "[Service]\nRestartSec=100ms\n"), \
-            watching(client) as watcher:
+    with watching(client) as watcher:
         try:
+            # In so quick a succession that systemd's own limit would count.
+            client.run("mkdir --parents /run/systemd/system/virtreadyd.service.d")
+            client.write("/run/systemd/system/virtreadyd.service.d/quick.conf", "[Service]\nRestartSec=100ms\n")
             client.run("systemctl daemon-reload; systemctl set-property --runtime virtreadyd MemoryMax=256K")
             client.wait(lambda: int(client.unit("virtreadyd", "NRestarts")) > restarts + START_LIMIT,
                         "systemd has given up", timeout=120)
