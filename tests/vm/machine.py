@@ -84,7 +84,7 @@ class VirtualMachine(Guest):
             "root=/dev/nvme0n1 console=ttyS0 quiet panic=-1 tsc=reliable systemd.show_status=0 " +
             KINDS[kind].command_line,
         ]
-        with open(work / "qemu.log", "ab") as log:
+        with open(work / "qemu.log", "wb") as log:
             super().__init__(subprocess.Popen(command, stdin=None if interactive else subprocess.DEVNULL,
                                               stderr=log, start_new_session=not interactive), work)
         self.monitor = None
@@ -110,7 +110,7 @@ class Container(Guest):
         ]
         self.group = ControlGroup(f"{work.parent.name}-{work.name}")
         command = [*self.group.entering(), *command]
-        with open(work / "console.log", "ab") as log:
+        with open(work / "console.log", "wb") as log:
             streams = {} if interactive else {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
             super().__init__(subprocess.Popen(command, start_new_session=not interactive, **streams), work)
 
