@@ -2,6 +2,7 @@
 /* Owns the pass, and with it the order of everything: read, judge, compare, publish. */
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <systemd/sd-daemon.h>
 
@@ -39,8 +40,21 @@ static int on_soon(sd_event_source *source, uint64_t usec, void *userdata) {
         return 0;
 }
 
+/* The event loop takes note of what children come to (daemon/child.h). */
+static int block_sigchld(void) {
+        sigset_t child;
+
+        sigemptyset(&child);
+        sigaddset(&child, SIGCHLD);
+        return sigprocmask(SIG_BLOCK, &child, NULL) < 0 ? -errno : 0;
+}
+
 static int set_up_event_loop(Manager *manager) {
         int r;
+
+        r = block_sigchld();
+        if (r < 0)
+                return r;
 
         r = sd_event_new(&manager->event);
         if (r < 0)

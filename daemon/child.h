@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A program that runs beside the daemon, for what may block or take long: the daemon does not wait for it.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <systemd/sd-event.h>
+
+#include "basic/cleanup.h"
+
+/* One run of a program. */
+typedef struct Child Child;
+
+/* Called once, from the event loop, unless the child is freed before; it may free the child. RESULT is the
+ * exit status, with all that was printed: SIZE bytes, and a null byte after them, which are the child's.
+ * Otherwise it is -ETIMEDOUT, -EFBIG when more was printed than OUTPUT_MAX, -ECONNRESET when a signal has
+ * ended the program, -ENOMEM, or another error of read(2); the program has then been killed. */
+typedef void (*ChildHandler)(int result, const char *output, size_t size, void *userdata);
+
+/* Starts ARGUMENTS[0], a path, with its standard input and, unless it may LOG there, its standard error
+ * output at /dev/null. It may print OUTPUT_MAX bytes and has TIMEOUT_USEC. SIGCHLD must be blocked. Errors:
+ * those of posix_spawn(3), such as -ENOENT, -EACCES and -EAGAIN. */
+typedef struct ChildOptions {
+        const char *const *arguments; /* NULL-terminated */
+        size_t output_max;
+        uint64_t timeout_usec;
+        bool log;
+} ChildOptions;
+
+int child_new(sd_event *event, const ChildOptions *options, ChildHandler handler, void *userdata,
+              Child **ret);
+
+/* Kills the program if it still runs. One that cannot be killed now, for it waits in the kernel, is waited
+ * for by the event loop. */
+Child *child_free(Child *child);
+DEFINE_POINTER_CLEANUP(Child *, child_free);
