@@ -11,9 +11,16 @@ typedef struct LibvirtFlavour {
         Program program;
 } LibvirtFlavour;
 
-/* Those for QEMU: the daemon that is for it alone comes before the one that has all drivers. */
+typedef enum LibvirtDriver {
+        LIBVIRT_DRIVER_QEMU,
+        LIBVIRT_DRIVER_LXC,
+        _LIBVIRT_DRIVER_MAX,
+} LibvirtDriver;
+
+/* Those for QEMU and for LXC: the daemon that is for it alone comes before the one that has all drivers. */
 #define LIBVIRT_FLAVOURS 2U
 extern const LibvirtFlavour libvirt_qemu_flavours[LIBVIRT_FLAVOURS];
+extern const LibvirtFlavour libvirt_lxc_flavours[LIBVIRT_FLAVOURS];
 
 /* How well a flavour serves, from bad to good. */
 typedef enum LibvirtActivity {
@@ -35,3 +42,28 @@ Tristate libvirt_unit_is_present(const UnitFacts *units, UnitId unit);
 /* Whether a flavour is installed: a unit that systemd could start counts. Where systemd does not answer, or
  * its files are not there, the program does. */
 Tristate libvirt_is_installed(const Facts *facts, const LibvirtFlavour *flavour);
+
+/* What becomes of somebody who connects. */
+typedef enum LibvirtServiceState {
+        LIBVIRT_SERVICE_NOT_TOLD,  /* it is installed, and systemd does not say what it does */
+        LIBVIRT_SERVICE_NOT_SHOWN, /* or this is a snapshot */
+        LIBVIRT_SERVICE_NOT_INSTALLED,
+        LIBVIRT_SERVICE_MASKED,
+        LIBVIRT_SERVICE_STOPPED,
+        LIBVIRT_SERVICE_FAILED,
+        LIBVIRT_SERVICE_STARTING,
+        LIBVIRT_SERVICE_DORMANT,
+        LIBVIRT_SERVICE_RUNNING,
+        _LIBVIRT_SERVICE_STATE_MAX,
+} LibvirtServiceState;
+
+typedef struct LibvirtService {
+        LibvirtServiceState state;
+        const LibvirtFlavour *flavour; /* the one that it is about; NULL where none is installed */
+        UnitId unit;                   /* and its unit */
+} LibvirtService;
+
+/* Who would answer a client. A client tries the socket of the daemon that has one driver first, and takes
+ * the other daemon's only where there is none (libvirt, src/remote/remote_sockets.c: remoteGetUNIXSocket()):
+ * so what listens there decides, however well the other one runs. */
+LibvirtService libvirt_service(const Facts *facts, LibvirtDriver driver);
