@@ -261,6 +261,48 @@ static void test_snapshot(FakeLibvirt *fake, const void *data) {
         directory_remove(root);
 }
 
+static char *blocked_by(FakeLibvirt *fake, const char *path) {
+        g_autoptr(GVariant) all = property_get(&fake->daemon, path, BUS_INTERFACE_HYPERVISOR, "Domains"),
+                            first = NULL, blocked = NULL;
+
+        if (g_variant_n_children(all) == 0)
+                return g_strdup("");
+        first = g_variant_get_child_value(all, 0);
+        blocked = g_variant_lookup_value(first, "blocked_by", NULL);
+        return g_variant_print(blocked, FALSE);
+}
+
+/* What the host cannot do follows the verdict, and is announced then and only then. */
+static void test_blocked(FakeLibvirt *fake, const void *data) {
+        g_autofree char *root = g_dir_make_tmp("virtready-root-XXXXXX", NULL), *before = NULL, *after = NULL,
+                        *names = NULL;
+
+        (void) data;
+
+        machine_write_amd(root);
+        fake_libvirt_start(fake, URI, root);
+        wait_until(domains(fake) == 2);
+        before = blocked_by(fake, QEMU);
+        g_assert_nonnull(strstr(before, "'virt_type': ['kvm.usable']"));
+        g_assert_nonnull(strstr(before, "'devices.hostdev': "));
+        fake_libvirt_settle(fake);
+        signals_forget(&fake->daemon);
+        g_variant_unref(manager_call(&fake->daemon, "Recheck"));
+        fake_libvirt_settle(fake);
+        g_assert_cmpuint(signals_count(&fake->daemon, "PropertiesChanged", QEMU), ==, 0);
+
+        machine_load_kvm_amd(root);
+        g_variant_unref(manager_call(&fake->daemon, "Recheck"));
+        fake_libvirt_settle(fake);
+        after = blocked_by(fake, QEMU);
+        g_assert_null(strstr(after, "virt_type"));
+        g_assert_nonnull(strstr(after, "'devices.hostdev': "));
+        names = announced(fake, QEMU);
+        g_assert_cmpstr(names, ==, "Domains");
+        daemon_down(&fake->daemon);
+        directory_remove(root);
+}
+
 /* Every property has the value that was answered. */
 static void test_values(FakeLibvirt *fake, const void *data) {
         static const struct {
@@ -321,6 +363,7 @@ int main(int argc, char *argv[]) {
                 { "/hypervisor/lxc", test_lxc },
                 { "/hypervisor/uri", test_uri },
                 { "/hypervisor/snapshot", test_snapshot },
+                { "/hypervisor/blocked", test_blocked },
                 { "/hypervisor/values", test_values },
         };
 
