@@ -64,7 +64,7 @@ static int judge(const Root *root, Json **ret) {
         if (r < 0)
                 return r;
 
-        r = describe(&facts, &current, verdict, &text);
+        r = describe(&facts, &current, verdict, NULL, &text);
         if (r < 0)
                 return r;
 

@@ -10,6 +10,7 @@
 #include "describe-devices.h"
 #include "describe-host.h"
 #include "describe.h"
+#include "hypervisor-view.h"
 
 static int add_template(Json *object, const char *key, const Finding *finding, const char *template) {
         _cleanup_free_ char *text = NULL;
@@ -203,8 +204,22 @@ static int fill_profile(Json *object, const Verdict *verdict, const ProfileResul
         return json_add(object, "since_usec", json_object_new_uint64(result->since_usec));
 }
 
+static int add_hypervisors(Json *document, const Facts *facts, const Verdict *verdict, Json *hypervisors) {
+        Json *object;
+        int r;
+
+        if (hypervisors)
+                return json_add(document, "hypervisors", json_object_get(hypervisors));
+
+        r = json_add_container(document, "hypervisors", json_object_new_object(), &object);
+        if (r < 0)
+                return r;
+
+        return hypervisors_describe_unasked(facts, verdict, object);
+}
+
 static int fill_document(Json *document, const Facts *facts, const CurrentFacts *current,
-                         const Verdict *verdict) {
+                         const Verdict *verdict, Json *hypervisors) {
         Json *host, *checks, *profiles, *devices, *object;
         int r;
 
@@ -244,10 +259,15 @@ static int fill_document(Json *document, const Facts *facts, const CurrentFacts 
         if (r < 0)
                 return r;
 
-        return describe_devices(devices, verdict);
+        r = describe_devices(devices, verdict);
+        if (r < 0)
+                return r;
+
+        return add_hypervisors(document, facts, verdict, hypervisors);
 }
 
-int describe(const Facts *facts, const CurrentFacts *current, const Verdict *verdict, char **ret) {
+int describe(const Facts *facts, const CurrentFacts *current, const Verdict *verdict, Json *hypervisors,
+             char **ret) {
         _cleanup_(json_object_putp) Json *document = NULL;
         const char *text;
         int r;
@@ -256,7 +276,7 @@ int describe(const Facts *facts, const CurrentFacts *current, const Verdict *ver
         if (!document)
                 return -ENOMEM;
 
-        r = fill_document(document, facts, current, verdict);
+        r = fill_document(document, facts, current, verdict, hypervisors);
         if (r < 0)
                 return r;
 

@@ -2,9 +2,12 @@
 /* Facts and verdict as one JSON document. */
 #pragma once
 
+#include "basic/json.h"
 #include "checks/verdict.h"
 #include "facts/facts.h"
 
 /* Yields the document that the method Describe answers with: an object with "version", "host", "checks",
- * "profiles" and "devices", the latter three by id or address. Returns -ENOMEM or 0. */
-int describe(const Facts *facts, const CurrentFacts *current, const Verdict *verdict, char **ret);
+ * "profiles", "devices" and "hypervisors", the latter four by id or address. HYPERVISORS is the last of
+ * them, or NULL where nobody was asked (hypervisor-view.h). Returns -ENOMEM or 0. */
+int describe(const Facts *facts, const CurrentFacts *current, const Verdict *verdict, Json *hypervisors,
+             char **ret);

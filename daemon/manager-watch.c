@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the manager does with what the watchers tell. */
 
+#include <systemd/sd-daemon.h>
+
 #include "../dbus/bus.h"
 #include "basic/log.h"
 #include "manager.h"
@@ -56,9 +58,31 @@ static void on_units(const UnitStates *states, void *userdata) {
         bool was_known = manager->facts.units.states.known;
 
         manager->facts.units.states = *states;
+        manager->systemd_is_absent = manager->systemd_is_absent && !states->known;
         manager_mark_dirty(manager, SOURCE_MASK(SOURCE_UNITS));
         if (states->known != was_known)
                 bus_publish_features(manager);
+}
+
+void manager_update_hypervisors(Manager *manager, uint32_t announced) {
+        const HypervisorsNews news = {
+                .facts = &manager->facts,
+                .verdict = manager->verdict,
+                .announced = announced,
+                .systemd_is_absent = manager->systemd_is_absent,
+        };
+
+        /* The first pass is yet to come. */
+        if (manager->verdict)
+                hypervisors_update(manager->hypervisors, &news);
+}
+
+/* Without systemd no socket starts a service, and connecting to one wakes nobody. */
+static void on_unit_news(const UnitNews *news, void *userdata) {
+        Manager *manager = userdata;
+
+        manager->systemd_is_absent = news->systemd_is_absent && sd_booted() == 0;
+        manager_update_hypervisors(manager, news->announced);
 }
 
 void manager_watch_units(Manager *manager) {
@@ -68,10 +92,13 @@ void manager_watch_units(Manager *manager) {
         if (r < 0)
                 (void) log_warning_errno(r,
                                          "Failed to watch systemd's units, their state stays unknown: %m");
+        if (manager->unit_watch)
+                unit_watch_set_news_handler(manager->unit_watch, on_unit_news);
 }
 
 void manager_forget_units(Manager *manager) {
         manager->unit_watch = unit_watch_free(manager->unit_watch);
+        manager->systemd_is_absent = false;
         if (manager->facts.units.states.known)
                 on_units(&(UnitStates){}, manager);
 }

@@ -27,6 +27,26 @@ static int on_end(sd_event_source *source, void *userdata) {
         return manager->bus ? sd_bus_detach_event(manager->bus) : 0;
 }
 
+static void on_hypervisor_changed(const Hypervisor *hypervisor, Json *old, Json *fresh, void *userdata) {
+        bus_publish_hypervisor(userdata, hypervisor, old, fresh);
+}
+
+static void on_hypervisor_answered(const Hypervisor *hypervisor, uint64_t number, void *userdata) {
+        bus_answer_refreshes(userdata, hypervisor, number);
+}
+
+static int set_up_hypervisors(Manager *manager, const Options *options) {
+        const HypervisorsOptions settings = {
+                .helper = options->libvirt_helper,
+                .uri = options->libvirt_uri,
+                .live = manager->root->live,
+        };
+        const HypervisorsHandlers handlers = { .changed = on_hypervisor_changed,
+                                               .answered = on_hypervisor_answered };
+
+        return hypervisors_new(manager->event, &settings, &handlers, manager, &manager->hypervisors);
+}
+
 static void schedule_pass(void *userdata) {
         Manager *manager = userdata;
 
@@ -119,6 +139,10 @@ int manager_new(const Options *options, Manager **ret) {
         if (r < 0)
                 return log_error_errno(r, "Failed to set up the event loop: %m");
 
+        r = set_up_hypervisors(manager, options);
+        if (r < 0)
+                return log_error_errno(r, "Failed to set up the list of hypervisors: %m");
+
         *ret = TAKE_PTR(manager);
         return 0;
 }
@@ -132,6 +156,7 @@ Manager *manager_free(Manager *manager) {
 
         bus_drop_calls(manager);
         polkit_free(manager->polkit);
+        hypervisors_free(manager->hypervisors);
         unit_watch_free(manager->unit_watch);
         mount_watch_free(manager->mount_watch);
         path_watch_free(manager->path_watch);
@@ -219,6 +244,7 @@ static int run_pass(Manager *manager) {
                 transitions_log(old.verdict, fresh, manager->generation);
         } else if (old.access_stamp != manager->access_stamp)
                 bus_publish_access_changed(manager);
+        manager_update_hypervisors(manager, 0);
 
         return 0;
 }
@@ -302,4 +328,5 @@ void manager_recheck(Manager *manager, sd_bus_message *call) {
         manager_mark_dirty(manager, SOURCE_MASK_ALL);
         if (manager->unit_watch)
                 unit_watch_refresh(manager->unit_watch);
+        hypervisors_recheck(manager->hypervisors);
 }

@@ -9,6 +9,7 @@
 #include "checks/verdict.h"
 #include "deferred.h"
 #include "facts/facts.h"
+#include "hypervisors.h"
 #include "node-wait.h"
 #include "options.h"
 #include "watch/mount-watch.h"
@@ -54,6 +55,9 @@ typedef struct Manager {
         MountWatch *mount_watch;
         UnitWatch *unit_watch; /* NULL also without a bus, and on a snapshot */
 
+        Hypervisors *hypervisors;
+        bool systemd_is_absent; /* nobody has its name on the bus, nor was the system started with it */
+
         SourceMask dirty;
         Deferred *pass;        /* runs the next one; scheduled while something is dirty */
         NodeWait *node_wait;   /* then is what it may wait for */
@@ -66,9 +70,10 @@ typedef struct Manager {
         sd_bus_message *waiting[MANAGER_WAITING_MAX]; /* calls to answer after the next pass */
         size_t n_waiting;
 
-        struct AccessCall *access_calls; /* calls of CheckAccess that wait for the bus to say who calls */
-        Polkit *polkit;                  /* calls that wait for polkit's decision */
-        struct ModuleCall *module_calls; /* those that it has allowed, and that wait for the helper */
+        struct AccessCall *access_calls;   /* calls of CheckAccess that wait for the bus to say who calls */
+        Polkit *polkit;                    /* calls that wait for polkit's decision */
+        struct RefreshCall *refresh_calls; /* calls of Refresh that wait for libvirt */
+        struct ModuleCall *module_calls;   /* those that it has allowed, and that wait for the helper */
 } Manager;
 
 int manager_new(const Options *options, Manager **ret);
@@ -91,6 +96,9 @@ void manager_mark_dirty_soon(Manager *manager, SourceMask sources);
 /* What the manager does when it has got a bus, and when it has lost it: systemd is asked over it. */
 void manager_watch_units(Manager *manager);
 void manager_forget_units(Manager *manager);
+
+/* Tells the list of hypervisors what is known now, and of which units systemd has announced something. */
+void manager_update_hypervisors(Manager *manager, uint32_t announced);
 
 /* Announces the number of virtual machines, in its turn. */
 void manager_vms_changed(Manager *manager);

@@ -7,6 +7,7 @@
 
 #include "basic/log.h"
 #include "config.h"
+#include "hypervisor-view.h"
 #include "module-loader.h"
 #include "options.h"
 
@@ -22,6 +23,11 @@ static void print_help(void) {
              "     --modprobe-socket=PATH\n"
              "                    Have modules loaded by what listens here (default:\n"
              "                    " LOADER_SOCKET ")\n"
+             "     --libvirt=URI  Ask libvirt about this connection instead of qemu:///system and\n"
+             "                    lxc:///system, and whether or not its service runs\n"
+             "     --libvirt-helper=PATH\n"
+             "                    Ask libvirt with this program (default:\n"
+             "                    " LIBVIRT_HELPER ")\n"
              "\n"
              "It is started by systemd; see virtreadyd(8). To query it, see virtreadyctl(1).");
 }
@@ -32,6 +38,8 @@ int options_parse(int argc, char *argv[], Options *ret) {
                 ARG_ROOT,
                 ARG_BUS,
                 ARG_MODPROBE_SOCKET,
+                ARG_LIBVIRT,
+                ARG_LIBVIRT_HELPER,
         };
         static const struct option options[] = {
                 { "help", no_argument, NULL, 'h' },
@@ -39,9 +47,12 @@ int options_parse(int argc, char *argv[], Options *ret) {
                 { "root", required_argument, NULL, ARG_ROOT },
                 { "bus", required_argument, NULL, ARG_BUS },
                 { "modprobe-socket", required_argument, NULL, ARG_MODPROBE_SOCKET },
+                { "libvirt", required_argument, NULL, ARG_LIBVIRT },
+                { "libvirt-helper", required_argument, NULL, ARG_LIBVIRT_HELPER },
                 {},
         };
-        Options parsed = { .root = "/", .modprobe_socket = LOADER_SOCKET };
+        Options parsed = { .root = "/", .modprobe_socket = LOADER_SOCKET, .libvirt_helper = LIBVIRT_HELPER };
+        char id[HYPERVISOR_ID_MAX];
         int c;
 
         while ((c = getopt_long(argc, argv, "h", options, NULL)) >= 0)
@@ -61,6 +72,12 @@ int options_parse(int argc, char *argv[], Options *ret) {
                 case ARG_MODPROBE_SOCKET:
                         parsed.modprobe_socket = optarg;
                         break;
+                case ARG_LIBVIRT:
+                        parsed.libvirt_uri = optarg;
+                        break;
+                case ARG_LIBVIRT_HELPER:
+                        parsed.libvirt_helper = optarg;
+                        break;
                 default:
                         /* getopt_long() has said what is wrong. */
                         return -EINVAL;
@@ -68,6 +85,12 @@ int options_parse(int argc, char *argv[], Options *ret) {
 
         if (isempty(parsed.root)) {
                 log_error("--root needs a directory. Try --help.");
+                return -EINVAL;
+        }
+
+        if (parsed.libvirt_uri && hypervisor_id_of_uri(parsed.libvirt_uri, id) < 0) {
+                log_error("--libvirt needs a URI of libvirt, such as qemu:///system, but was given '%s'.",
+                          parsed.libvirt_uri);
                 return -EINVAL;
         }
 

@@ -39,7 +39,11 @@ static int add_objects(Manager *manager) {
         if (r < 0)
                 return r;
 
-        return bus_add_host(manager);
+        r = bus_add_host(manager);
+        if (r < 0)
+                return r;
+
+        return bus_add_hypervisors(manager);
 }
 
 static int on_retry_due(sd_event_source *source, uint64_t usec, void *userdata);
@@ -100,6 +104,7 @@ static int skip_idle_question(sd_bus_message *message, void *userdata, sd_bus_er
                 return 0;
 
         return !sd_bus_message_is_method_call(message, BUS_INTERFACE_MANAGER, "Recheck") &&
+               !sd_bus_message_is_method_call(message, BUS_INTERFACE_HYPERVISOR, "Refresh") &&
                !sd_bus_message_is_method_call(message, BUS_INTERFACE_MANAGER, "LoadModule") &&
                !sd_bus_message_is_method_call(message, BUS_INTERFACE_MANAGER, "PersistModule");
 }

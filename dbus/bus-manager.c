@@ -89,17 +89,25 @@ void bus_answer(sd_bus_message *call) {
 
 static int method_describe(sd_bus_message *call, void *userdata, sd_bus_error *error) {
         const Manager *manager = userdata;
+        _cleanup_(json_object_putp) Json *hypervisors = json_object_new_object();
         _cleanup_(current_facts_done) CurrentFacts current = {};
         _cleanup_free_ char *json = NULL;
         int r;
 
         (void) error;
 
+        if (!hypervisors)
+                return -ENOMEM;
+
+        r = hypervisors_describe(manager->hypervisors, hypervisors);
+        if (r < 0)
+                return r;
+
         r = current_facts_read(&current, &manager->facts, manager->root);
         if (r < 0)
                 return r;
 
-        r = describe(&manager->facts, &current, manager->verdict, &json);
+        r = describe(&manager->facts, &current, manager->verdict, hypervisors, &json);
         if (r < 0)
                 return r;
 

@@ -10,6 +10,7 @@ int bus_add_checks(Manager *manager);
 int bus_add_profiles(Manager *manager);
 int bus_add_devices(Manager *manager);
 int bus_add_host(Manager *manager);
+int bus_add_hypervisors(Manager *manager);
 
 /* The method CheckAccess of the Manager. */
 int bus_check_access(sd_bus_message *message, void *userdata, sd_bus_error *error);
@@ -20,12 +21,16 @@ int bus_load_module(sd_bus_message *message, void *userdata, sd_bus_error *error
 int bus_persist_module(sd_bus_message *message, void *userdata, sd_bus_error *error);
 void bus_drop_module_calls(Manager *manager);
 
+/* The calls of the method Refresh of a Hypervisor. */
+void bus_drop_refresh_calls(Manager *manager);
+
 /* Each announces which properties differ from OLD; nothing when none does. */
 int bus_emit_manager(Manager *manager, const Verdict *old);
 int bus_emit_check(Manager *manager, const CheckResult *old, const CheckResult *fresh);
 int bus_emit_profile(Manager *manager, const ProfileResult *old, const ProfileResult *fresh);
 int bus_emit_devices(Manager *manager, const Verdict *old); /* also those that came and went */
 int bus_emit_host(Manager *manager, const TopologyFacts *old);
+int bus_emit_hypervisor(Manager *manager, const Hypervisor *hypervisor, Json *old, Json *fresh);
 
 /* Emits the signal AccessChanged. */
 int bus_emit_access_changed(Manager *manager);

@@ -65,11 +65,17 @@ void bus_drop_calls(Manager *manager) {
         bus_drop_access_calls(manager);
         polkit_drop(manager->polkit);
         bus_drop_module_calls(manager);
+        bus_drop_refresh_calls(manager);
 }
 
 void bus_publish(Manager *manager, const PublishedState *old) {
         if (bus_is_connected(manager))
                 settle(manager, publish(manager, old));
+}
+
+void bus_publish_hypervisor(Manager *manager, const Hypervisor *hypervisor, Json *old, Json *fresh) {
+        if (bus_is_connected(manager))
+                settle(manager, bus_emit_hypervisor(manager, hypervisor, old, fresh));
 }
 
 void bus_publish_access_changed(Manager *manager) {

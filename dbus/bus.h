@@ -25,6 +25,11 @@ void bus_publish(Manager *manager, const PublishedState *old);
 /* Announces the number of virtual machines, if it differs from what was announced before. */
 void bus_publish_active_vms(Manager *manager);
 
+/* Announces that a hypervisor has come or gone, or which of its properties differ from the OLD view; and
+ * answers the calls of Refresh that wait for one of its queries up to NUMBER (daemon/hypervisors.h). */
+void bus_publish_hypervisor(Manager *manager, const Hypervisor *hypervisor, Json *old, Json *fresh);
+void bus_answer_refreshes(Manager *manager, const Hypervisor *hypervisor, uint64_t number);
+
 /* Announces that CheckAccess may answer somebody otherwise than before. */
 void bus_publish_access_changed(Manager *manager);
 
@@ -34,5 +39,6 @@ void bus_publish_features(Manager *manager);
 /* Answers a call that has no results, and whose pass has run. */
 void bus_answer(sd_bus_message *call);
 
-/* Forgets the calls that wait for somebody else: the bus, polkit or the helper that loads modules. */
+/* Forgets the calls that wait for somebody else: the bus, polkit, libvirt, or the helper that loads modules.
+ */
 void bus_drop_calls(Manager *manager);

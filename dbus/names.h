@@ -8,12 +8,14 @@
 #define BUS_PATH_CHECK "/org/virtready1/check"
 #define BUS_PATH_DEVICE "/org/virtready1/device"
 #define BUS_PATH_HOST "/org/virtready1/host"
+#define BUS_PATH_HYPERVISOR "/org/virtready1/hypervisor"
 #define BUS_PATH_PROFILE "/org/virtready1/profile"
 
 #define BUS_INTERFACE_MANAGER "org.virtready1.Manager"
 #define BUS_INTERFACE_CHECK "org.virtready1.Check"
 #define BUS_INTERFACE_DEVICE "org.virtready1.Device"
 #define BUS_INTERFACE_HOST "org.virtready1.Host"
+#define BUS_INTERFACE_HYPERVISOR "org.virtready1.Hypervisor"
 #define BUS_INTERFACE_PROFILE "org.virtready1.Profile"
 
 #define BUS_ERROR_FILE_NOT_WRITTEN "org.virtready1.Error.FileNotWritten"

@@ -257,13 +257,16 @@ static uint64_t add_device(uint64_t hash, const DeviceFacts *device) {
         return hash;
 }
 
+uint64_t access_device_stamp(const Facts *facts, DeviceId id) {
+        return add_device(hash_number(HASH_BEGIN, (uintptr_t) judge_presence(facts, id)),
+                          &facts->devices.devices[id]);
+}
+
 uint64_t access_stamp(const Facts *facts) {
         uint64_t hash = hash_number(HASH_BEGIN, facts->devices.accounts_stamp);
 
-        for (DeviceId id = 0; id < _DEVICE_MAX; id++) {
-                hash = hash_number(hash, (uintptr_t) judge_presence(facts, id));
-                hash = add_device(hash, &facts->devices.devices[id]);
-        }
+        for (DeviceId id = 0; id < _DEVICE_MAX; id++)
+                hash = hash_number(hash, access_device_stamp(facts, id));
 
         return hash;
 }

@@ -24,8 +24,10 @@ typedef struct AccessCaller {
  * and is to be given to finding_done(). Returns -ENOMEM, with nothing to be freed, or 0. */
 int access_judge(const Facts *facts, DeviceId id, const AccessCaller *caller, CheckResult *ret);
 
-/* A number that is another one when access_judge() could answer anybody otherwise. */
+/* A number that is another one when access_judge() could answer anybody otherwise; and when it could about
+ * one device, who has which groups aside. */
 uint64_t access_stamp(const Facts *facts);
+uint64_t access_device_stamp(const Facts *facts, DeviceId id);
 
 /* All reasons that it can give, NULL-terminated; an id may have several, with other remedies. */
 const Reason *const *access_reasons(void);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "../basic/hash.h"
 #include "../basic/macro.h"
 #include "programs.h"
 
@@ -19,15 +20,27 @@ typedef struct Search {
         const Root *root;
         Tristate found; /* so far */
         char *path;     /* of PROGRAM_PATH_MAX bytes */
+        uint64_t *identity;
 } Search;
 
-static Tristate is_program(const Root *root, const char *path) {
+static uint64_t identify(const struct stat *st) {
+        uint64_t hash = hash_number(HASH_BEGIN, st->st_dev);
+
+        hash = hash_number(hash, st->st_ino);
+        hash = hash_number(hash, (uint64_t) st->st_size);
+        hash = hash_number(hash, (uint64_t) st->st_mtim.tv_sec);
+        return hash_number(hash, (uint64_t) st->st_mtim.tv_nsec);
+}
+
+static Tristate is_program(const Root *root, const char *path, uint64_t *ret_identity) {
         _cleanup_close_ int fd = -EBADF;
         struct stat st;
 
         fd = root_open_path(root, path, &st);
-        if (fd >= 0)
+        if (fd >= 0) {
+                *ret_identity = identify(&st);
                 return S_ISREG(st.st_mode) && (st.st_mode & 0111) ? TRISTATE_YES : TRISTATE_NO;
+        }
         if (fd == -ENOTDIR)
                 return TRISTATE_NO;
         if (fd != -ENOENT)
@@ -39,17 +52,19 @@ static Tristate is_program(const Root *root, const char *path) {
 
 static void look_at(Search *search, const char *directory, const char *name) {
         char path[PROGRAM_PATH_MAX - 1]; /* less the slash before it */
+        uint64_t identity = 0;
         Tristate found;
 
         if (search->found == TRISTATE_YES)
                 return;
 
         snprintf(path, sizeof(path), "%s/%s", directory, name);
-        found = is_program(search->root, path);
+        found = is_program(search->root, path, &identity);
         if (found == TRISTATE_NO)
                 return;
 
         search->found = found;
+        *search->identity = identity;
         if (found == TRISTATE_YES)
                 snprintf(search->path, PROGRAM_PATH_MAX, "/%s", path);
 }
@@ -120,7 +135,10 @@ void program_facts_read(const Root *root, const DistributionFacts *distribution,
         ProgramFacts programs = { .emulator = emulator_name(cpu) };
 
         for (Program program = 0; program < _PROGRAM_MAX; program++) {
-                Search search = { .root = root, .found = TRISTATE_NO, .path = programs.path[program] };
+                Search search = { .root = root,
+                                  .found = TRISTATE_NO,
+                                  .path = programs.path[program],
+                                  .identity = &programs.identity[program] };
 
                 if (program == PROGRAM_QEMU)
                         search_emulator(&search, distribution->id, cpu->architecture, programs.emulator);

@@ -23,7 +23,8 @@ typedef struct ProgramFacts {
         const char *emulator; /* what PROGRAM_QEMU is called, "qemu-system-x86_64"; NULL if unknown */
         Tristate installed[_PROGRAM_MAX];
         char path[_PROGRAM_MAX]
-                 [PROGRAM_PATH_MAX]; /* where it is, "/usr/bin/kvm"; "" if it is not installed */
+                 [PROGRAM_PATH_MAX];     /* where it is, "/usr/bin/kvm"; "" if it is not installed */
+        uint64_t identity[_PROGRAM_MAX]; /* differs for another file there: inode, size, time of change */
 } ProgramFacts;
 
 /* Looks for the programs under ROOT: in usr/bin, usr/local/bin and NixOS's run/current-system/sw/bin, the

@@ -7,10 +7,9 @@
 #include "units.h"
 
 static const char *const unit_table[_UNIT_MAX] = {
-        [UNIT_VIRTQEMUD_SERVICE] = "virtqemud.service",
-        [UNIT_VIRTQEMUD_SOCKET] = "virtqemud.socket",
-        [UNIT_LIBVIRTD_SERVICE] = "libvirtd.service",
-        [UNIT_LIBVIRTD_SOCKET] = "libvirtd.socket",
+        [UNIT_VIRTQEMUD_SERVICE] = "virtqemud.service", [UNIT_VIRTQEMUD_SOCKET] = "virtqemud.socket",
+        [UNIT_LIBVIRTD_SERVICE] = "libvirtd.service",   [UNIT_LIBVIRTD_SOCKET] = "libvirtd.socket",
+        [UNIT_VIRTLXCD_SERVICE] = "virtlxcd.service",   [UNIT_VIRTLXCD_SOCKET] = "virtlxcd.socket",
 };
 DEFINE_STRING_TABLE(unit, UnitId);
 

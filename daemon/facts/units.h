@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* systemd's units that serve libvirt's driver for QEMU: what their files say, and whether they run. */
+/* systemd's units that serve libvirt's drivers for QEMU and LXC: what their files say, and whether they run.
+ */
 #pragma once
 
 #include "../basic/string-table.h"
 #include "root.h"
 #include "tristate.h"
 
-/* A service and its socket each, of the daemon that is for QEMU alone, and of the one that has all drivers.
- * Either will do: a client finds whichever is there (libvirt, docs/daemons.rst). The sockets that are
- * read-only, for administration or remote come along with these. */
+/* A service and its socket each, of the daemon that is for QEMU alone, of the one that has all drivers, and
+ * of the one that is for LXC alone. Of two that have a driver either will do: a client finds whichever is
+ * there (libvirt, docs/daemons.rst). The sockets that are read-only, for administration or remote come along
+ * with these. */
 typedef enum UnitId {
         UNIT_VIRTQEMUD_SERVICE,
         UNIT_VIRTQEMUD_SOCKET,
         UNIT_LIBVIRTD_SERVICE,
         UNIT_LIBVIRTD_SOCKET,
+        UNIT_VIRTLXCD_SERVICE,
+        UNIT_VIRTLXCD_SOCKET,
         _UNIT_MAX,
 } UnitId;
 

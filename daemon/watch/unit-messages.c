@@ -30,6 +30,20 @@ int unit_match_new(const char *unit, char **ret_lists, char **ret_properties) {
         return 0;
 }
 
+uint32_t unit_signal_about(sd_bus_message *signal) {
+        _cleanup_free_ char *name = NULL;
+
+        if (!sd_bus_message_is_signal(signal, "org.freedesktop.DBus.Properties", "PropertiesChanged") ||
+            sd_bus_path_decode(sd_bus_message_get_path(signal), SYSTEMD_PATH "/unit", &name) <= 0)
+                return 0;
+
+        for (UnitId id = 0; id < _UNIT_MAX; id++)
+                if (streq(unit_to_string(id), name))
+                        return UINT32_C(1) << id;
+
+        return 0;
+}
+
 static int new_call(sd_bus *bus, const char *destination, const char *path, const char *interface,
                     const char *method, sd_bus_message **ret) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL;

@@ -27,6 +27,9 @@
  * properties changes, those of its type aside. Returns -ENOMEM or 0. */
 int unit_match_new(const char *unit, char **ret_lists, char **ret_properties);
 
+/* The unit whose properties the signal says have changed, as a bit; 0 if it says something else. */
+uint32_t unit_signal_about(sd_bus_message *signal);
+
 /* Each makes a call that does not start what it is addressed to. Returns 0, or an error of sd-bus.
  *
  * The first asks the bus for the connection that has systemd's name, and the second systemd for its signals.

@@ -19,6 +19,7 @@
 struct UnitWatch {
         sd_bus *bus;
         UnitWatchHandler handler;
+        UnitNewsHandler news; /* or NULL */
         void *userdata;
 
         sd_bus_slot *matches[MATCHES_MAX];
@@ -31,7 +32,8 @@ struct UnitWatch {
         sd_bus_slot *owner_question;
         sd_bus_slot *subscription;
         sd_bus_slot *question;
-        bool ask_again; /* something was announced after the question */
+        bool ask_again;     /* something was announced after the question */
+        uint32_t announced; /* what the next answer is told with */
 
         UnitStates states; /* what the handler was told last */
 };
@@ -42,6 +44,14 @@ static void publish(UnitWatch *watch, const UnitStates *states) {
 
         watch->states = *states;
         watch->handler(&watch->states, watch->userdata);
+}
+
+static void tell_news(UnitWatch *watch, bool systemd_is_absent) {
+        UnitNews news = { .announced = watch->announced, .systemd_is_absent = systemd_is_absent };
+
+        watch->announced = 0;
+        if (watch->news && (news.announced != 0 || systemd_is_absent))
+                watch->news(&news, watch->userdata);
 }
 
 static UnitStates unknown_states(const UnitWatch *watch) {
@@ -111,6 +121,8 @@ static int on_answer(sd_bus_message *answer, void *userdata, sd_bus_error *ret_e
         publish(watch, &states);
         if (watch->ask_again)
                 ask(watch);
+        else if (states.known)
+                tell_news(watch, /* systemd_is_absent= */ false);
         return 0;
 }
 
@@ -173,6 +185,8 @@ static void set_owner(UnitWatch *watch, const char *owner) {
 
         if (isempty(owner)) {
                 log_absence(watch);
+                watch->announced = 0;
+                tell_news(watch, /* systemd_is_absent= */ true);
                 return;
         }
 
@@ -237,8 +251,10 @@ static int on_unit_changed(sd_bus_message *signal, void *userdata, sd_bus_error 
 
         (void) ret_error;
 
-        if (is_from(signal, watch->owner))
+        if (is_from(signal, watch->owner)) {
+                watch->announced |= unit_signal_about(signal);
                 ask(watch);
+        }
         return 0;
 }
 
@@ -347,6 +363,10 @@ int unit_watch_new(sd_bus *bus, UnitWatchHandler handler, void *userdata, UnitWa
 
         *ret = TAKE_PTR(watch);
         return 0;
+}
+
+void unit_watch_set_news_handler(UnitWatch *watch, UnitNewsHandler news) {
+        watch->news = news;
 }
 
 void unit_watch_refresh(UnitWatch *watch) {

@@ -10,6 +10,16 @@
 /* Called when what is known of the units has changed. It must not free the watch. */
 typedef void (*UnitWatchHandler)(const UnitStates *states, void *userdata);
 
+/* What is told beside that: which units have had properties changed since it was last told, one bit for each
+ * UnitId, after the handler above has been told what came of it; and whether nobody has systemd's name on
+ * the bus. A service that restarts between two questions is in the same state at both. */
+typedef struct UnitNews {
+        uint32_t announced;
+        bool systemd_is_absent;
+} UnitNews;
+
+typedef void (*UnitNewsHandler)(const UnitNews *news, void *userdata);
+
 typedef struct UnitWatch UnitWatch;
 
 /* Begins to listen on BUS, whose event loop calls the handler; the watch holds a reference to it. Whatever
@@ -20,6 +30,9 @@ typedef struct UnitWatch UnitWatch;
  * Errors: those of sd_bus_add_match_async(3) and sd_bus_call_async(3). */
 int unit_watch_new(sd_bus *bus, UnitWatchHandler handler, void *userdata, UnitWatch **ret);
 UnitWatch *unit_watch_free(UnitWatch *watch);
+
+/* Has NEWS called as well, with the same userdata. */
+void unit_watch_set_news_handler(UnitWatch *watch, UnitNewsHandler news);
 
 /* Asks once more, though nothing was announced: the last question may have failed. */
 void unit_watch_refresh(UnitWatch *watch);

@@ -130,46 +130,21 @@ void bus_down(Bus *bus) {
         g_free(bus->address);
 }
 
-static void signal_free(void *p) {
-        Signal *s = p;
-
-        g_free(s->path);
-        g_free(s->interface);
-        g_free(s->member);
-        g_variant_unref(s->parameters);
-        g_free(s);
-}
-
-static void on_signal(GDBusConnection *connection, const char *sender, const char *path,
-                      const char *interface, const char *member, GVariant *parameters, void *userdata) {
-        Daemon *daemon = userdata;
-        Signal *s;
-
-        (void) connection, (void) sender;
-
-        s = g_new0(Signal, 1);
-        s->path = g_strdup(path);
-        s->member = g_strdup(member);
-        if (g_str_equal(member, "PropertiesChanged"))
-                g_variant_get(parameters, "(s@a{sv}@as)", &s->interface, &s->parameters, NULL);
-        else {
-                s->interface = g_strdup(interface);
-                s->parameters = g_variant_ref(parameters);
-        }
-        g_ptr_array_add(daemon->signals, s);
-}
-
-bool bus_has_daemon(const Bus *bus) {
+static bool name_has_owner(const Bus *bus, const char *name) {
         g_autoptr(GVariant) reply = NULL;
         gboolean owned;
 
         reply = g_dbus_connection_call_sync(bus->connection, "org.freedesktop.DBus", "/org/freedesktop/DBus",
                                             "org.freedesktop.DBus", "NameHasOwner",
-                                            g_variant_new("(s)", BUS_NAME), NULL, G_DBUS_CALL_FLAGS_NONE,
+                                            g_variant_new("(s)", name), NULL, G_DBUS_CALL_FLAGS_NONE,
                                             (int) WAIT_SECONDS * 1000, NULL, NULL);
         g_assert_nonnull(reply);
         g_variant_get(reply, "(b)", &owned);
         return owned;
+}
+
+bool bus_has_daemon(const Bus *bus) {
+        return name_has_owner(bus, BUS_NAME);
 }
 
 void become_user(uid_t user) {
@@ -194,26 +169,39 @@ static void show_udevd(gpointer data) {
         end_with_parent(data);
 }
 
-void daemon_listen(Daemon *daemon) {
-        daemon->subscription =
-                g_dbus_connection_signal_subscribe(daemon->bus->connection, BUS_NAME, NULL, NULL, NULL, NULL,
-                                                   G_DBUS_SIGNAL_FLAGS_NONE, on_signal, daemon, NULL);
+/* Whatever of this machine could answer is not asked, unless the test says so. */
+static char **daemon_arguments(const Bus *bus, const DaemonOptions *options) {
+        g_autoptr(GStrvBuilder) arguments = g_strv_builder_new();
+        g_autofree char *program = g_build_filename(bus->directory, "virtreadyd", NULL);
+        g_autofree char *bus_option = g_strdup_printf("--bus=%s", bus->address);
+        g_autofree char *root_option = g_strdup_printf("--root=%s", options->root ? options->root : "/");
+        g_autofree char *modprobe_option =
+                options->modprobe_socket
+                        ? g_strdup_printf("--modprobe-socket=%s", options->modprobe_socket)
+                        : g_strdup_printf("--modprobe-socket=%s/nobody-listens", bus->directory);
+        g_autofree char *helper_option =
+                options->libvirt_helper ? g_strdup_printf("--libvirt-helper=%s", options->libvirt_helper)
+                                        : g_strdup_printf("--libvirt-helper=%s/no-helper", bus->directory);
+
+        g_strv_builder_add_many(arguments, program, bus_option, root_option, modprobe_option, helper_option,
+                                NULL);
+        if (options->libvirt) {
+                g_autofree char *libvirt_option = g_strdup_printf("--libvirt=%s", options->libvirt);
+
+                g_strv_builder_add(arguments, libvirt_option);
+        }
+
+        return g_strv_builder_end(arguments);
 }
 
 void daemon_spawn(Daemon *daemon, Bus *bus, DaemonOptions options) {
         g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_NONE);
-        g_autofree char *program = g_build_filename(bus->directory, "virtreadyd", NULL);
-        g_autofree char *bus_option = g_strdup_printf("--bus=%s", bus->address);
-        g_autofree char *root_option = g_strdup_printf("--root=%s", options.root ? options.root : "/");
-        g_autofree char *modprobe_option =
-                options.modprobe_socket
-                        ? g_strdup_printf("--modprobe-socket=%s", options.modprobe_socket)
-                        : g_strdup_printf("--modprobe-socket=%s/nobody-listens", bus->directory);
+        g_auto(GStrv) arguments = daemon_arguments(bus, &options);
         g_autoptr(GError) error = NULL;
 
         *daemon = (Daemon){
                 .bus = bus,
-                .signals = g_ptr_array_new_with_free_func(signal_free),
+                .signals = signals_new(),
                 .log = g_build_filename(bus->directory, "log", NULL),
         };
         daemon_listen(daemon);
@@ -230,9 +218,27 @@ void daemon_spawn(Daemon *daemon, Bus *bus, DaemonOptions options) {
                 g_subprocess_launcher_setenv(launcher, pair[0], pair[1], TRUE);
         }
 
-        daemon->process = g_subprocess_launcher_spawn(launcher, &error, program, bus_option, root_option,
-                                                      modprobe_option, NULL);
+        daemon->process = g_subprocess_launcher_spawnv(launcher, (const char *const *) arguments, &error);
         g_assert_no_error(error);
+}
+
+static bool has_asked_libvirt(const Daemon *daemon) {
+        g_autofree char *log = daemon_log(daemon);
+
+        return strstr(log, "Asked libvirt at ");
+}
+
+/* A machine that runs without systemd has its libvirt asked at once, if it has one, and that is news. */
+static void settle_libvirt(Daemon *daemon, const DaemonOptions *options) {
+        g_autofree char *state = NULL;
+
+        if (options->root || options->libvirt || g_file_test("/run/systemd/system", G_FILE_TEST_IS_DIR) ||
+            name_has_owner(daemon->bus, "org.freedesktop.systemd1"))
+                return;
+
+        state = property_get_string(daemon, "/hypervisor/qemu", BUS_INTERFACE_HYPERVISOR, "State");
+        if (!g_str_equal(state, "not-installed"))
+                wait_until(has_asked_libvirt(daemon));
 }
 
 void daemon_up(Daemon *daemon, Bus *bus, DaemonOptions options) {
@@ -243,6 +249,7 @@ void daemon_up(Daemon *daemon, Bus *bus, DaemonOptions options) {
 
                 g_error("virtreadyd ended: %s", log);
         }
+        settle_libvirt(daemon, &options);
         daemon_settle(daemon);
         signals_forget(daemon);
 }
@@ -358,54 +365,4 @@ guint daemon_passes_over(const Daemon *daemon, guint64 sources) {
 
 guint daemon_passes(const Daemon *daemon) {
         return daemon_passes_over(daemon, G_MAXUINT64);
-}
-
-void signals_forget(Daemon *daemon) {
-        g_ptr_array_set_size(daemon->signals, 0);
-}
-
-const Signal *signals_last(const Daemon *daemon, const char *member, const char *path) {
-        g_autofree char *full = g_strconcat(BUS_PATH_MANAGER, path, NULL);
-
-        for (guint i = daemon->signals->len; i > 0; i--) {
-                const Signal *s = g_ptr_array_index(daemon->signals, i - 1);
-
-                if (g_str_equal(s->member, member) && g_str_equal(s->path, full))
-                        return s;
-        }
-
-        return NULL;
-}
-
-guint signals_count(const Daemon *daemon, const char *member, const char *path) {
-        g_autofree char *full = g_strconcat(BUS_PATH_MANAGER, path, NULL);
-        guint n = 0;
-
-        for (guint i = 0; i < daemon->signals->len; i++) {
-                const Signal *s = g_ptr_array_index(daemon->signals, i);
-
-                if (g_str_equal(s->member, member) && (!path || g_str_equal(s->path, full)))
-                        n++;
-        }
-
-        return n;
-}
-
-static int compare_strings(const void *a, const void *b) {
-        return strcmp(*(const char *const *) a, *(const char *const *) b);
-}
-
-char *signals_changed_paths(const Daemon *daemon) {
-        g_autoptr(GPtrArray) paths = g_ptr_array_new();
-
-        for (guint i = 0; i < daemon->signals->len; i++) {
-                const Signal *s = g_ptr_array_index(daemon->signals, i);
-
-                if (g_str_equal(s->member, "PropertiesChanged"))
-                        g_ptr_array_add(paths, s->path + strlen(BUS_PATH_MANAGER));
-        }
-        g_ptr_array_sort(paths, compare_strings);
-        g_ptr_array_add(paths, NULL);
-
-        return g_strjoinv(" ", (char **) paths->pdata);
 }

@@ -54,6 +54,8 @@ typedef struct Signal {
 typedef struct DaemonOptions {
         const char *root;            /* --root, NULL: the live system */
         const char *modprobe_socket; /* --modprobe-socket, NULL: where nobody listens */
+        const char *libvirt;         /* --libvirt, NULL: without it */
+        const char *libvirt_helper;  /* --libvirt-helper, NULL: one that is not there */
         const char *const *env;      /* NAME=VALUE for it alone, NULL-terminated, or NULL */
         bool as_nobody;              /* run it as the user nobody, without groups; we must be root */
         bool beside_udevd; /* let it believe that udevd runs, whose events never come; we must be root */
@@ -120,6 +122,9 @@ guint daemon_passes(const Daemon *daemon);
 /* How many of them have read one of these sources (daemon/facts/facts.h). This machine may have events of
  * its own, which are about others. */
 guint daemon_passes_over(const Daemon *daemon, guint64 sources);
+
+/* A place for signals. */
+GPtrArray *signals_new(void);
 
 /* Forgets the signals recorded so far. */
 void signals_forget(Daemon *daemon);

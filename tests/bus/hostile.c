@@ -25,10 +25,9 @@ void assert_others_are_answered(Daemon *daemon) {
         g_assert_cmpfloat(longest, <, PATIENCE_SECONDS);
 }
 
-void send_without_reply(GDBusConnection *client, const char *interface, const char *member,
-                        GVariant *arguments) {
-        g_autoptr(GDBusMessage) message =
-                g_dbus_message_new_method_call(BUS_NAME, BUS_PATH_MANAGER, interface, member);
+void send_without_reply_to(GDBusConnection *client, const char *path, const char *interface,
+                           const char *member, GVariant *arguments) {
+        g_autoptr(GDBusMessage) message = g_dbus_message_new_method_call(BUS_NAME, path, interface, member);
         g_autoptr(GError) error = NULL;
 
         if (arguments)
@@ -36,6 +35,11 @@ void send_without_reply(GDBusConnection *client, const char *interface, const ch
         g_dbus_message_set_flags(message, G_DBUS_MESSAGE_FLAGS_NO_REPLY_EXPECTED);
         (void) g_dbus_connection_send_message(client, message, G_DBUS_SEND_MESSAGE_FLAGS_NONE, NULL, &error);
         g_assert_no_error(error);
+}
+
+void send_without_reply(GDBusConnection *client, const char *interface, const char *member,
+                        GVariant *arguments) {
+        send_without_reply_to(client, BUS_PATH_MANAGER, interface, member, arguments);
 }
 
 /* It handles the messages of a connection in their order. */

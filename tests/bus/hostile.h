@@ -14,5 +14,9 @@ void assert_others_are_answered(Daemon *daemon);
 void send_without_reply(GDBusConnection *client, const char *interface, const char *member,
                         GVariant *arguments);
 
+/* The same to another object. */
+void send_without_reply_to(GDBusConnection *client, const char *path, const char *interface,
+                           const char *member, GVariant *arguments);
+
 /* Waits until the bus has passed on whatever the client has sent so far. */
 void wait_for_bus(GDBusConnection *client);

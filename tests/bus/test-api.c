@@ -136,6 +136,7 @@ static void test_description(Fixture *fixture, const void *data) {
                 { BUS_PATH_PROFILE "/qemu", BUS_INTERFACE_PROFILE },
                 { BUS_PATH_HOST, BUS_INTERFACE_HOST },
                 { BUS_PATH_DEVICE "/0000_01_00_0", BUS_INTERFACE_DEVICE },
+                { BUS_PATH_HYPERVISOR "/qemu", BUS_INTERFACE_HYPERVISOR },
         };
 
         (void) data;
@@ -157,7 +158,7 @@ static void test_object_manager(Fixture *fixture, const void *data) {
         g_autoptr(GVariant) profiles = NULL;
         g_autoptr(GError) error = NULL;
         GList *objects;
-        guint n_checks = 0, n_profiles = 0, n_devices = 0;
+        guint n_checks = 0, n_profiles = 0, n_devices = 0, n_hypervisors = 0;
 
         (void) data;
 
@@ -174,6 +175,8 @@ static void test_object_manager(Fixture *fixture, const void *data) {
                         g_dbus_object_get_interface(l->data, BUS_INTERFACE_PROFILE);
                 g_autoptr(GDBusInterface) device =
                         g_dbus_object_get_interface(l->data, BUS_INTERFACE_DEVICE);
+                g_autoptr(GDBusInterface) hypervisor =
+                        g_dbus_object_get_interface(l->data, BUS_INTERFACE_HYPERVISOR);
                 GDBusInterface *either = check ? check : profile;
                 g_autoptr(GVariant) id = NULL, state = NULL;
                 g_autofree char *suffix = NULL;
@@ -181,8 +184,9 @@ static void test_object_manager(Fixture *fixture, const void *data) {
                 if (g_str_equal(path, BUS_PATH_MANAGER) || g_str_equal(path, BUS_PATH_HOST))
                         continue;
 
-                if (device) {
-                        n_devices++;
+                if (device || hypervisor) {
+                        n_devices += device ? 1 : 0;
+                        n_hypervisors += hypervisor ? 1 : 0;
                         continue;
                 }
 
@@ -202,6 +206,7 @@ static void test_object_manager(Fixture *fixture, const void *data) {
         g_assert_cmpuint(n_profiles, ==, g_variant_n_children(profiles));
         g_assert_cmpuint(n_checks, >=, 20);
         g_assert_cmpuint(n_devices, ==, 1);
+        g_assert_cmpuint(n_hypervisors, ==, 1);
 }
 
 /* A frontend that never asks again: its cache follows the signals. */

@@ -182,7 +182,7 @@ void judge(const Root *root, char **ret) {
         assert_verdict(verdict);
         assert_access(root, &facts);
 
-        fuzz_assert(describe(&facts, &current, verdict, &text) == 0);
+        fuzz_assert(describe(&facts, &current, verdict, NULL, &text) == 0);
         assert_document(text, verdict);
         assert_second_pass_is_equal(root, &facts, verdict);
         *ret = TAKE_PTR(text);

@@ -110,6 +110,9 @@ static void test_accepts(void) {
                 { "\"class\": 196608", "\"class\": null" },
                 { "\"driver\": \"nouveau\"", "\"driver\": null" },
                 { "\"iommu_group\": 1", "\"iommu_group\": null" },
+                { "1795000000000001", "null" },
+                { "\"max_vcpus\": 288", "\"max_vcpus\": null" },
+                { "{\"hostdev\": {\"subsysType\": [\"usb\", \"pci\"]}, \"video\": {}}", "null" },
         };
 
         FOREACH_ELEMENT(c, changes) {
@@ -148,7 +151,15 @@ static void test_refuses(void) {
                 { "\"vendor_id\": 4318", "\"vendor_id\": \"10de\"" },
                 { "\"iommu_group\": 1", "\"iommu_group\": -1" },
 
+                { "1795000000000001", "-1" },
+                { "\"max_vcpus\": 288", "\"max_vcpus\": \"288\"" },
+                { "\"firmware\": [\"efi\"]", "\"firmware\": \"efi\"" },
+                { "[\"usb\", \"pci\"]", "[\"usb\", 1]" },
+                { "\"blocked_by\": {\"devices.hostdev\": [\"iommu.enabled\"]}", "\"blocked_by\": null" },
+
                 /* Words that are not documented, and ids that are none. */
+                { "\"uri\": \"qemu:///system\",\n            \"state\": \"running\"",
+                  "\"uri\": \"qemu:///system\",\n            \"state\": \"up\"" },
                 { "\"fail\"", "\"failed\"" },
                 { "\"not-ready\"", "\"bad\"" },
                 { "\"observed\"", "\"seen\"" },

@@ -23,7 +23,7 @@ static Json *describe_machine(const Machine *machine) {
         Json *document;
 
         g_assert_cmpint(current_facts_read(&current, &machine->facts, root), ==, 0);
-        g_assert_cmpint(describe(&machine->facts, &current, machine->verdict, &text), ==, 0);
+        g_assert_cmpint(describe(&machine->facts, &current, machine->verdict, NULL, &text), ==, 0);
         document = json_tokener_parse(text);
         g_assert_nonnull(document);
         return document;

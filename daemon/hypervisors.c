@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Decides when to ask: when something has happened to a service, to KVM or to the programs, and only one
+ * that runs, for connecting to one that sleeps would wake it. */
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "basic/clock.h"
+#include "basic/hash.h"
+#include "basic/log.h"
+#include "checks/access.h"
+#include "deferred.h"
+#include "hypervisors.h"
+#include "libvirt-query.h"
+
+static_assert(HYPERVISORS_MAX == _LIBVIRT_DRIVER_MAX);
+
+struct Hypervisor {
+        Hypervisors *list;
+        LibvirtDriver driver;
+        char id[HYPERVISOR_ID_MAX];
+        const char *uri;
+
+        LibvirtService service;
+        bool without_service; /* whatever is known of that does not matter */
+        bool has_driver;      /* libvirt has said that it is there */
+
+        LibvirtQuery *query; /* under way */
+        uint64_t number;     /* of the query that was begun last */
+        bool wanted;         /* one more, if the service runs */
+        bool forced;         /* or though it does not */
+        bool woken;          /* the service slept when the query began: that it starts is our doing */
+        bool outdated;       /* something else has happened to the service since then */
+
+        Json *answer;
+        bool answer_is_current;
+        uint64_t answered_usec;
+        Json *view; /* NULL: it is not there */
+};
+
+struct Hypervisors {
+        sd_event *event;
+        HypervisorsOptions options;
+        HypervisorsHandlers handlers;
+        void *userdata;
+        Deferred *queries; /* begins those that are due */
+
+        HypervisorsNews news;
+        uint64_t stamp; /* of what answers depend on */
+
+        size_t n;
+        Hypervisor all[HYPERVISORS_MAX];
+};
+
+static void on_answer(Json *answer, void *userdata);
+
+static bool is_askable(const Hypervisor *hypervisor) {
+        return hypervisors_can_ask(hypervisor->list) &&
+               (hypervisor->without_service || hypervisor->service.state == LIBVIRT_SERVICE_RUNNING);
+}
+
+static bool is_due(const Hypervisor *hypervisor) {
+        return !hypervisor->query && (hypervisor->forced || (hypervisor->wanted && is_askable(hypervisor)));
+}
+
+static void drop_answer(Hypervisor *hypervisor) {
+        json_object_put(hypervisor->answer);
+        hypervisor->answer = NULL;
+        hypervisor->answer_is_current = false;
+}
+
+static void begin_query(Hypervisor *hypervisor) {
+        Hypervisors *list = hypervisor->list;
+        int r;
+
+        hypervisor->wanted = hypervisor->forced = false;
+        hypervisor->woken = !is_askable(hypervisor);
+        hypervisor->outdated = false;
+        hypervisor->number++;
+        r = libvirt_query_new(list->event, list->options.helper, hypervisor->uri, on_answer, hypervisor,
+                              &hypervisor->query);
+        if (r < 0) {
+                (void) log_warning_errno(r, "Failed to ask libvirt at %s: %m", hypervisor->uri);
+                list->handlers.answered(hypervisor, hypervisor->number, list->userdata);
+                return;
+        }
+
+        log_debug("Asking libvirt at %s.", hypervisor->uri);
+}
+
+static void begin_queries(void *userdata) {
+        Hypervisors *list = userdata;
+
+        FOREACH_ARRAY(hypervisor, list->all, list->n)
+                if (is_due(hypervisor))
+                        begin_query(hypervisor);
+}
+
+static bool is_there(const Hypervisor *hypervisor, const Facts *facts) {
+        return hypervisor->list->options.uri || hypervisor->has_driver ||
+               hypervisor_is_shown(facts, hypervisor->driver);
+}
+
+static void update_view(Hypervisor *hypervisor) {
+        const Hypervisors *list = hypervisor->list;
+        _cleanup_(json_object_putp) Json *old = NULL, *fresh = NULL;
+        const HypervisorParts parts = {
+                .uri = hypervisor->uri,
+                .service = hypervisor->without_service ? NULL : &hypervisor->service,
+                .answer = hypervisor->answer,
+                .answer_is_current = hypervisor->answer_is_current,
+                .answered_usec = hypervisor->answered_usec,
+        };
+        int r;
+
+        if (!list->news.facts)
+                return;
+
+        r = is_there(hypervisor, list->news.facts)
+                    ? hypervisor_view_new(&parts, list->news.facts, list->news.verdict, &fresh)
+                    : 0;
+        if (r < 0) {
+                (void) log_oom();
+                return;
+        }
+
+        old = hypervisor->view;
+        hypervisor->view = json_object_get(fresh);
+        if (old || fresh)
+                list->handlers.changed(hypervisor, old, fresh, list->userdata);
+}
+
+/* The daemon may have been asked before its service was ready, so the last word of one that has failed to
+ * answer is not kept beyond that. */
+static void settle_answer(Hypervisor *hypervisor) {
+        LibvirtServiceState service = hypervisor->service.state;
+
+        if (!hypervisor->answer || hypervisor->answer_is_current)
+                return;
+
+        if (libvirt_answer_state(hypervisor->answer) != HYPERVISOR_RUNNING ||
+            service == LIBVIRT_SERVICE_STOPPED || service == LIBVIRT_SERVICE_MASKED ||
+            service == LIBVIRT_SERVICE_FAILED || service == LIBVIRT_SERVICE_NOT_INSTALLED)
+                drop_answer(hypervisor);
+}
+
+static void on_answer(Json *answer, void *userdata) {
+        Hypervisor *hypervisor = userdata;
+        const Hypervisors *list = hypervisor->list;
+        HypervisorState state = libvirt_answer_state(answer);
+
+        log_debug("Asked libvirt at %s: %s.", hypervisor->uri, hypervisor_state_to_string(state));
+
+        drop_answer(hypervisor);
+        hypervisor->answer = json_object_get(answer);
+        hypervisor->answer_is_current = answer && !hypervisor->outdated;
+        hypervisor->query = libvirt_query_free(hypervisor->query);
+        if (state == HYPERVISOR_RUNNING) {
+                hypervisor->answered_usec = now_usec(CLOCK_REALTIME);
+                hypervisor->has_driver = true;
+        } else {
+                /* Nothing has been woken that systemd could still announce. */
+                hypervisor->woken = false;
+                if (state == HYPERVISOR_NOT_INSTALLED)
+                        hypervisor->has_driver = false;
+        }
+        if (is_askable(hypervisor))
+                hypervisor->woken = false;
+
+        settle_answer(hypervisor);
+        update_view(hypervisor);
+        list->handlers.answered(hypervisor, hypervisor->number, list->userdata);
+        if (is_due(hypervisor))
+                deferred_schedule(list->queries);
+}
+
+/* What libvirt answers depends on these. */
+static uint64_t stamp(const HypervisorsNews *news) {
+        const Facts *facts = news->facts;
+        ssize_t usable = catalogue_find("kvm.usable");
+        int module = module_of_kvm(&facts->cpu);
+        uint64_t hash = access_device_stamp(facts, DEVICE_KVM);
+
+        if (usable >= 0) {
+                hash = hash_number(hash, news->verdict->checks[usable].state);
+                hash = hash_number(hash, (uintptr_t) news->verdict->checks[usable].finding.reason);
+        }
+        if (module >= 0)
+                hash = hash_number(hash, facts_module_state(facts, (ModuleId) module));
+        for (Program program = 0; program < _PROGRAM_MAX; program++) {
+                hash = hash_number(hash, (uint64_t) facts->programs.installed[program]);
+                hash = hash_number(hash, facts->programs.identity[program]);
+        }
+
+        return hash;
+}
+
+/* Returns whether the service has been started since it was last looked at; what starts because we have
+ * connected to it does not count, until that has been seen to run. */
+static bool follow_service(Hypervisor *hypervisor, const HypervisorsNews *news) {
+        LibvirtService fresh = libvirt_service(news->facts, hypervisor->driver);
+        bool differs = fresh.state != hypervisor->service.state || fresh.unit != hypervisor->service.unit,
+             runs = fresh.state == LIBVIRT_SERVICE_RUNNING,
+             started = runs && (differs || (news->announced & (UINT32_C(1) << fresh.flavour->service)));
+
+        hypervisor->service = fresh;
+        hypervisor->without_service = hypervisor->list->options.uri ||
+                                      (news->systemd_is_absent && fresh.state == LIBVIRT_SERVICE_NOT_TOLD);
+        if (hypervisor->without_service)
+                return false;
+
+        if (started && hypervisor->woken) {
+                if (!hypervisor->query)
+                        hypervisor->woken = false;
+                return false;
+        }
+        if (started || differs) {
+                hypervisor->answer_is_current = false;
+                hypervisor->outdated = true;
+        }
+
+        return started;
+}
+
+static void update(Hypervisor *hypervisor, const HypervisorsNews *news, bool outdated) {
+        bool was_without = hypervisor->without_service, started = follow_service(hypervisor, news);
+
+        if (outdated && !is_askable(hypervisor) && !hypervisor->query)
+                drop_answer(hypervisor);
+        settle_answer(hypervisor);
+        if (hypervisor->service.state == LIBVIRT_SERVICE_NOT_INSTALLED)
+                hypervisor->has_driver = false;
+        if (started || outdated || (hypervisor->without_service && !was_without))
+                hypervisor->wanted = true;
+        if (is_due(hypervisor))
+                deferred_schedule(hypervisor->list->queries);
+
+        update_view(hypervisor);
+}
+
+void hypervisors_update(Hypervisors *list, const HypervisorsNews *news) {
+        uint64_t fresh = stamp(news);
+        bool differs = list->news.facts && fresh != list->stamp;
+
+        list->news = *news;
+        list->stamp = fresh;
+        FOREACH_ARRAY(hypervisor, list->all, list->n)
+                update(hypervisor, news, differs);
+}
+
+void hypervisors_recheck(Hypervisors *list) {
+        FOREACH_ARRAY(hypervisor, list->all, list->n)
+                if (is_askable(hypervisor)) {
+                        hypervisor->wanted = true;
+                        deferred_schedule(list->queries);
+                }
+}
+
+bool hypervisors_can_ask(const Hypervisors *list) {
+        return list->options.live || list->options.uri;
+}
+
+uint64_t hypervisor_refresh(Hypervisor *hypervisor) {
+        if (hypervisor->query)
+                return hypervisor->number;
+
+        hypervisor->forced = true;
+        deferred_schedule(hypervisor->list->queries);
+        return hypervisor->number + 1;
+}
+
+Hypervisor *hypervisors_get(const Hypervisors *list, size_t n) {
+        FOREACH_ARRAY(hypervisor, list->all, list->n)
+                if (hypervisor->view && n-- == 0)
+                        return (Hypervisor *) hypervisor;
+
+        return NULL;
+}
+
+Hypervisor *hypervisors_find(const Hypervisors *list, const char *id) {
+        FOREACH_ARRAY(hypervisor, list->all, list->n)
+                if (hypervisor->view && streq(hypervisor->id, id))
+                        return (Hypervisor *) hypervisor;
+
+        return NULL;
+}
+
+const char *hypervisor_id(const Hypervisor *hypervisor) {
+        return hypervisor->id;
+}
+
+void *hypervisor_userdata(const Hypervisor *hypervisor) {
+        return hypervisor->list->userdata;
+}
+
+Json *hypervisor_view(const Hypervisor *hypervisor) {
+        return hypervisor->view;
+}
+
+int hypervisors_describe(const Hypervisors *list, Json *object) {
+        FOREACH_ARRAY(hypervisor, list->all, list->n) {
+                int r;
+
+                r = hypervisor->view ? json_add(object, hypervisor->id, json_object_get(hypervisor->view))
+                                     : 0;
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
+static void add(Hypervisors *list, LibvirtDriver driver, const char *uri) {
+        Hypervisor *hypervisor = &list->all[list->n++];
+
+        *hypervisor = (Hypervisor){ .list = list, .driver = driver, .uri = uri };
+        (void) hypervisor_id_of_uri(uri, hypervisor->id);
+}
+
+int hypervisors_new(sd_event *event, const HypervisorsOptions *options, const HypervisorsHandlers *handlers,
+                    void *userdata, Hypervisors **ret) {
+        _cleanup_(hypervisors_freep) Hypervisors *list = NULL;
+        int r;
+
+        list = malloc(sizeof(Hypervisors));
+        if (!list)
+                return -ENOMEM;
+        *list = (Hypervisors){
+                .event = sd_event_ref(event),
+                .options = *options,
+                .handlers = *handlers,
+                .userdata = userdata,
+        };
+
+        if (options->uri)
+                add(list, LIBVIRT_DRIVER_QEMU, options->uri);
+        else
+                for (LibvirtDriver driver = 0; driver < _LIBVIRT_DRIVER_MAX; driver++)
+                        add(list, driver, libvirt_driver_uri(driver));
+
+        r = deferred_new(event, begin_queries, list, &list->queries);
+        if (r < 0)
+                return r;
+
+        *ret = TAKE_PTR(list);
+        return 0;
+}
+
+Hypervisors *hypervisors_free(Hypervisors *list) {
+        if (!list)
+                return NULL;
+
+        FOREACH_ARRAY(hypervisor, list->all, list->n) {
+                (void) libvirt_query_free(hypervisor->query);
+                (void) json_object_put(hypervisor->answer);
+                (void) json_object_put(hypervisor->view);
+        }
+        (void) deferred_free(list->queries);
+        sd_event_unref(list->event);
+        free(list);
+        return NULL;
+}

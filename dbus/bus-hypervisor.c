@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* org.virtready1.Hypervisor: one object for each hypervisor that libvirt may reach. */
+
+#include <errno.h>
+
+#include "bus-append-json.h"
+#include "bus-getter.h"
+#include "bus-objects.h"
+#include "bus-path.h"
+#include "names.h"
+
+/* So many calls of Refresh may wait for the end of a query: of one caller, and in all. */
+#define CALLS_PER_CALLER_MAX 16U
+#define CALLS_MAX 1024U
+
+/* One call that waits. */
+typedef struct RefreshCall {
+        sd_bus_message *message;
+        const Hypervisor *hypervisor;
+        uint64_t number; /* of the query */
+        struct RefreshCall *next;
+} RefreshCall;
+
+static RefreshCall *refresh_call_free(RefreshCall *call) {
+        sd_bus_message_unref(call->message);
+        free(call);
+        return NULL;
+}
+
+void bus_drop_refresh_calls(Manager *manager) {
+        while (manager->refresh_calls) {
+                RefreshCall *call = manager->refresh_calls;
+
+                manager->refresh_calls = call->next;
+                (void) refresh_call_free(call);
+        }
+}
+
+void bus_answer_refreshes(Manager *manager, const Hypervisor *hypervisor, uint64_t number) {
+        for (RefreshCall **p = &manager->refresh_calls; *p;) {
+                RefreshCall *call = *p;
+
+                if (call->hypervisor != hypervisor || call->number > number) {
+                        p = &call->next;
+                        continue;
+                }
+
+                *p = call->next;
+                bus_answer(call->message);
+                (void) refresh_call_free(call);
+        }
+}
+
+/* Returns whether one more may wait. */
+static bool has_room(const Manager *manager, sd_bus_message *message) {
+        const char *sender = sd_bus_message_get_sender(message);
+        unsigned n = 0, n_of_sender = 0;
+
+        for (const RefreshCall *call = manager->refresh_calls; call; call = call->next) {
+                const char *name = sd_bus_message_get_sender(call->message);
+
+                n++;
+                n_of_sender += sender && name && streq(name, sender);
+        }
+
+        return n < CALLS_MAX && n_of_sender < CALLS_PER_CALLER_MAX;
+}
+
+static int method_refresh(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        Hypervisor *hypervisor = userdata;
+        Manager *manager = hypervisor_userdata(hypervisor);
+        RefreshCall *call;
+
+        if (!hypervisors_can_ask(manager->hypervisors))
+                return sd_bus_error_set(
+                        error, SD_BUS_ERROR_NOT_SUPPORTED,
+                        "The files are of another machine, and its libvirt cannot be asked.");
+        if (sd_bus_message_get_expect_reply(message) <= 0) {
+                (void) hypervisor_refresh(hypervisor);
+                return 1;
+        }
+        if (!has_room(manager, message))
+                return sd_bus_error_set(
+                        error, BUS_ERROR_RATE_LIMITED,
+                        "Too many calls of Refresh wait for libvirt already; try again later.");
+
+        call = malloc(sizeof(RefreshCall));
+        if (!call)
+                return -ENOMEM;
+
+        *call = (RefreshCall){
+                .message = sd_bus_message_ref(message),
+                .hypervisor = hypervisor,
+                .number = hypervisor_refresh(hypervisor),
+                .next = manager->refresh_calls,
+        };
+        manager->refresh_calls = call;
+        return 1;
+}
+
+/* All properties are in the table of hypervisor-view.h. */
+static int get_property(sd_bus *bus, const char *path, const char *interface, const char *property,
+                        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        const Hypervisor *hypervisor = userdata;
+
+        (void) bus, (void) path, (void) interface, (void) error;
+
+        for (const HypervisorField *field = hypervisor_fields; field->property; field++)
+                if (streq(field->property, property))
+                        return bus_append_json(
+                                reply, libvirt_answer_get(hypervisor_view(hypervisor), field->field.key),
+                                &field->field);
+
+        return -ENXIO;
+}
+
+#define PROPERTY(name, signature, flags) SD_BUS_PROPERTY(name, signature, get_property, 0, flags)
+
+static const sd_bus_vtable hypervisor_vtable[] = {
+        SD_BUS_VTABLE_START(0),
+        PROPERTY("Uri", "s", SD_BUS_VTABLE_PROPERTY_CONST),
+        PROPERTY("State", "s", SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        PROPERTY("Detail", "s", SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        PROPERTY("LibraryVersion", "s", SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        PROPERTY("DaemonVersion", "s", SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        PROPERTY("HypervisorType", "s", SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        PROPERTY("HypervisorVersion", "s", SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        PROPERTY("NodeInfo", "a{sv}", SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        PROPERTY("MaxVcpus", "a{su}", SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        PROPERTY("KernelMaxVcpus", "u", SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        PROPERTY("Domains", "aa{sv}", SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        /* It moves with each answer, also with those that have nothing new. */
+        PROPERTY("AnsweredUSec", "t", 0),
+        SD_BUS_METHOD_WITH_ARGS("Refresh", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_refresh,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_VTABLE_END,
+};
+
+static int find_hypervisor(sd_bus *bus, const char *path, const char *interface, void *userdata,
+                           void **ret_found, sd_bus_error *error) {
+        Manager *manager = userdata;
+        _cleanup_free_ char *id = NULL;
+        Hypervisor *hypervisor;
+        int r;
+
+        (void) bus, (void) interface, (void) error;
+
+        r = bus_path_decode(BUS_PATH_HYPERVISOR, path, &id);
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+
+        hypervisor = hypervisors_find(manager->hypervisors, id);
+        if (!hypervisor)
+                return 0;
+
+        *ret_found = hypervisor;
+        return 1;
+}
+
+static int list_hypervisors(sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes,
+                            sd_bus_error *error) {
+        const Manager *manager = userdata;
+        const Hypervisor *hypervisor;
+        char **paths;
+
+        (void) bus, (void) prefix, (void) error;
+
+        paths = calloc(HYPERVISORS_MAX + 1, sizeof(char *));
+        if (!paths)
+                return -ENOMEM;
+
+        for (size_t i = 0; (hypervisor = hypervisors_get(manager->hypervisors, i)); i++)
+                if (bus_path_encode(BUS_PATH_HYPERVISOR, hypervisor_id(hypervisor), &paths[i]) < 0) {
+                        while (i > 0)
+                                free(paths[--i]);
+                        free(paths);
+                        return -ENOMEM;
+                }
+
+        *ret_nodes = paths;
+        return 0;
+}
+
+int bus_add_hypervisors(Manager *manager) {
+        int r;
+
+        r = sd_bus_add_fallback_vtable(manager->bus, NULL, BUS_PATH_HYPERVISOR, BUS_INTERFACE_HYPERVISOR,
+                                       hypervisor_vtable, find_hypervisor, manager);
+        if (r < 0)
+                return r;
+
+        return sd_bus_add_node_enumerator(manager->bus, NULL, BUS_PATH_HYPERVISOR, list_hypervisors,
+                                          manager);
+}
+
+static ChangedProperties compare(Json *old, Json *fresh) {
+        ChangedProperties changed = {};
+
+        for (const HypervisorField *field = hypervisor_fields; field->property; field++) {
+                Json *was = libvirt_answer_get(old, field->field.key),
+                     *is = libvirt_answer_get(fresh, field->field.key);
+
+                if (field->announced && !json_object_equal(was, is))
+                        changed_properties_add(&changed, field->property);
+        }
+
+        return changed;
+}
+
+static int emit_changed(Manager *manager, const char *path, Json *old, Json *fresh) {
+        ChangedProperties changed = compare(old, fresh);
+
+        return changed.n > 0 ? sd_bus_emit_properties_changed_strv(manager->bus, path,
+                                                                   BUS_INTERFACE_HYPERVISOR, changed.names)
+                             : 0;
+}
+
+int bus_emit_hypervisor(Manager *manager, const Hypervisor *hypervisor, Json *old, Json *fresh) {
+        _cleanup_free_ char *path = NULL;
+        int r;
+
+        r = bus_path_encode(BUS_PATH_HYPERVISOR, hypervisor_id(hypervisor), &path);
+        if (r < 0)
+                return r;
+
+        if (old && fresh)
+                return emit_changed(manager, path, old, fresh);
+        if (fresh)
+                return sd_bus_emit_object_added(manager->bus, path);
+
+        /* The object is not found any more, so its interfaces are named: those that come with its arrival.
+         */
+        return sd_bus_emit_interfaces_removed(
+                manager->bus, path, "org.freedesktop.DBus.Peer", "org.freedesktop.DBus.Introspectable",
+                "org.freedesktop.DBus.Properties", BUS_INTERFACE_HYPERVISOR, NULL);
+}
