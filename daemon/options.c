@@ -22,6 +22,10 @@ static void print_help(void) {
              "     --modprobe-socket=PATH\n"
              "                    Have modules loaded by what listens here (default:\n"
              "                    " LOADER_SOCKET ")\n"
+             "     --libvirt=URI  Ask the libvirt at this URI, also when its service does not run\n"
+             "     --libvirt-helper=PATH\n"
+             "                    Have it asked by this program (default:\n"
+             "                    " LIBVIRT_HELPER ")\n"
              "\n"
              "It is started by systemd; see virtreadyd(8). To query it, see virtreadyctl(1).");
 }
@@ -32,6 +36,8 @@ int options_parse(int argc, char *argv[], Options *ret) {
                 ARG_ROOT,
                 ARG_BUS,
                 ARG_MODPROBE_SOCKET,
+                ARG_LIBVIRT,
+                ARG_LIBVIRT_HELPER,
         };
         static const struct option options[] = {
                 { "help", no_argument, NULL, 'h' },
@@ -39,9 +45,11 @@ int options_parse(int argc, char *argv[], Options *ret) {
                 { "root", required_argument, NULL, ARG_ROOT },
                 { "bus", required_argument, NULL, ARG_BUS },
                 { "modprobe-socket", required_argument, NULL, ARG_MODPROBE_SOCKET },
+                { "libvirt", required_argument, NULL, ARG_LIBVIRT },
+                { "libvirt-helper", required_argument, NULL, ARG_LIBVIRT_HELPER },
                 {},
         };
-        Options parsed = { .root = "/", .modprobe_socket = LOADER_SOCKET };
+        Options parsed = { .root = "/", .modprobe_socket = LOADER_SOCKET, .libvirt_helper = LIBVIRT_HELPER };
         int c;
 
         while ((c = getopt_long(argc, argv, "h", options, NULL)) >= 0)
@@ -60,6 +68,12 @@ int options_parse(int argc, char *argv[], Options *ret) {
                         break;
                 case ARG_MODPROBE_SOCKET:
                         parsed.modprobe_socket = optarg;
+                        break;
+                case ARG_LIBVIRT:
+                        parsed.libvirt_uri = optarg;
+                        break;
+                case ARG_LIBVIRT_HELPER:
+                        parsed.libvirt_helper = optarg;
                         break;
                 default:
                         /* getopt_long() has said what is wrong. */

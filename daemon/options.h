@@ -6,6 +6,8 @@ typedef struct Options {
         const char *root;        /* the directory that facts are read under */
         const char *bus_address; /* NULL: the system bus */
         const char *modprobe_socket;
+        const char *libvirt_uri;    /* NULL: libvirt's own for QEMU and for LXC */
+        const char *libvirt_helper; /* virtready-libvirt */
 } Options;
 
 /* Parses the command line; prints help, the version or a complaint. Returns 1 to go on, 0 when all is done,

@@ -20,6 +20,10 @@ int bus_load_module(sd_bus_message *message, void *userdata, sd_bus_error *error
 int bus_persist_module(sd_bus_message *message, void *userdata, sd_bus_error *error);
 void bus_drop_module_calls(Manager *manager);
 
+/* The method EstimateCapacity. */
+int bus_estimate_capacity(sd_bus_message *message, void *userdata, sd_bus_error *error);
+void bus_drop_capacity_calls(Manager *manager);
+
 /* Each announces which properties differ from OLD; nothing when none does. */
 int bus_emit_manager(Manager *manager, const Verdict *old);
 int bus_emit_check(Manager *manager, const CheckResult *old, const CheckResult *fresh);

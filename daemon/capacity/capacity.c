@@ -78,7 +78,7 @@ static uint64_t share_guests(const Share *share) {
                 return 0;
 
         guests = share_available(share) / share->per_guest;
-        return guests >= CAPACITY_UNLIMITED ? CAPACITY_UNLIMITED - 1 : (uint64_t) guests;
+        return guests >= CAPACITY_UNLIMITED ? CAPACITY_UNLIMITED : (uint64_t) guests;
 }
 
 /* By how much the total would have to grow for GUESTS guests. */

@@ -86,7 +86,7 @@ typedef struct CapacityPolicy {
         uint64_t launcher;       /* memory that each guest takes beside QEMU's (preset.h) */
 } CapacityPolicy;
 
-/* As many as one asks for. */
+/* As many as one asks for, or more than a number can say. */
 #define CAPACITY_UNLIMITED UINT64_MAX
 
 /* One resource. All are in its own unit: CPUs, bytes or threads. */

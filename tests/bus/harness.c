@@ -209,6 +209,11 @@ void daemon_spawn(Daemon *daemon, Bus *bus, DaemonOptions options) {
                 options.modprobe_socket
                         ? g_strdup_printf("--modprobe-socket=%s", options.modprobe_socket)
                         : g_strdup_printf("--modprobe-socket=%s/nobody-listens", bus->directory);
+        g_autofree char *helper_option =
+                options.libvirt_helper ? g_strdup_printf("--libvirt-helper=%s", options.libvirt_helper)
+                                       : g_strdup_printf("--libvirt-helper=%s/not-there", bus->directory);
+        g_autofree char *libvirt_option =
+                options.libvirt ? g_strdup_printf("--libvirt=%s", options.libvirt) : NULL;
         g_autoptr(GError) error = NULL;
 
         *daemon = (Daemon){
@@ -231,7 +236,7 @@ void daemon_spawn(Daemon *daemon, Bus *bus, DaemonOptions options) {
         }
 
         daemon->process = g_subprocess_launcher_spawn(launcher, &error, program, bus_option, root_option,
-                                                      modprobe_option, NULL);
+                                                      modprobe_option, helper_option, libvirt_option, NULL);
         g_assert_no_error(error);
 }
 

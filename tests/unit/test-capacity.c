@@ -58,7 +58,7 @@ static void test_guest_grows(void) {
 /* As many guests as fit take no more than there is, of anything that is known, and one more takes more of
  * exactly what is said to end first. */
 static void test_fits_exactly(void) {
-        unsigned n_unknown = 0, n_zero = 0;
+        unsigned n_unknown = 0, n_zero = 0; /* unknown or, hardly ever, as many as a number can say */
 
         for (unsigned i = 0; i < CASES; i++) {
                 const RandomCase c = random_case();
@@ -206,6 +206,34 @@ static void test_nodes(void) {
         }
 }
 
+/* Two that end together are both named, of the machine and of a node. */
+static void test_ties(void) {
+        const GuestOverhead overhead = guest_overhead(1, 2, GIB, false, 0);
+        const uint64_t per_guest = GIB + overhead.total;
+        const RandomCase c = {
+                .machine = { .cpus = AMOUNT(8),
+                             .memory_total = AMOUNT(4 * per_guest + 1),
+                             .memory_available = AMOUNT(4 * per_guest + 1),
+                             .never_overcommits = AMOUNT(0) },
+                .guest = { .vcpus = 2, .memory = GIB },
+                .policy = { .cpu_ratio = 1, .memory_ratio = 1, .disk_ratio = 1 },
+        };
+        const CapacityNode node = { .cpus = AMOUNT(4), .memory_available = AMOUNT(3 * per_guest - 1) };
+        const CapacityEstimate e = estimate(&c);
+        CapacityNodeEstimate n;
+
+        g_assert_cmpuint(e.guests, ==, 4);
+        g_assert_true(e.entries[CAPACITY_CPU].limiting);
+        g_assert_cmpuint(e.entries[CAPACITY_CPU].short_by, ==, 2);
+        g_assert_true(e.entries[CAPACITY_MEMORY].limiting);
+        g_assert_cmpuint(e.entries[CAPACITY_MEMORY].short_by, ==, per_guest - 1);
+
+        capacity_estimate_node(&node, &c.guest, &c.policy, &e, &n);
+        g_assert_cmpuint(n.guests, ==, 2);
+        g_assert_true(n.limiting[CAPACITY_CPU]);
+        g_assert_true(n.limiting[CAPACITY_MEMORY]);
+}
+
 /* A machine without anything that is known says so, and does not say none. */
 static void test_nothing_known(void) {
         const CapacityMachine nothing = {};
@@ -289,6 +317,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/capacity/ratio-grows", test_ratio_grows);
         g_test_add_func("/capacity/not-against-itself", test_not_against_itself);
         g_test_add_func("/capacity/nodes", test_nodes);
+        g_test_add_func("/capacity/ties", test_ties);
         g_test_add_func("/capacity/nothing-known", test_nothing_known);
         g_test_add_func("/capacity/refuses", test_refuses);
         g_test_add_func("/capacity/presets", test_presets);
