@@ -22,6 +22,8 @@ static void print_help(void) {
              "  check [CHECK…]       List all checks, or show some of them in full\n"
              "  access               Show which devices you may use, and what to do if you may not\n"
              "  device [ADDRESS…]    List the PCI devices that guests could be given, or show some in full\n"
+             "  host                 Show the machine: its CPUs, memory and NUMA nodes\n"
+             "  hypervisor [ID…]     List what libvirt manages, or show what guests may have there\n"
              "  monitor              Show what changes, as it changes\n"
              "  wait                 Wait until the profile is ready\n"
              "  load MODULE          Load a kernel module, if polkit allows it\n"

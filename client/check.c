@@ -2,9 +2,8 @@
 /* virtreadyctl check: all checks in a list, or some of them in full. */
 
 #include <errno.h>
-#include <time.h>
 
-#include "../daemon/basic/clock.h"
+#include "../daemon/basic/macro.h"
 #include "choose.h"
 #include "explain.h"
 #include "fields.h"
@@ -32,15 +31,6 @@ static void list_checks(const Output *output, Json *document) {
         }
 }
 
-static void time_field(const Output *output, const char *name, Json *check, const char *key) {
-        time_t since = (time_t) (doc_number(check, key) / USEC_PER_SEC);
-        char text[64];
-        struct tm local;
-
-        if (since > 0 && localtime_r(&since, &local) && strftime(text, sizeof(text), "%F %T %Z", &local) > 0)
-                field_text(output, name, STYLE_PLAIN, text);
-}
-
 static void argument_fields(const Output *output, Json *check) {
         const char *name = "Arguments";
 
@@ -48,10 +38,7 @@ static void argument_fields(const Output *output, Json *check) {
                 const char *value = doc_text(doc_get(check, "arguments"), doc_key(m));
                 unsigned column;
 
-                if (name)
-                        field_label(output, name);
-                else
-                        output_blanks(output, FIELD_COLUMN);
+                field_label(output, name);
                 name = NULL;
 
                 column = FIELD_COLUMN + output_text(output, STYLE_PLAIN, doc_key(m));
@@ -128,8 +115,8 @@ static int show_whole(const Output *output, Json *document, const char *id) {
         if (r < 0)
                 return r;
 
-        time_field(output, "Since", check, "since_usec");
-        time_field(output, "Reason since", check, "reason_since_usec");
+        field_time(output, "Since", doc_number(check, "since_usec"));
+        field_time(output, "Reason since", doc_number(check, "reason_since_usec"));
         r = relation_fields(output, document, id);
         if (r < 0)
                 return r;

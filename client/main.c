@@ -42,6 +42,8 @@ static const Verb verbs[] = {
         { "check", NULL, SIZE_MAX, TAKES_BUS, .show = check_show },
         { "access", NULL, 0, TAKES_BUS, .run = access_run },
         { "device", NULL, SIZE_MAX, TAKES_BUS, .show = device_show },
+        { "host", NULL, 0, TAKES_BUS, .show = host_show },
+        { "hypervisor", NULL, SIZE_MAX, TAKES_BUS, .show = hypervisor_show },
         { "monitor", NULL, 0, TAKES_BUS | TAKES_PROFILE, .run = monitor_run },
         { "wait", NULL, 0, TAKES_BUS | TAKES_PROFILE | TAKES_TIMEOUT, .alone = wait_run },
         { "load", "a module", 1, TAKES_BUS | TAKES_NO_ASK_PASSWORD, .run = module_load_run },
@@ -107,9 +109,10 @@ static const Verb *find_verb(const Arguments *arguments) {
                 if (streq(verb->name, arguments->verb))
                         return accepts(verb, arguments) ? verb : NULL;
 
-        log_error("There is no command '%s'; there are status, why, check, access, device, monitor, wait, "
-                  "load, persist, unpersist and analyze. Try --help.",
-                  arguments->verb);
+        log_error(
+                "There is no command '%s'; there are status, why, check, access, device, host, hypervisor, "
+                "monitor, wait, load, persist, unpersist and analyze. Try --help.",
+                arguments->verb);
         return NULL;
 }
 

@@ -12,3 +12,5 @@ int status_show(const Arguments *arguments, const Output *output, Json *document
 int why_show(const Arguments *arguments, const Output *output, Json *document);
 int check_show(const Arguments *arguments, const Output *output, Json *document);
 int device_show(const Arguments *arguments, const Output *output, Json *document);
+int host_show(const Arguments *arguments, const Output *output, Json *document);
+int hypervisor_show(const Arguments *arguments, const Output *output, Json *document);

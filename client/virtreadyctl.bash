@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # Completes the command line of virtreadyctl; the ids come from the daemon, if it answers at once.
 
-# Prints the ids in the sections SECTION ("checks", "profiles" or "devices") of the document, asked for with the other arguments.
+# Prints the ids in the sections SECTION ("checks", "devices", "hypervisors" or "profiles") of the document, asked for with the other arguments.
 _virtreadyctl_ids() {
     local section=$1
     shift
@@ -33,7 +33,7 @@ _virtreadyctl_options() {
         '') echo '--help --version --json --profile= --bus= --root= --sosreport= --timeout= --no-ask-password' ;;
         wait) echo '--help --version --json --profile= --bus= --timeout=' ;;
         load | persist | unpersist) echo '--help --version --json --bus= --no-ask-password' ;;
-        check | access | device) echo '--help --version --json --bus=' ;;
+        check | access | device | host | hypervisor) echo '--help --version --json --bus=' ;;
         analyze) echo '--help --version --json --profile= --root= --sosreport=' ;;
         *) echo '--help --version --json --profile= --bus=' ;;
     esac
@@ -78,9 +78,10 @@ _virtreadyctl() {
         words=$(_virtreadyctl_options "$verb")
     else
         case $verb in
-            '') words='status why check access device monitor wait load persist unpersist analyze' ;;
+            '') words='status why check access device host hypervisor monitor wait load persist unpersist analyze' ;;
             why) ((operands == 0)) && words=$(_virtreadyctl_ids 'checks|profiles' "${bus[@]}") ;;
             check) words=$(_virtreadyctl_ids checks "${bus[@]}") ;;
+            hypervisor) words=$(_virtreadyctl_ids hypervisors "${bus[@]}") ;;
             load | persist | unpersist) ((operands == 0)) && words=$_virtreadyctl_modules ;;
             device)
                 _virtreadyctl_with_colons "${line[-1]}" "$cur" "$(_virtreadyctl_ids devices "${bus[@]}")"
