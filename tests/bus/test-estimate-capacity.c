@@ -2,6 +2,7 @@
 /* EstimateCapacity: what it counts, what it asks for that, and what it refuses. */
 
 #include <string.h>
+#include <sys/wait.h>
 
 #include "call.h"
 #include "capacity-fixture.h"
@@ -407,6 +408,58 @@ static void test_refuses(Fixture *fixture, const void *data) {
         g_assert_false(flag_of(answer, "fits"));
 }
 
+/* Runs the client, and yields its exit status. */
+static int run_fit(Fixture *fixture, const char *options, char **ret_out, char **ret_err) {
+        g_autofree char *command = g_strdup_printf("'%s' --bus=%s fit %s", g_getenv("VIRTREADYCTL"),
+                                                   fixture->bus.address, options);
+        g_autoptr(GError) error = NULL;
+        int status;
+
+        g_spawn_command_line_sync(command, ret_out, ret_err, &status, &error);
+        g_assert_no_error(error);
+        g_assert_true(WIFEXITED(status));
+        return WEXITSTATUS(status);
+}
+
+static void assert_fit(Fixture *fixture, const char *options, int expected, const char *word) {
+        g_autofree char *out = NULL, *err = NULL;
+        int status = run_fit(fixture, options, &out, &err);
+
+        if (status != expected || !strstr(expected == 2 ? err : out, word))
+                g_error("'%s' ended with %i, and not with %i and '%s':\n%s%s", options, status, expected,
+                        word, out, err);
+}
+
+/* The client asks for what its options say. */
+static void test_client(Fixture *fixture, const void *data) {
+        (void) data;
+
+        start_on_snapshot(fixture);
+        write_machine(fixture->root);
+        g_variant_unref(manager_call(&fixture->daemon, "Recheck"));
+
+        assert_fit(fixture, "--vcpus 2 --memory 4G --preset=nova", 0,
+                   "12 more guests of 2 vCPUs and 4 GiB fit; memory ends first: ");
+        assert_fit(fixture, "--vcpus=2 --memory=4G --count=13", 1, "Not 13, but 8 guests of");
+        assert_fit(fixture, "--vcpus=2 --memory=4G --cpu-ratio=1.5 --count=12", 0, "12 guests of");
+        assert_fit(fixture, "--vcpus=1 --memory=1G --huge-pages=2M", 0,
+                   "6 more guests of 1 vCPU and 1 GiB in pages of 2 MiB fit; huge pages end first: 1\nGiB "
+                   "short");
+        assert_fit(fixture, "--vcpus=1 --memory=1G --reserve-cpus=15", 0, "1 more guest of");
+        assert_fit(fixture, "--vcpus=1 --memory=1G --reserve-memory=57G", 1, "No guest of");
+        assert_fit(fixture, "--vcpus=1 --memory=1G --disk=1G --storage=/srv --disk-ratio 2 --memory-ratio 2",
+                   4, "At most 16 more guests");
+        assert_fit(fixture, "--vcpus=1 --memory=1G --profile=lxc --json", 0, "\"profile\": \"lxc\"");
+
+        assert_fit(fixture, "--vcpus=1", 2, "'fit' needs --vcpus=N and --memory=SIZE.");
+        assert_fit(fixture, "--vcpus=1 --memory=1G --preset=x", 2, "There is no preset 'x'");
+        assert_fit(fixture, "--vcpus=1 --memory=1G --profile=x", 2, "There is no profile 'x'");
+        assert_fit(fixture, "--vcpus=1 --memory=1G --huge-pages=3M", 2, "'huge_page_bytes' must be");
+        assert_fit(fixture, "--vcpus=1 --memory=1G --storage=srv", 2, "'storage_path' must be");
+        assert_fit(fixture, "--vcpus=1 --memory=1X", 2, "'1X' is no size for --memory");
+        assert_fit(fixture, "--vcpus=1 --memory=1G more", 2, "one argument too many for 'fit'");
+}
+
 int main(int argc, char *argv[]) {
         static const struct {
                 const char *path;
@@ -424,6 +477,7 @@ int main(int argc, char *argv[]) {
                 { "/estimate-capacity/presets", test_presets },
                 { "/estimate-capacity/profile", test_profile },
                 { "/estimate-capacity/refuses", test_refuses },
+                { "/estimate-capacity/client", test_client },
         };
 
         g_test_init(&argc, &argv, NULL);
