@@ -67,12 +67,12 @@ typedef struct Manager {
 
         sd_bus_message *waiting[MANAGER_WAITING_MAX]; /* calls to answer after the next pass */
         size_t n_waiting;
+        struct CapacityCall *capacity_calls; /* calls of EstimateCapacity that wait for virtready-libvirt */
+        struct CapacityQuestion *capacity_questions; /* what it was asked for them */
 
         struct AccessCall *access_calls; /* calls of CheckAccess that wait for the bus to say who calls */
         Polkit *polkit;                  /* calls that wait for polkit's decision */
         struct ModuleCall *module_calls; /* those that it has allowed, and that wait for the helper */
-        struct CapacityCall *capacity_calls; /* calls of EstimateCapacity that wait for virtready-libvirt */
-        struct CapacityQuestion *capacity_questions; /* what it was asked for them */
 } Manager;
 
 int manager_new(const Options *options, Manager **ret);

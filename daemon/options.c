@@ -22,9 +22,10 @@ static void print_help(void) {
              "     --modprobe-socket=PATH\n"
              "                    Have modules loaded by what listens here (default:\n"
              "                    " LOADER_SOCKET ")\n"
-             "     --libvirt=URI  Ask the libvirt at this URI, also when its service does not run\n"
+             "     --libvirt=URI  Ask libvirt about this connection instead of qemu:///system and\n"
+             "                    lxc:///system, and whether or not its service runs\n"
              "     --libvirt-helper=PATH\n"
-             "                    Have it asked by this program (default:\n"
+             "                    Ask libvirt with this program (default:\n"
              "                    " LIBVIRT_HELPER ")\n"
              "\n"
              "It is started by systemd; see virtreadyd(8). To query it, see virtreadyctl(1).");

@@ -200,20 +200,34 @@ void daemon_listen(Daemon *daemon) {
                                                    G_DBUS_SIGNAL_FLAGS_NONE, on_signal, daemon, NULL);
 }
 
-void daemon_spawn(Daemon *daemon, Bus *bus, DaemonOptions options) {
-        g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_NONE);
+/* Whatever of this machine could answer is not asked, unless the test says so. */
+static char **daemon_arguments(const Bus *bus, const DaemonOptions *options) {
+        g_autoptr(GStrvBuilder) arguments = g_strv_builder_new();
         g_autofree char *program = g_build_filename(bus->directory, "virtreadyd", NULL);
         g_autofree char *bus_option = g_strdup_printf("--bus=%s", bus->address);
-        g_autofree char *root_option = g_strdup_printf("--root=%s", options.root ? options.root : "/");
+        g_autofree char *root_option = g_strdup_printf("--root=%s", options->root ? options->root : "/");
         g_autofree char *modprobe_option =
-                options.modprobe_socket
-                        ? g_strdup_printf("--modprobe-socket=%s", options.modprobe_socket)
+                options->modprobe_socket
+                        ? g_strdup_printf("--modprobe-socket=%s", options->modprobe_socket)
                         : g_strdup_printf("--modprobe-socket=%s/nobody-listens", bus->directory);
         g_autofree char *helper_option =
-                options.libvirt_helper ? g_strdup_printf("--libvirt-helper=%s", options.libvirt_helper)
-                                       : g_strdup_printf("--libvirt-helper=%s/not-there", bus->directory);
-        g_autofree char *libvirt_option =
-                options.libvirt ? g_strdup_printf("--libvirt=%s", options.libvirt) : NULL;
+                options->libvirt_helper ? g_strdup_printf("--libvirt-helper=%s", options->libvirt_helper)
+                                        : g_strdup_printf("--libvirt-helper=%s/no-helper", bus->directory);
+
+        g_strv_builder_add_many(arguments, program, bus_option, root_option, modprobe_option, helper_option,
+                                NULL);
+        if (options->libvirt) {
+                g_autofree char *libvirt_option = g_strdup_printf("--libvirt=%s", options->libvirt);
+
+                g_strv_builder_add(arguments, libvirt_option);
+        }
+
+        return g_strv_builder_end(arguments);
+}
+
+void daemon_spawn(Daemon *daemon, Bus *bus, DaemonOptions options) {
+        g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_NONE);
+        g_auto(GStrv) arguments = daemon_arguments(bus, &options);
         g_autoptr(GError) error = NULL;
 
         *daemon = (Daemon){
@@ -235,8 +249,7 @@ void daemon_spawn(Daemon *daemon, Bus *bus, DaemonOptions options) {
                 g_subprocess_launcher_setenv(launcher, pair[0], pair[1], TRUE);
         }
 
-        daemon->process = g_subprocess_launcher_spawn(launcher, &error, program, bus_option, root_option,
-                                                      modprobe_option, helper_option, libvirt_option, NULL);
+        daemon->process = g_subprocess_launcher_spawnv(launcher, (const char *const *) arguments, &error);
         g_assert_no_error(error);
 }
 

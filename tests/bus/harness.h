@@ -54,8 +54,8 @@ typedef struct Signal {
 typedef struct DaemonOptions {
         const char *root;            /* --root, NULL: the live system */
         const char *modprobe_socket; /* --modprobe-socket, NULL: where nobody listens */
-        const char *libvirt;         /* --libvirt, or NULL */
-        const char *libvirt_helper;  /* --libvirt-helper, NULL: a program that is not there */
+        const char *libvirt;         /* --libvirt, NULL: without it */
+        const char *libvirt_helper;  /* --libvirt-helper, NULL: one that is not there */
         const char *const *env;      /* NAME=VALUE for it alone, NULL-terminated, or NULL */
         bool as_nobody;              /* run it as the user nobody, without groups; we must be root */
         bool beside_udevd; /* let it believe that udevd runs, whose events never come; we must be root */
