@@ -24,6 +24,7 @@ static void print_help(void) {
              "  device [ADDRESS…]    List the PCI devices that guests could be given, or show some in full\n"
              "  host                 Show the machine: its CPUs, memory and NUMA nodes\n"
              "  hypervisor [ID…]     List what libvirt manages, or show what guests may have there\n"
+             "  fit                  Show how many guests of a size fit, and what ends first\n"
              "  monitor              Show what changes, as it changes\n"
              "  wait                 Wait until the profile is ready\n"
              "  load MODULE          Load a kernel module, if polkit allows it\n"
@@ -39,13 +40,14 @@ static void print_help(void) {
              ")\n"
              "     --bus=ADDRESS     Ask on this message bus instead of the system bus\n"
              "     --timeout=TIME    Wait no longer than that, such as 30s or 2min (default: for ever)\n"
-             "     --no-ask-password Do not ask for a password\n"
+             "     --no-ask-password Do not ask for a password\n" FIT_OPTIONS_HELP
              "     --root=DIR        Analyze the machine that proc/, sys/ and etc/ in DIR were copied from\n"
              "     --sosreport=FILE  Analyze the machine that 'sos report' has archived in FILE\n"
              "\n"
              "Exit status: 0 ready, 1 not ready, 2 wrong usage, 3 daemon unreachable, 4 unknown.\n"
              "That of wait: 0 ready, 1 not ready when the time is over; of load, persist and unpersist:\n"
              "0 done, 1 refused; of both else as above.\n"
+             "That of fit: 0 they fit, 1 they do not; else as above.\n"
              "That of access: 0 you may use /dev/kvm, 1 you may not; else as above.\n"
              "That of analyze: 0 when it could judge the machine, whatever came out; else 2 or 4.\n"
              "See virtreadyctl(1).");
@@ -135,6 +137,9 @@ static int take_option(int option, const char *value, Arguments *arguments) {
                 arguments->no_ask_password = true;
                 return 1;
         default:
+                if (fit_options_have(option))
+                        return fit_options_take(option, value, &arguments->fit);
+
                 /* getopt_long() has said what is wrong. */
                 log_error("Try --help.");
                 return -EINVAL;
@@ -152,6 +157,7 @@ int arguments_parse(int argc, char *argv[], Arguments *ret) {
                 { "sosreport", required_argument, NULL, ARG_SOSREPORT },
                 { "timeout", required_argument, NULL, ARG_TIMEOUT },
                 { "no-ask-password", no_argument, NULL, ARG_NO_ASK_PASSWORD },
+                FIT_OPTIONS,
                 {},
         };
         Arguments parsed = { .verb = "status", .timeout_usec = TIME_SPAN_INFINITE };

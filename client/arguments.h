@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "fit-options.h"
 #include "time-span.h"
 
 /* The profile that is spoken of where none is named; the daemon's summary is about the same one. */
@@ -19,6 +20,7 @@ typedef struct Arguments {
         const char *timeout;     /* how long to wait, as it was given; NULL: not given */
         uint64_t timeout_usec;   /* the same; TIME_SPAN_INFINITE: for ever */
         bool no_ask_password;
+        FitOptions fit; /* those of "fit" alone */
         const char *verb;
         const char *const *operands; /* what follows the verb */
         size_t n_operands;

@@ -11,6 +11,7 @@
 #include "analyze.h"
 #include "arguments.h"
 #include "exit-status.h"
+#include "fit.h"
 #include "module.h"
 #include "monitor.h"
 #include "service.h"
@@ -23,6 +24,7 @@
 #define TAKES_SOURCE (1U << 2)  /* of a machine, and needs one */
 #define TAKES_TIMEOUT (1U << 3)
 #define TAKES_NO_ASK_PASSWORD (1U << 4)
+#define TAKES_GUEST (1U << 5) /* and needs its size */
 
 /* SHOW shows the daemon's document, RUN does all with the bus, ALONE does all without a bus that is there.
  */
@@ -44,6 +46,7 @@ static const Verb verbs[] = {
         { "device", NULL, SIZE_MAX, TAKES_BUS, .show = device_show },
         { "host", NULL, 0, TAKES_BUS, .show = host_show },
         { "hypervisor", NULL, SIZE_MAX, TAKES_BUS, .show = hypervisor_show },
+        { "fit", NULL, 0, TAKES_BUS | TAKES_PROFILE | TAKES_GUEST, .run = fit_run },
         { "monitor", NULL, 0, TAKES_BUS | TAKES_PROFILE, .run = monitor_run },
         { "wait", NULL, 0, TAKES_BUS | TAKES_PROFILE | TAKES_TIMEOUT, .alone = wait_run },
         { "load", "a module", 1, TAKES_BUS | TAKES_NO_ASK_PASSWORD, .run = module_load_run },
@@ -67,6 +70,7 @@ static bool accepts_options(const Verb *verb, const Arguments *arguments) {
                 { "--timeout", arguments->timeout, TAKES_TIMEOUT, ", but to 'wait'" },
                 { "--no-ask-password", arguments->no_ask_password, TAKES_NO_ASK_PASSWORD,
                   ", which asks for none" },
+                { arguments->fit.first, arguments->fit.first, TAKES_GUEST, ", but to 'fit'" },
         };
 
         FOREACH_ELEMENT(o, options)
@@ -83,6 +87,11 @@ static bool accepts_options(const Verb *verb, const Arguments *arguments) {
 
         if ((verb->takes & TAKES_SOURCE) && !arguments->root == !arguments->sosreport) {
                 log_error("'%s' needs either --root=DIR or --sosreport=FILE. Try --help.", verb->name);
+                return false;
+        }
+
+        if ((verb->takes & TAKES_GUEST) && !fit_options_suffice(&arguments->fit)) {
+                log_error("'%s' needs --vcpus=N and --memory=SIZE. Try --help.", verb->name);
                 return false;
         }
 
@@ -111,7 +120,7 @@ static const Verb *find_verb(const Arguments *arguments) {
 
         log_error(
                 "There is no command '%s'; there are status, why, check, access, device, host, hypervisor, "
-                "monitor, wait, load, persist, unpersist and analyze. Try --help.",
+                "fit, monitor, wait, load, persist, unpersist and analyze. Try --help.",
                 arguments->verb);
         return NULL;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Formats sizes. */
+/* Formats and parses sizes. */
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -26,4 +27,103 @@ const char *size_format(uint64_t bytes, char ret[static SIZE_TEXT_MAX]) {
                                 units[unit]);
 
         return ret;
+}
+
+#define DIGITS "0123456789"
+
+/* Yields by how many bits the unit at TEXT shifts; nothing may follow it. */
+static int parse_unit(const char *text, unsigned *ret_shift) {
+        static const char letters[] = "KMGT";
+        const char *letter = *text != '\0' ? strchr(letters, *text) : NULL;
+
+        if (!letter && *text >= 'a' && *text <= 'z')
+                letter = strchr(letters, *text - 'a' + 'A');
+        if (letter)
+                text++;
+        if (*text != '\0' && !streq(text, "B") && !(letter && streq(text, "iB")))
+                return -EINVAL;
+
+        *ret_shift = letter ? 10 * (unsigned) (letter - letters + 1) : 0;
+        return 0;
+}
+
+static int parse_digits(const char *digits, size_t n, uint64_t *ret) {
+        uint64_t number = 0;
+
+        for (size_t i = 0; i < n; i++)
+                if (__builtin_mul_overflow(number, 10, &number) ||
+                    __builtin_add_overflow(number, (uint64_t) (digits[i] - '0'), &number))
+                        return -ERANGE;
+
+        *ret = number;
+        return 0;
+}
+
+/* The part behind the point, in bytes; six digits of it are enough. */
+static uint64_t fraction_of(const char *digits, size_t n, unsigned shift) {
+        uint64_t numerator = 0, denominator = 1;
+
+        for (size_t i = 0; i < n && i < 6; i++) {
+                numerator = numerator * 10 + (uint64_t) (digits[i] - '0');
+                denominator *= 10;
+        }
+
+        return (numerator << shift) / denominator;
+}
+
+int size_parse(const char *text, uint64_t *ret_bytes) {
+        size_t n = strspn(text, DIGITS), n_fraction = 0;
+        const char *fraction = "", *p = text + n;
+        uint64_t whole, bytes;
+        unsigned shift;
+        int r;
+
+        if (n == 0)
+                return -EINVAL;
+        if (*p == '.') {
+                fraction = p + 1;
+                n_fraction = strspn(fraction, DIGITS);
+                if (n_fraction == 0)
+                        return -EINVAL;
+                p = fraction + n_fraction;
+        }
+
+        r = parse_unit(p + strspn(p, " "), &shift);
+        if (r < 0)
+                return r;
+
+        r = parse_digits(text, n, &whole);
+        if (r < 0)
+                return r;
+        if (__builtin_mul_overflow(whole, UINT64_C(1) << shift, &bytes) ||
+            __builtin_add_overflow(bytes, fraction_of(fraction, n_fraction, shift), &bytes))
+                return -ERANGE;
+
+        *ret_bytes = bytes;
+        return 0;
+}
+
+int decimal_parse(const char *text, double *ret) {
+        double number = 0, place = 1;
+        size_t n = strspn(text, DIGITS);
+        const char *p = text + n;
+
+        if (n == 0)
+                return -EINVAL;
+        for (size_t i = 0; i < n; i++)
+                number = number * 10 + (text[i] - '0');
+
+        if (*p == '.') {
+                n = strspn(++p, DIGITS);
+                if (n == 0)
+                        return -EINVAL;
+                for (size_t i = 0; i < n; i++)
+                        number += (p[i] - '0') * (place /= 10);
+                p += n;
+        }
+        if (*p != '\0')
+                return -EINVAL;
+
+        *ret = number;
+        return 0;
 }

@@ -9,3 +9,11 @@
 /* Writes a number of bytes with the unit that suits it, in powers of 1024: "512 B", "2 MiB", "62.7 GiB".
  * Returns the text. */
 const char *size_format(uint64_t bytes, char ret[static SIZE_TEXT_MAX]);
+
+/* Parses a size such as "8G", "512 MiB", "1.5T" or "4096": bytes, or with K, M, G or T powers of 1024,
+ * behind which B or iB may stand. A part of a byte is dropped. Errors: -EINVAL for what is none, -ERANGE for
+ * one that is too large. */
+int size_parse(const char *text, uint64_t *ret_bytes);
+
+/* Parses a decimal number with or without a fraction, whatever the locale. Errors: -EINVAL. */
+int decimal_parse(const char *text, double *ret);

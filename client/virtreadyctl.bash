@@ -27,14 +27,18 @@ _virtreadyctl_paths() {
     return 0
 }
 
+# The options of fit alone.
+_virtreadyctl_fit='--vcpus= --memory= --disk= --count= --preset= --cpu-ratio= --memory-ratio= --disk-ratio= --reserve-cpus= --reserve-memory= --huge-pages= --storage='
+
 # Prints the options that mean something to VERB; without one, to any.
 _virtreadyctl_options() {
     case $1 in
-        '') echo '--help --version --json --profile= --bus= --root= --sosreport= --timeout= --no-ask-password' ;;
+        '') echo "--help --version --json --profile= --bus= --root= --sosreport= --timeout= --no-ask-password $_virtreadyctl_fit" ;;
         wait) echo '--help --version --json --profile= --bus= --timeout=' ;;
         load | persist | unpersist) echo '--help --version --json --bus= --no-ask-password' ;;
         check | access | device | host | hypervisor) echo '--help --version --json --bus=' ;;
         analyze) echo '--help --version --json --profile= --root= --sosreport=' ;;
+        fit) echo "--help --version --json --profile= --bus= $_virtreadyctl_fit" ;;
         *) echo '--help --version --json --profile= --bus=' ;;
     esac
 }
@@ -45,6 +49,7 @@ _virtreadyctl_modules='fuse kvm kvm_amd kvm_hv kvm_intel kvm_pr tun vfio_iommu_t
 _virtreadyctl() {
     local cur=${COMP_WORDS[COMP_CWORD]} words='' word verb='' operands=0 i
     local line bus=()
+    local free='bus|timeout|vcpus|memory|disk|count|cpu-ratio|memory-ratio|disk-ratio|reserve-cpus|reserve-memory'
 
     # Bash breaks words at "=" and ":" too, which addresses are full of; these are broken at blanks alone.
     read -ra line <<<"${COMP_LINE:0:COMP_POINT}"
@@ -55,7 +60,8 @@ _virtreadyctl() {
     for ((i = 1; i < ${#line[@]} - 1; i++)); do
         word=${line[i]}
         case $word in
-            --bus | --profile | --root | --sosreport | --timeout)
+            --bus | --profile | --root | --sosreport | --timeout | --vcpus | --memory | --disk | --count | --preset | \
+                --cpu-ratio | --memory-ratio | --disk-ratio | --reserve-cpus | --reserve-memory | --huge-pages | --storage)
                 ((++i < ${#line[@]} - 1)) && [[ $word == '--bus' ]] && bus=("--bus=${line[i]}")
                 ;;
             --bus=*) bus=("$word") ;;
@@ -66,8 +72,15 @@ _virtreadyctl() {
 
     if [[ ${line[-1]} == --profile=* || ${line[-2]} == '--profile' ]]; then
         words=$(_virtreadyctl_ids profiles "${bus[@]}")
-    elif [[ ${line[-1]} == --@(bus|timeout)=* || ${line[-2]} == --@(bus|timeout) ]]; then
+    elif [[ ${line[-1]} == --preset=* || ${line[-2]} == '--preset' ]]; then
+        words='none nova kubevirt'
+    elif [[ ${line[-1]} == --huge-pages=* || ${line[-2]} == '--huge-pages' ]]; then
+        words='2M 1G'
+    elif [[ ${line[-1]} == --@($free)=* || ${line[-2]} == --@($free) ]]; then
         words=''
+    elif [[ ${line[-1]} == --storage=* || ${line[-2]} == '--storage' ]]; then
+        _virtreadyctl_paths -d "$cur"
+        return 0
     elif [[ ${line[-1]} == --root=* || ${line[-2]} == '--root' ]]; then
         _virtreadyctl_paths -d "$cur"
         return 0
@@ -78,7 +91,7 @@ _virtreadyctl() {
         words=$(_virtreadyctl_options "$verb")
     else
         case $verb in
-            '') words='status why check access device host hypervisor monitor wait load persist unpersist analyze' ;;
+            '') words='status why check access device host hypervisor fit monitor wait load persist unpersist analyze' ;;
             why) ((operands == 0)) && words=$(_virtreadyctl_ids 'checks|profiles' "${bus[@]}") ;;
             check) words=$(_virtreadyctl_ids checks "${bus[@]}") ;;
             hypervisor) words=$(_virtreadyctl_ids hypervisors "${bus[@]}") ;;

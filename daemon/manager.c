@@ -125,6 +125,8 @@ int manager_new(const Options *options, Manager **ret) {
                 return log_oom();
         manager->bus_address = options->bus_address;
         manager->modprobe_socket = options->modprobe_socket;
+        manager->libvirt_uri = options->libvirt_uri;
+        manager->libvirt_helper = options->libvirt_helper;
         manager->vms.own_pid = getpid();
 
         r = root_new(options->root, &manager->root);

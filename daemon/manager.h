@@ -37,6 +37,8 @@ typedef struct Manager {
 
         const char *bus_address; /* NULL: the system bus */
         const char *modprobe_socket;
+        const char *libvirt_uri; /* NULL: not given */
+        const char *libvirt_helper;
         sd_bus *bus;
         bool bus_connected;                /* else the bus is gone, and nobody can be told anything */
         sd_event_source *bus_retry_source; /* then tries to connect again */
@@ -69,6 +71,8 @@ typedef struct Manager {
 
         sd_bus_message *waiting[MANAGER_WAITING_MAX]; /* calls to answer after the next pass */
         size_t n_waiting;
+        struct CapacityCall *capacity_calls; /* calls of EstimateCapacity that wait for virtready-libvirt */
+        struct CapacityQuestion *capacity_questions; /* what it was asked for them */
 
         struct AccessCall *access_calls;   /* calls of CheckAccess that wait for the bus to say who calls */
         Polkit *polkit;                    /* calls that wait for polkit's decision */

@@ -16,6 +16,10 @@ int bus_add_hypervisors(Manager *manager);
 int bus_check_access(sd_bus_message *message, void *userdata, sd_bus_error *error);
 void bus_drop_access_calls(Manager *manager);
 
+/* The method EstimateCapacity of the Manager. */
+int bus_estimate_capacity(sd_bus_message *message, void *userdata, sd_bus_error *error);
+void bus_drop_capacity_calls(Manager *manager);
+
 /* The methods LoadModule and PersistModule. */
 int bus_load_module(sd_bus_message *message, void *userdata, sd_bus_error *error);
 int bus_persist_module(sd_bus_message *message, void *userdata, sd_bus_error *error);

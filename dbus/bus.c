@@ -63,6 +63,7 @@ static void settle(Manager *manager, int r) {
 
 void bus_drop_calls(Manager *manager) {
         bus_drop_access_calls(manager);
+        bus_drop_capacity_calls(manager);
         polkit_drop(manager->polkit);
         bus_drop_module_calls(manager);
         bus_drop_refresh_calls(manager);

@@ -200,6 +200,12 @@ int current_memory_read(MemoryFacts *memory, const Facts *facts, const Root *roo
         return 0;
 }
 
+int current_headroom_read(HeadroomFacts *headroom, const Facts *facts, const Root *root) {
+        root_begin_pass(root);
+
+        return headroom_facts_read(root, &facts->topology, headroom);
+}
+
 static int read_node_info(NodeInfo *info, const Facts *facts, const MemoryFacts *memory, const Root *root) {
         return node_info_read(root, &facts->cpu, &facts->kvm, &facts->topology, memory, info);
 }

@@ -10,6 +10,7 @@
 #include "cpu.h"
 #include "device.h"
 #include "distribution.h"
+#include "headroom.h"
 #include "hypervisor.h"
 #include "iommu.h"
 #include "kernel.h"
@@ -102,6 +103,7 @@ void current_facts_done(CurrentFacts *current);
 
 /* Read parts of it, for those who want no more: cpuinfo, which only the latter reads, is long. */
 int current_memory_read(MemoryFacts *memory, const Facts *facts, const Root *root);
+int current_headroom_read(HeadroomFacts *headroom, const Facts *facts, const Root *root);
 int current_node_info_read(NodeInfo *info, const Facts *facts, const Root *root);
 
 /* Looks a user up in the account files, which change without an event, too. Returns -ENOMEM or 0. */

@@ -35,6 +35,8 @@ static bool parse_line(const char *line, const char *name, uint64_t *ret_bytes) 
 
 int meminfo_read(const Root *root, const char *path, Meminfo *ret) {
         _cleanup_free_ char *text = NULL;
+        uint64_t active = 0, inactive = 0;
+        bool has_limit = false;
         Meminfo meminfo = {};
         char *cursor, *line;
         int r;
@@ -48,7 +50,17 @@ int meminfo_read(const Root *root, const char *path, Meminfo *ret) {
 
                 meminfo.has_total |= parse_line(entry, "MemTotal:", &meminfo.total_bytes);
                 (void) parse_line(entry, "MemAvailable:", &meminfo.available_bytes);
+                meminfo.has_free |= parse_line(entry, "MemFree:", &meminfo.free_bytes);
+                (void) parse_line(entry, "Active(file):", &active);
+                (void) parse_line(entry, "Inactive(file):", &inactive);
+                (void) parse_line(entry, "SReclaimable:", &meminfo.reclaimable_bytes);
+                has_limit |= parse_line(entry, "CommitLimit:", &meminfo.commit_limit_bytes);
+                meminfo.has_commit |= parse_line(entry, "Committed_AS:", &meminfo.committed_bytes);
         }
+
+        meminfo.has_commit &= has_limit;
+        if (__builtin_add_overflow(active, inactive, &meminfo.file_bytes))
+                meminfo.file_bytes = 0;
 
         *ret = meminfo;
         return 0;

@@ -41,7 +41,7 @@ static bool parse_size(const char *name, uint64_t *ret_bytes) {
 static int read_pool(const Root *root, const char *directory, const char *name, int node,
                      MemoryFacts *memory) {
         HugePages pool = { .node = node };
-        int64_t total, free;
+        int64_t total, free, promised;
         int r;
 
         if (!parse_size(name, &pool.size_bytes))
@@ -57,6 +57,13 @@ static int read_pool(const Root *root, const char *directory, const char *name, 
 
         pool.total = (uint64_t) total;
         pool.free = (uint64_t) free;
+
+        r = node < 0 ? read_number_at(root, &promised, "%s/%s/resv_hugepages", directory, name) : -ENOENT;
+        if (r == -ENOMEM)
+                return r;
+        if (r >= 0 && promised > 0)
+                pool.promised = (uint64_t) promised;
+
         return add_pool(memory, &pool);
 }
 

@@ -12,8 +12,10 @@
 typedef struct HugePages {
         int node; /* of this NUMA node, or HUGE_PAGES_WHOLE_MACHINE */
         uint64_t size_bytes;
-        uint64_t total; /* pages */
-        uint64_t free;  /* pages */
+        uint64_t total;    /* pages */
+        uint64_t free;     /* pages */
+        uint64_t promised; /* of the free ones, to somebody who has not used them yet; 0 of a node, where
+                              the kernel does not tell */
 } HugePages;
 
 /* Merging of pages that are alike, such as those of guests (Documentation/admin-guide/mm/ksm.rst). */

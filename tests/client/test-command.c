@@ -289,10 +289,15 @@ static void test_completion(Fixture *fixture, gconstpointer data) {
         g_autofree char *after = complete(fixture, "--profile lxc st");
         g_autofree char *directory = complete(fixture, "analyze --root /pro");
         g_autofree char *file = complete(fixture, "analyze --sosreport /proc/cpui");
+        g_autofree char *preset = complete(fixture, "fit --preset k");
+        g_autofree char *memory = complete(fixture, "fit --memory ");
+        g_autofree char *fit = complete(fixture, "fit --memory 8G --huge");
 
         (void) data;
-        g_assert_cmpstr(verbs, ==,
-                        "status why check access device monitor wait load persist unpersist analyze");
+        g_assert_cmpstr(
+                verbs, ==,
+                "status why check access device host hypervisor fit monitor wait load persist unpersist "
+                "analyze");
         g_assert_cmpstr(check, ==, "kvm.vendor_module");
         g_assert_cmpstr(why, ==, "qemu");
         g_assert_cmpstr(profile, ==, "qemu");
@@ -300,6 +305,9 @@ static void test_completion(Fixture *fixture, gconstpointer data) {
         g_assert_cmpstr(after, ==, "status");
         g_assert_cmpstr(directory, ==, "/proc");
         g_assert_cmpstr(file, ==, "/proc/cpuinfo");
+        g_assert_cmpstr(preset, ==, "kubevirt");
+        g_assert_cmpstr(memory, ==, "");
+        g_assert_cmpstr(fit, ==, "--huge-pages=");
 }
 
 /* Bash takes what is after a colon for a word of its own. */

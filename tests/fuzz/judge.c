@@ -172,12 +172,14 @@ static void assert_document(const char *text, const Verdict *verdict) {
 void judge(const Root *root, char **ret) {
         _cleanup_(verdict_freep) Verdict *verdict = NULL;
         _cleanup_(current_facts_done) CurrentFacts current = {};
+        _cleanup_(headroom_facts_done) HeadroomFacts headroom = {};
         _cleanup_(facts_done) Facts facts = {};
         _cleanup_free_ char *text = NULL;
 
         fuzz_assert(!root->live);
         fuzz_assert(facts_read(&facts, root, SOURCE_MASK_ALL) == 0);
         fuzz_assert(current_facts_read(&current, &facts, root) == 0);
+        fuzz_assert(current_headroom_read(&headroom, &facts, root) == 0);
         fuzz_assert(verdict_new(&facts, NULL, 1, &verdict) == 0);
         assert_verdict(verdict);
         assert_access(root, &facts);

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Counts, and puts the outcome into a dictionary. */
+
+#include <errno.h>
+
+#include "bus-append.h"
+#include "bus-capacity.h"
+
+#define SOURCE_CALL "the call"
+
+/* Opens the entry KEY of a dictionary, whose value has SIGNATURE, and closes it. */
+static int open_entry(sd_bus_message *reply, const char *key, const char *signature) {
+        int r;
+
+        r = sd_bus_message_open_container(reply, SD_BUS_TYPE_DICT_ENTRY, "sv");
+        if (r < 0)
+                return r;
+
+        r = sd_bus_message_append(reply, "s", key);
+        if (r < 0)
+                return r;
+
+        return sd_bus_message_open_container(reply, SD_BUS_TYPE_VARIANT, signature);
+}
+
+static int close_entry(sd_bus_message *reply) {
+        int r;
+
+        r = sd_bus_message_close_container(reply);
+        if (r < 0)
+                return r;
+
+        return sd_bus_message_close_container(reply);
+}
+
+static int append_number(sd_bus_message *reply, const char *key, uint64_t value) {
+        return sd_bus_message_append(reply, "{sv}", key, "t", value);
+}
+
+static int append_text(sd_bus_message *reply, const char *key, const char *value) {
+        return value ? sd_bus_message_append(reply, "{sv}", key, "s", value) : 0;
+}
+
+static int append_amount(sd_bus_message *reply, const char *key, Amount amount) {
+        return amount.known ? append_number(reply, key, amount.value) : 0;
+}
+
+static int append_names(sd_bus_message *reply, const char *key, const char *const *names) {
+        int r;
+
+        r = open_entry(reply, key, "as");
+        if (r < 0)
+                return r;
+
+        r = bus_append_ids(reply, names);
+        if (r < 0)
+                return r;
+
+        return close_entry(reply);
+}
+
+static const char *ratio_source(CapacityResource id, const CapacityRequest *request) {
+        const CapacityPreset *preset = request->preset;
+
+        switch (id) {
+        case CAPACITY_CPU:
+                return request->given & CAPACITY_GIVEN_CPU_RATIO ? SOURCE_CALL : preset->cpu_source;
+        case CAPACITY_MEMORY:
+                return request->given & CAPACITY_GIVEN_MEMORY_RATIO ? SOURCE_CALL : preset->memory_source;
+        case CAPACITY_DISK:
+                return request->given & CAPACITY_GIVEN_DISK_RATIO ? SOURCE_CALL : preset->disk_source;
+        default:
+                return NULL;
+        }
+}
+
+static const char *reserve_source(CapacityResource id, const CapacityEntry *entry,
+                                  const CapacityRequest *request) {
+        switch (id) {
+        case CAPACITY_CPU:
+                return request->given & CAPACITY_GIVEN_RESERVE_CPUS ? SOURCE_CALL
+                                                                    : request->preset->reserve_source;
+        case CAPACITY_MEMORY:
+                if (entry->known && entry->reserved > request->policy.reserve_memory)
+                        return "what the host uses now";
+                return request->given & CAPACITY_GIVEN_RESERVE_MEMORY ? SOURCE_CALL
+                                                                      : request->preset->reserve_source;
+        default:
+                return NULL;
+        }
+}
+
+static int append_known(sd_bus_message *reply, const CapacityEntry *entry) {
+        int r;
+
+        if (!entry->known)
+                return 0;
+
+        r = append_number(reply, "total", entry->total);
+        if (r >= 0)
+                r = append_number(reply, "reserved", entry->reserved);
+        if (r >= 0)
+                r = append_number(reply, "used", entry->used);
+        if (r >= 0)
+                r = append_number(reply, "available", entry->available);
+        if (r >= 0)
+                r = append_number(reply, "short_by", entry->short_by);
+        if (r >= 0 && entry->guests != CAPACITY_UNLIMITED)
+                r = append_number(reply, "guests", entry->guests);
+        return r;
+}
+
+static int append_entry(sd_bus_message *reply, CapacityResource id, const CapacityEntry *entry,
+                        const CapacityRequest *request) {
+        int r;
+
+        r = sd_bus_message_open_container(reply, SD_BUS_TYPE_ARRAY, "{sv}");
+        if (r >= 0)
+                r = append_text(reply, "unit", capacity_resource_unit(id));
+        if (r >= 0)
+                r = sd_bus_message_append(reply, "{sv}", "known", "b", (int) entry->known);
+        if (r >= 0)
+                r = append_known(reply, entry);
+        if (r >= 0)
+                r = append_number(reply, "per_guest", entry->per_guest);
+        if (r >= 0)
+                r = append_number(reply, "overhead", entry->overhead);
+        if (r >= 0)
+                r = sd_bus_message_append(reply, "{sv}", "ratio", "d", entry->ratio);
+        if (r >= 0)
+                r = append_text(reply, "ratio_source", ratio_source(id, request));
+        if (r >= 0)
+                r = append_text(reply, "reserve_source", reserve_source(id, entry, request));
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int append_resources(sd_bus_message *reply, const CapacityEstimate *estimate,
+                            const CapacityRequest *request) {
+        int r;
+
+        r = open_entry(reply, "resources", "a{sa{sv}}");
+        if (r < 0)
+                return r;
+
+        r = sd_bus_message_open_container(reply, SD_BUS_TYPE_ARRAY, "{sa{sv}}");
+        if (r < 0)
+                return r;
+
+        for (CapacityResource id = 0; id < _CAPACITY_RESOURCE_MAX; id++) {
+                if (!estimate->entries[id].applies)
+                        continue;
+
+                r = sd_bus_message_open_container(reply, SD_BUS_TYPE_DICT_ENTRY, "sa{sv}");
+                if (r >= 0)
+                        r = sd_bus_message_append(reply, "s", capacity_resource_to_string(id));
+                if (r >= 0)
+                        r = append_entry(reply, id, &estimate->entries[id], request);
+                if (r >= 0)
+                        r = sd_bus_message_close_container(reply);
+                if (r < 0)
+                        return r;
+        }
+
+        r = sd_bus_message_close_container(reply);
+        if (r < 0)
+                return r;
+
+        return close_entry(reply);
+}
+
+static int append_node(sd_bus_message *reply, const CapacityNode *node, const CapacityEstimate *estimate,
+                       const CapacityRequest *request) {
+        const char *limiting[_CAPACITY_RESOURCE_MAX + 1] = {};
+        CapacityNodeEstimate result;
+        size_t n = 0;
+        int r;
+
+        capacity_estimate_node(node, &request->guest, &request->policy, estimate, &result);
+        for (CapacityResource id = 0; id < _CAPACITY_RESOURCE_MAX; id++)
+                if (result.limiting[id])
+                        limiting[n++] = capacity_resource_to_string(id);
+
+        r = sd_bus_message_open_container(reply, SD_BUS_TYPE_ARRAY, "{sv}");
+        if (r >= 0)
+                r = sd_bus_message_append(reply, "{sv}", "id", "u", (uint32_t) node->id);
+        if (r >= 0)
+                r = append_amount(reply, "cpus", node->cpus);
+        if (r >= 0)
+                r = append_amount(reply, "memory_bytes", node->memory_available);
+        if (r >= 0 && request->guest.huge_page > 0 && node->huge_pages_free.known)
+                r = append_number(reply, "huge_page_bytes",
+                                  multiply_saturated(node->huge_pages_free.value, request->guest.huge_page));
+        if (r >= 0 && result.known)
+                r = append_number(reply, "guests", result.guests);
+        if (r >= 0)
+                r = append_names(reply, "limiting", limiting);
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int append_nodes(sd_bus_message *reply, const CapacityInputs *inputs,
+                        const CapacityEstimate *estimate, const CapacityRequest *request) {
+        int r;
+
+        r = open_entry(reply, "nodes", "aa{sv}");
+        if (r < 0)
+                return r;
+
+        r = sd_bus_message_open_container(reply, SD_BUS_TYPE_ARRAY, "a{sv}");
+        if (r < 0)
+                return r;
+
+        for (size_t i = 0; i < inputs->facts->topology.n_nodes; i++) {
+                CapacityNode node = capacity_node(inputs, i);
+
+                r = append_node(reply, &node, estimate, request);
+                if (r < 0)
+                        return r;
+        }
+
+        r = sd_bus_message_close_container(reply);
+        if (r < 0)
+                return r;
+
+        return close_entry(reply);
+}
+
+static int append_overhead(sd_bus_message *reply, const GuestOverhead *overhead) {
+        const struct {
+                const char *name;
+                uint64_t bytes;
+        } parts[] = {
+                { "page_tables", overhead->page_tables },
+                { "emulator", overhead->emulator },
+                { "vcpus", overhead->vcpus },
+                { "io_thread", overhead->io_thread },
+                { "video", overhead->video },
+                { "firmware", overhead->firmware },
+                { "launcher", overhead->launcher },
+                { "total", overhead->total },
+        };
+        int r;
+
+        r = open_entry(reply, "overhead", "a{sv}");
+        if (r < 0)
+                return r;
+
+        r = sd_bus_message_open_container(reply, SD_BUS_TYPE_ARRAY, "{sv}");
+        if (r < 0)
+                return r;
+
+        FOREACH_ELEMENT(part, parts) {
+                r = append_number(reply, part->name, part->bytes);
+                if (r < 0)
+                        return r;
+        }
+
+        r = append_text(reply, "source", GUEST_OVERHEAD_SOURCE);
+        if (r < 0)
+                return r;
+
+        r = sd_bus_message_close_container(reply);
+        if (r < 0)
+                return r;
+
+        return close_entry(reply);
+}
+
+static int append_guests(sd_bus_message *reply, const CapacityEstimate *estimate,
+                         const CapacityRequest *request) {
+        const char *limiting[_CAPACITY_RESOURCE_MAX + 1] = {}, *unknown[_CAPACITY_RESOURCE_MAX + 1] = {};
+        size_t n_limiting = 0, n_unknown = 0;
+        int r;
+
+        for (CapacityResource id = 0; id < _CAPACITY_RESOURCE_MAX; id++) {
+                const CapacityEntry *entry = &estimate->entries[id];
+
+                if (entry->limiting)
+                        limiting[n_limiting++] = capacity_resource_to_string(id);
+                if (entry->applies && !entry->known)
+                        unknown[n_unknown++] = capacity_resource_to_string(id);
+        }
+
+        r = estimate->known ? append_number(reply, "guests", estimate->guests) : 0;
+        if (r >= 0 && request->count > 0)
+                r = sd_bus_message_append(reply, "{sv}", "count", "u", request->count);
+        if (r >= 0 && request->count > 0 && estimate->known)
+                r = sd_bus_message_append(reply, "{sv}", "fits", "b",
+                                          (int) (estimate->guests >= request->count));
+        if (r >= 0)
+                r = append_names(reply, "limiting", limiting);
+        if (r >= 0)
+                r = append_names(reply, "unknown", unknown);
+        return r;
+}
+
+static int append_profile(sd_bus_message *reply, const Verdict *verdict, const char *id) {
+        int r;
+
+        FOREACH_ARRAY(result, verdict->profiles, verdict->n_profiles) {
+                if (!streq(result->profile->id, id))
+                        continue;
+
+                r = append_text(reply, "profile", id);
+                if (r >= 0)
+                        r = append_text(reply, "profile_state", profile_state_to_string(result->state));
+                if (r >= 0)
+                        r = open_entry(reply, "root_causes", "as");
+                if (r >= 0)
+                        r = bus_append_check_set(reply, &result->root_causes);
+                return r < 0 ? r : close_entry(reply);
+        }
+
+        return 0;
+}
+
+/* The guest as it was understood. */
+static int append_guest(sd_bus_message *reply, const CapacityGuest *guest) {
+        int r;
+
+        r = open_entry(reply, "guest", "a{sv}");
+        if (r < 0)
+                return r;
+
+        r = sd_bus_message_append(reply, "a{sv}", 4, "vcpus", "u", (uint32_t) guest->vcpus, "memory_bytes",
+                                  "t", guest->memory, "disk_bytes", "t", guest->disk, "huge_page_bytes", "t",
+                                  guest->huge_page);
+        return r < 0 ? r : close_entry(reply);
+}
+
+static int append_circumstances(sd_bus_message *reply, const CapacityKnown *known) {
+        const Usage *usage = known->usage;
+        const uint64_t count = usage->guests.count;
+        int r;
+
+        r = append_text(reply, "preset", known->request->preset->name);
+        if (r >= 0)
+                r = append_profile(reply, known->manager->verdict, known->request->profile);
+        if (r >= 0)
+                r = sd_bus_message_append(reply, "{sv}", "guests_known", "b", (int) usage->guests.known);
+        if (r >= 0 && usage->guests.known)
+                r = sd_bus_message_append(reply, "{sv}", "guests_running", "u",
+                                          (uint32_t) (count > UINT32_MAX ? UINT32_MAX : count));
+        if (r >= 0 && known->request->guest.disk > 0)
+                r = append_text(reply, "storage_path",
+                                usage->storage_path ? usage->storage_path : known->request->storage);
+        return r < 0 ? r : append_text(reply, "detail", known->detail);
+}
+
+static int append_all(sd_bus_message *reply, const CapacityKnown *known, const CapacityInputs *inputs) {
+        const CapacityRequest *request = known->request;
+        const CapacityMachine machine = capacity_machine(inputs);
+        CapacityEstimate estimate;
+        int r;
+
+        r = capacity_estimate(&machine, &request->guest, &request->policy, &estimate);
+        if (r < 0)
+                return r;
+
+        r = sd_bus_message_open_container(reply, SD_BUS_TYPE_ARRAY, "{sv}");
+        if (r >= 0)
+                r = append_guests(reply, &estimate, request);
+        if (r >= 0)
+                r = append_resources(reply, &estimate, request);
+        if (r >= 0)
+                r = append_nodes(reply, inputs, &estimate, request);
+        if (r >= 0)
+                r = append_overhead(reply, &estimate.overhead);
+        if (r >= 0)
+                r = append_guest(reply, &request->guest);
+        if (r >= 0)
+                r = append_circumstances(reply, known);
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+int bus_capacity_append(sd_bus_message *reply, const CapacityKnown *known) {
+        _cleanup_(memory_facts_done) MemoryFacts memory = {};
+        _cleanup_(headroom_facts_done) HeadroomFacts headroom = {};
+        const Facts *facts = &known->manager->facts;
+        const CapacityInputs inputs = {
+                .facts = facts,
+                .memory = &memory,
+                .headroom = &headroom,
+                .usage = known->usage,
+                .huge_page_bytes = known->request->guest.huge_page,
+        };
+        int r;
+
+        r = current_memory_read(&memory, facts, known->manager->root);
+        if (r < 0)
+                return r;
+
+        r = current_headroom_read(&headroom, facts, known->manager->root);
+        if (r < 0)
+                return r;
+
+        return append_all(reply, known, &inputs);
+}
