@@ -2,6 +2,7 @@
 /* Whether the services are there that manage virtual machines. */
 
 #include "catalogue.h"
+#include "libvirt-service.h"
 #include "package.h"
 #include "remedies.h"
 
@@ -122,101 +123,35 @@ static const Reason libvirt_unknown = {
                        "/usr/lib/systemd/system and /etc/systemd/system.",
 };
 
-/* One of the two ways to have libvirt for QEMU; the one that is for QEMU alone comes first. */
-typedef struct Flavour {
-        UnitId service, socket;
-        Program program;
-} Flavour;
-
-static const Flavour flavours[] = {
-        { UNIT_VIRTQEMUD_SERVICE, UNIT_VIRTQEMUD_SOCKET, PROGRAM_VIRTQEMUD },
-        { UNIT_LIBVIRTD_SERVICE, UNIT_LIBVIRTD_SOCKET, PROGRAM_LIBVIRTD },
-};
-
-/* How well a flavour serves, from bad to good. */
-typedef enum Activity {
-        ACTIVITY_NONE,
-        ACTIVITY_STARTING,
-        ACTIVITY_FAILED,
-        ACTIVITY_DORMANT,
-        ACTIVITY_RUNNING,
-} Activity;
-
-static bool is_up(UnitActivity activity) {
-        return activity == UNIT_ACTIVITY_ACTIVE || activity == UNIT_ACTIVITY_RELOADING ||
-               activity == UNIT_ACTIVITY_REFRESHING;
-}
-
-static bool is_masked(const UnitFacts *units, UnitId unit) {
-        return units->masked[unit] == TRISTATE_YES || units->states.load[unit] == UNIT_LOAD_MASKED;
-}
-
-/* A service that has failed is likely to fail again for whoever connects, and one that is masked does not
- * start for anybody. */
-static Activity judge_activity(const UnitFacts *facts, const Flavour *flavour, UnitId *ret_unit) {
-        const UnitId units[] = { flavour->service, flavour->socket };
-        const UnitStates *states = &facts->states;
-
-        *ret_unit = flavour->service;
-        if (is_up(states->activity[flavour->service]))
-                return ACTIVITY_RUNNING;
-
-        if (is_masked(facts, flavour->service))
-                return ACTIVITY_NONE;
-
-        FOREACH_ELEMENT(unit, units)
-                if (states->activity[*unit] == UNIT_ACTIVITY_FAILED) {
-                        *ret_unit = *unit;
-                        return ACTIVITY_FAILED;
-                }
-
-        if (is_up(states->activity[flavour->socket])) {
-                *ret_unit = flavour->socket;
-                return ACTIVITY_DORMANT;
-        }
-
-        FOREACH_ELEMENT(unit, units)
-                if (states->activity[*unit] == UNIT_ACTIVITY_ACTIVATING) {
-                        *ret_unit = *unit;
-                        return ACTIVITY_STARTING;
-                }
-
-        return ACTIVITY_NONE;
-}
-
-/* systemd also knows units that are in none of the directories that are read. */
-static Tristate is_present(const UnitFacts *units, UnitId unit) {
-        return units->states.load[unit] == UNIT_LOAD_LOADED ? TRISTATE_YES : units->present[unit];
-}
-
 /* What would have to be started: the socket, unless there is none. */
-static UnitId unit_to_start(const UnitFacts *units, const Flavour *flavour) {
-        return is_present(units, flavour->socket) == TRISTATE_YES && !is_masked(units, flavour->socket)
+static UnitId unit_to_start(const UnitFacts *units, const LibvirtFlavour *flavour) {
+        return libvirt_unit_is_present(units, flavour->socket) == TRISTATE_YES &&
+                               !libvirt_unit_is_masked(units, flavour->socket)
                        ? flavour->socket
                        : flavour->service;
 }
 
-static bool is_enabled(const UnitFacts *units, const Flavour *flavour) {
+static bool is_enabled(const UnitFacts *units, const LibvirtFlavour *flavour) {
         return units->enabled[flavour->service] == TRISTATE_YES ||
                units->enabled[flavour->socket] == TRISTATE_YES;
 }
 
-static bool is_not_enabled(const UnitFacts *units, const Flavour *flavour) {
+static bool is_not_enabled(const UnitFacts *units, const LibvirtFlavour *flavour) {
         return units->enabled[flavour->service] == TRISTATE_NO &&
                units->enabled[flavour->socket] == TRISTATE_NO;
 }
 
-static const Reason *explain_active(const Facts *facts, const Flavour *flavour, Activity activity,
-                                    UnitId unit, Finding *finding) {
+static const Reason *explain_active(const Facts *facts, const LibvirtFlavour *flavour,
+                                    LibvirtActivity activity, UnitId unit, Finding *finding) {
         finding_add(finding, "unit", unit_to_string(unit));
 
         switch (activity) {
-        case ACTIVITY_RUNNING:
+        case LIBVIRT_ACTIVITY_RUNNING:
                 return is_not_enabled(&facts->units, flavour) ? &libvirt_running_not_enabled
                                                               : &libvirt_running;
-        case ACTIVITY_DORMANT:
+        case LIBVIRT_ACTIVITY_DORMANT:
                 return &libvirt_dormant;
-        case ACTIVITY_FAILED:
+        case LIBVIRT_ACTIVITY_FAILED:
                 finding_add(finding, "start_unit", unit_to_string(unit));
                 return &libvirt_failed;
         default:
@@ -224,32 +159,18 @@ static const Reason *explain_active(const Facts *facts, const Flavour *flavour, 
         }
 }
 
-/* A unit that systemd could start counts. Where systemd does not answer, or its files are not there, the
- * program does. */
-static Tristate is_installed(const Facts *facts, const Flavour *flavour) {
-        Tristate present = is_present(&facts->units, flavour->service),
-                 program = facts->programs.installed[flavour->program];
-
-        if (present == TRISTATE_UNKNOWN)
-                return program;
-        if (present == TRISTATE_NO && program == TRISTATE_YES && !facts->units.states.known)
-                return TRISTATE_YES;
-
-        return present;
-}
-
 /* Which flavour an administrator would start: one that is enabled rather than one that is not, and anything
  * rather than one that is masked. Yields NULL when none is installed. */
-static const Flavour *choose_flavour(const Facts *facts) {
-        const Flavour *chosen = NULL;
+static const LibvirtFlavour *choose_flavour(const Facts *facts) {
+        const LibvirtFlavour *chosen = NULL;
         int best = -1;
 
-        FOREACH_ELEMENT(flavour, flavours) {
-                int rank = is_masked(&facts->units, flavour->service) ? 0
-                           : is_enabled(&facts->units, flavour)       ? 2
-                                                                      : 1;
+        FOREACH_ELEMENT(flavour, libvirt_qemu_flavours) {
+                int rank = libvirt_unit_is_masked(&facts->units, flavour->service) ? 0
+                           : is_enabled(&facts->units, flavour)                    ? 2
+                                                                                   : 1;
 
-                if (is_installed(facts, flavour) != TRISTATE_YES || rank <= best)
+                if (libvirt_is_installed(facts, flavour) != TRISTATE_YES || rank <= best)
                         continue;
                 chosen = flavour;
                 best = rank;
@@ -259,8 +180,8 @@ static const Flavour *choose_flavour(const Facts *facts) {
 }
 
 static const Reason *explain_absent(const Facts *facts, Finding *finding) {
-        FOREACH_ELEMENT(flavour, flavours)
-                if (is_installed(facts, flavour) != TRISTATE_NO)
+        FOREACH_ELEMENT(flavour, libvirt_qemu_flavours)
+                if (libvirt_is_installed(facts, flavour) != TRISTATE_NO)
                         return &libvirt_unknown;
 
         finding_add_software(finding, facts, PACKAGE_LIBVIRT, "libvirt");
@@ -277,13 +198,13 @@ static void add_unmask_command(Finding *finding, const UnitFacts *units, UnitId 
 }
 
 static const Reason *explain_inactive(const Facts *facts, Finding *finding) {
-        const Flavour *flavour = choose_flavour(facts);
+        const LibvirtFlavour *flavour = choose_flavour(facts);
         UnitId unit;
 
         if (!flavour)
                 return explain_absent(facts, finding);
 
-        if (is_masked(&facts->units, flavour->service)) {
+        if (libvirt_unit_is_masked(&facts->units, flavour->service)) {
                 finding_add(finding, "unit", unit_to_string(flavour->service));
                 add_unmask_command(finding, &facts->units, flavour->service);
                 return &libvirt_masked;
@@ -301,16 +222,16 @@ static const Reason *explain_inactive(const Facts *facts, Finding *finding) {
 }
 
 static const Reason *judge_libvirt(const Facts *facts, const Check *check, Finding *finding) {
-        const Flavour *best = NULL;
-        Activity best_activity = ACTIVITY_NONE;
+        const LibvirtFlavour *best = NULL;
+        LibvirtActivity best_activity = LIBVIRT_ACTIVITY_NONE;
         UnitId best_unit = UNIT_LIBVIRTD_SERVICE;
 
         (void) check;
 
         if (facts->units.states.known)
-                FOREACH_ELEMENT(flavour, flavours) {
+                FOREACH_ELEMENT(flavour, libvirt_qemu_flavours) {
                         UnitId unit;
-                        Activity activity = judge_activity(&facts->units, flavour, &unit);
+                        LibvirtActivity activity = libvirt_activity(&facts->units, flavour, &unit);
 
                         if (activity <= best_activity)
                                 continue;
