@@ -11,6 +11,7 @@
 #include "facts/facts.h"
 #include "node-wait.h"
 #include "options.h"
+#include "program-versions.h"
 #include "watch/mount-watch.h"
 #include "watch/path-watch.h"
 #include "watch/udev-watch.h"
@@ -54,6 +55,8 @@ typedef struct Manager {
         MountWatch *mount_watch;
         UnitWatch *unit_watch; /* NULL also without a bus, and on a snapshot */
 
+        ProgramVersions *program_versions; /* NULL on a snapshot, whose programs are not run */
+
         SourceMask dirty;
         Deferred *pass;        /* runs the next one; scheduled while something is dirty */
         NodeWait *node_wait;   /* then is what it may wait for */
@@ -91,6 +94,10 @@ void manager_mark_dirty_soon(Manager *manager, SourceMask sources);
 /* What the manager does when it has got a bus, and when it has lost it: systemd is asked over it. */
 void manager_watch_units(Manager *manager);
 void manager_forget_units(Manager *manager);
+
+/* Once there is a verdict, asks the programs for their versions that have not been asked yet. */
+int manager_prepare_versions(Manager *manager);
+void manager_ask_versions(Manager *manager);
 
 /* Announces the number of virtual machines, in its turn. */
 void manager_vms_changed(Manager *manager);

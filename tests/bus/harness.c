@@ -235,6 +235,12 @@ void daemon_spawn(Daemon *daemon, Bus *bus, DaemonOptions options) {
         g_assert_no_error(error);
 }
 
+static bool has_logged(const Daemon *daemon, const char *message) {
+        g_autofree char *log = daemon_log(daemon);
+
+        return strstr(log, message);
+}
+
 void daemon_up(Daemon *daemon, Bus *bus, DaemonOptions options) {
         daemon_spawn(daemon, bus, options);
         wait_until(bus_has_daemon(bus) || !g_subprocess_get_identifier(daemon->process));
@@ -243,6 +249,9 @@ void daemon_up(Daemon *daemon, Bus *bus, DaemonOptions options) {
 
                 g_error("virtreadyd ended: %s", log);
         }
+        /* What programs tell of their versions is none of a test's events. */
+        if (!options.root)
+                wait_until(has_logged(daemon, "No program is left to be asked for its version."));
         daemon_settle(daemon);
         signals_forget(daemon);
 }
