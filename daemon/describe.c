@@ -9,6 +9,7 @@
 #include "config.h"
 #include "describe-devices.h"
 #include "describe-host.h"
+#include "describe-software.h"
 #include "describe.h"
 
 static int add_template(Json *object, const char *key, const Finding *finding, const char *template) {
@@ -205,7 +206,7 @@ static int fill_profile(Json *object, const Verdict *verdict, const ProfileResul
 
 static int fill_document(Json *document, const Facts *facts, const CurrentFacts *current,
                          const Verdict *verdict) {
-        Json *host, *checks, *profiles, *devices, *object;
+        Json *host, *software, *checks, *profiles, *devices, *object;
         int r;
 
         r = json_add_string(document, "version", PROJECT_VERSION);
@@ -217,6 +218,14 @@ static int fill_document(Json *document, const Facts *facts, const CurrentFacts 
                 return r;
 
         r = describe_host(host, facts, current);
+        if (r < 0)
+                return r;
+
+        r = json_add_container(document, "software", json_object_new_object(), &software);
+        if (r < 0)
+                return r;
+
+        r = describe_software(software, &facts->programs);
         if (r < 0)
                 return r;
 

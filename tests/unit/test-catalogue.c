@@ -276,8 +276,15 @@ static bool has_argument(const Finding *finding, const char *name) {
 }
 
 static void check_template(const CheckResult *result, const char *template) {
-        for (const char *p = template; p && (p = strchr(p, '{')); p++) {
+        for (const char *p = template; p && (p = strpbrk(p, "{[")); p++) {
                 g_autofree char *name = g_strndup(p + 1, strcspn(p + 1, "}"));
+
+                /* What is in brackets may be left out. */
+                if (*p == '[') {
+                        p = strchr(p, ']');
+                        g_assert_nonnull(p);
+                        continue;
+                }
 
                 if (!has_argument(&result->finding, name))
                         g_error("%s lacks the argument '%s' of its reason %s.", result->check->id, name,
