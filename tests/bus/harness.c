@@ -217,6 +217,8 @@ void daemon_spawn(Daemon *daemon, Bus *bus, DaemonOptions options) {
                 .log = g_build_filename(bus->directory, "log", NULL),
         };
         daemon_listen(daemon);
+        /* What another daemon on this bus has logged would only be written over. */
+        (void) g_unlink(daemon->log);
         g_subprocess_launcher_set_stderr_file_path(launcher, daemon->log);
         g_subprocess_launcher_set_child_setup(launcher,
                                               options.as_nobody      ? become_nobody
