@@ -163,7 +163,7 @@ static const Reason *judge_enabled(const Facts *facts, const Check *check, Findi
 static const Check checks[] = {
         {
                 .id = "service.libvirt_enabled",
-                .title = "libvirt starts with the machine",
+                .title = "libvirt at the next start",
                 .description = "libvirt's service for QEMU, or its socket, is enabled, so that it is there "
                                "after the "
                                "next start of the machine.",
