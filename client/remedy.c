@@ -18,6 +18,7 @@ static const struct {
         { "boot-kernel", NULL, "Start ", "." },
         { "configuration-file", NULL, "Change the configuration in ", "." },
         { "container-manager", NULL, "In a container: have its manager give it ", "." },
+        { "enable-unit", NULL, "Enable the unit ", "." },
         { "firmware-setting", "raise", "Raise ", " in the firmware setup." },
         { "firmware-setting", NULL, "Enable ", " in the firmware setup." },
         { "install-package", NULL, "Install the package ", "." },

@@ -167,7 +167,8 @@ static int start(const ChildOptions *options, int output, pid_t *ret) {
                 r = prepare_signals(&attributes);
         if (r >= 0)
                 r = -posix_spawn(ret, options->arguments[0], &actions, &attributes,
-                                 (char *const *) options->arguments, environ);
+                                 (char *const *) options->arguments,
+                                 options->environment ? (char *const *) options->environment : environ);
 
         posix_spawnattr_destroy(&attributes);
         posix_spawn_file_actions_destroy(&actions);

@@ -18,10 +18,12 @@ typedef struct Child Child;
 typedef void (*ChildHandler)(int result, const char *output, size_t size, void *userdata);
 
 /* Starts ARGUMENTS[0], a path, with its standard input and, unless it may LOG there, its standard error
- * output at /dev/null. It may print OUTPUT_MAX bytes and has TIMEOUT_USEC. SIGCHLD must be blocked. Errors:
- * those of posix_spawn(3), such as -ENOENT, -EACCES and -EAGAIN. */
+ * output at /dev/null, and with ENVIRONMENT, or that of the daemon where this is NULL. It may print
+ * OUTPUT_MAX bytes and has TIMEOUT_USEC. SIGCHLD must be blocked. Errors: those of posix_spawn(3), such as
+ * -ENOENT, -EACCES and -EAGAIN. */
 typedef struct ChildOptions {
-        const char *const *arguments; /* NULL-terminated */
+        const char *const *arguments;   /* NULL-terminated */
+        const char *const *environment; /* likewise */
         size_t output_max;
         uint64_t timeout_usec;
         bool log;

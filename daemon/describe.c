@@ -9,6 +9,7 @@
 #include "config.h"
 #include "describe-devices.h"
 #include "describe-host.h"
+#include "describe-software.h"
 #include "describe.h"
 #include "hypervisor-view.h"
 
@@ -220,7 +221,7 @@ static int add_hypervisors(Json *document, const Facts *facts, const Verdict *ve
 
 static int fill_document(Json *document, const Facts *facts, const CurrentFacts *current,
                          const Verdict *verdict, Json *hypervisors) {
-        Json *host, *checks, *profiles, *devices, *object;
+        Json *host, *software, *checks, *profiles, *devices, *object;
         int r;
 
         r = json_add_string(document, "version", PROJECT_VERSION);
@@ -232,6 +233,14 @@ static int fill_document(Json *document, const Facts *facts, const CurrentFacts 
                 return r;
 
         r = describe_host(host, facts, current);
+        if (r < 0)
+                return r;
+
+        r = json_add_container(document, "software", json_object_new_object(), &software);
+        if (r < 0)
+                return r;
+
+        r = describe_software(software, &facts->programs);
         if (r < 0)
                 return r;
 

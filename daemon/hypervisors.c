@@ -177,6 +177,8 @@ static void on_answer(Json *answer, void *userdata) {
 
 /* What libvirt answers depends on these. */
 static uint64_t stamp(const HypervisorsNews *news) {
+        static const Program programs[] = { PROGRAM_QEMU, PROGRAM_LIBVIRTD, PROGRAM_VIRTLXCD,
+                                            PROGRAM_VIRTQEMUD };
         const Facts *facts = news->facts;
         ssize_t usable = catalogue_find("kvm.usable");
         int module = module_of_kvm(&facts->cpu);
@@ -188,9 +190,13 @@ static uint64_t stamp(const HypervisorsNews *news) {
         }
         if (module >= 0)
                 hash = hash_number(hash, facts_module_state(facts, (ModuleId) module));
-        for (Program program = 0; program < _PROGRAM_MAX; program++) {
-                hash = hash_number(hash, (uint64_t) facts->programs.installed[program]);
-                hash = hash_number(hash, facts->programs.identity[program]);
+        FOREACH_ELEMENT(program, programs) {
+                const ProgramIdentity *identity = &facts->programs.identity[*program];
+
+                hash = hash_number(hash, (uint64_t) facts->programs.installed[*program]);
+                hash = hash_number(hash, identity->device);
+                hash = hash_number(hash, identity->inode);
+                hash = hash_number(hash, identity->modified_nsec);
         }
 
         return hash;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the manager does with what the watchers tell. */
+/* What the manager does with what the watchers tell, and programs of their versions. */
 
 #include <systemd/sd-daemon.h>
 
@@ -101,6 +101,31 @@ void manager_forget_units(Manager *manager) {
         manager->systemd_is_absent = false;
         if (manager->facts.units.states.known)
                 on_units(&(UnitStates){}, manager);
+}
+
+/* Each tells its own a moment after the one before. That pass is due once, or those who come later would put
+ * it off. */
+static void on_versions(const ProgramVersion *told, bool more, void *userdata) {
+        Manager *manager = userdata;
+
+        memcpy(manager->facts.programs.told, told, sizeof(manager->facts.programs.told));
+        if (!more)
+                manager_mark_dirty(manager, SOURCE_MASK(SOURCE_PROGRAMS));
+        else if (!(manager->dirty & SOURCE_MASK(SOURCE_PROGRAMS)))
+                manager_mark_dirty_soon(manager, SOURCE_MASK(SOURCE_PROGRAMS));
+}
+
+int manager_prepare_versions(Manager *manager) {
+        if (!manager->root->live)
+                return 0;
+
+        return program_versions_new(manager->event, PROGRAM_VERSIONS_TIMEOUT_USEC, on_versions, manager,
+                                    &manager->program_versions);
+}
+
+void manager_ask_versions(Manager *manager) {
+        if (manager->program_versions)
+                program_versions_ask(manager->program_versions, &manager->facts.programs);
 }
 
 static int listen_to_devices(Manager *manager) {

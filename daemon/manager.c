@@ -145,6 +145,10 @@ int manager_new(const Options *options, Manager **ret) {
         if (r < 0)
                 return log_error_errno(r, "Failed to set up the list of hypervisors: %m");
 
+        r = manager_prepare_versions(manager);
+        if (r < 0)
+                return log_oom();
+
         *ret = TAKE_PTR(manager);
         return 0;
 }
@@ -163,6 +167,7 @@ Manager *manager_free(Manager *manager) {
         mount_watch_free(manager->mount_watch);
         path_watch_free(manager->path_watch);
         udev_watch_free(manager->udev_watch);
+        program_versions_free(manager->program_versions);
         deferred_free(manager->vms_news);
         sd_event_source_disable_unref(manager->soon);
         node_wait_free(manager->node_wait);
@@ -286,6 +291,7 @@ static void run_due_pass(void *userdata) {
 
         notify_status(manager);
         answer_waiting(manager);
+        manager_ask_versions(manager);
 }
 
 static void announce_vms(void *userdata) {
@@ -308,6 +314,7 @@ int manager_first_pass(Manager *manager) {
 
         (void) sd_notify(/* unset_environment= */ false, "READY=1");
         notify_status(manager);
+        manager_ask_versions(manager);
         return 0;
 }
 

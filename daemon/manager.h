@@ -12,6 +12,7 @@
 #include "hypervisors.h"
 #include "node-wait.h"
 #include "options.h"
+#include "program-versions.h"
 #include "watch/mount-watch.h"
 #include "watch/path-watch.h"
 #include "watch/udev-watch.h"
@@ -59,6 +60,7 @@ typedef struct Manager {
 
         Hypervisors *hypervisors;
         bool systemd_is_absent; /* nobody has its name on the bus, nor was the system started with it */
+        ProgramVersions *program_versions; /* NULL on a snapshot, whose programs are not run */
 
         SourceMask dirty;
         Deferred *pass;        /* runs the next one; scheduled while something is dirty */
@@ -103,6 +105,10 @@ void manager_forget_units(Manager *manager);
 
 /* Tells the list of hypervisors what is known now, and of which units systemd has announced something. */
 void manager_update_hypervisors(Manager *manager, uint32_t announced);
+
+/* Once there is a verdict, asks the programs for their versions that have not been asked yet. */
+int manager_prepare_versions(Manager *manager);
+void manager_ask_versions(Manager *manager);
 
 /* Announces the number of virtual machines, in its turn. */
 void manager_vms_changed(Manager *manager);

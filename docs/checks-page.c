@@ -137,7 +137,8 @@ static void write_introduction(const PageWriter *writer) {
                      "Its outcome is a state:");
         writer->states(meanings, ELEMENTSOF(meanings));
         writer->paragraph("Each check gives one of its reasons, which are stable identifiers, with a "
-                          "sentence in which words such as {device} stand for values of this machine. "
+                          "sentence in which words such as {device} stand for values of this machine, and "
+                          "what is in brackets is left out where its values are not known. "
                           "A reason may come with remedies: their kind, what they are about, and a command "
                           "if there is one. Where \"RELEASE\" is part of a file's name, it is that of the "
                           "running kernel.");

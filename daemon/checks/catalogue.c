@@ -7,10 +7,11 @@
 #include "catalogue.h"
 
 static const CheckTable *const tables[] = {
-        &kvm_usable_checks,    &kvm_access_checks, &kvm_device_checks,   &kvm_module_checks,
-        &kvm_exclusive_checks, &kvm_nested_checks, &confidential_checks, &cpu_checks,
-        &device_checks,        &cgroup_checks,     &iommu_checks,        &vfio_checks,
-        &namespace_checks,     &kernel_checks,     &software_checks,     &service_checks,
+        &kvm_usable_checks,      &kvm_access_checks, &kvm_device_checks,   &kvm_module_checks,
+        &kvm_exclusive_checks,   &kvm_nested_checks, &confidential_checks, &cpu_checks,
+        &device_checks,          &cgroup_checks,     &iommu_checks,        &vfio_checks,
+        &namespace_checks,       &kernel_checks,     &software_checks,     &service_checks,
+        &service_enabled_checks,
 };
 
 size_t catalogue_size(void) {

@@ -24,6 +24,7 @@ extern const CheckTable kvm_nested_checks;
 extern const CheckTable kvm_usable_checks;
 extern const CheckTable namespace_checks;
 extern const CheckTable service_checks;
+extern const CheckTable service_enabled_checks;
 extern const CheckTable software_checks;
 extern const CheckTable vfio_checks;
 

@@ -34,6 +34,7 @@ static const char *const remedy_kind_table[_REMEDY_KIND_MAX] = {
         [REMEDY_BOOT_KERNEL] = "boot-kernel",
         [REMEDY_CONFIGURATION_FILE] = "configuration-file",
         [REMEDY_CONTAINER_MANAGER] = "container-manager",
+        [REMEDY_ENABLE_UNIT] = "enable-unit",
         [REMEDY_FIRMWARE_SETTING] = "firmware-setting",
         [REMEDY_INSTALL_PACKAGE] = "install-package",
         [REMEDY_INSTALL_PROGRAM] = "install-program",
@@ -134,10 +135,26 @@ static const char *find_argument(const Finding *finding, const char *name, size_
         return NULL;
 }
 
-bool finding_knows(const Finding *finding, const char *template) {
-        for (const char *p = strchr(template, '{'); p; p = strchr(p + 1, '{'))
+/* LENGTH bytes of a template, without brackets. */
+static bool knows_part(const Finding *finding, const char *part, size_t length) {
+        const char *end = part + length;
+
+        for (const char *p = part; (p = memchr(p, '{', (size_t) (end - p))); p++)
                 if (!find_argument(finding, p + 1, strcspn(p + 1, "}")))
                         return false;
+
+        return true;
+}
+
+bool finding_knows(const Finding *finding, const char *template) {
+        for (const char *p = template; *p != '\0';) {
+                size_t length = strcspn(p, "[");
+
+                if (!knows_part(finding, p, length))
+                        return false;
+                p += length;
+                p += strcspn(p, "]");
+        }
 
         return true;
 }
@@ -167,6 +184,26 @@ bool finding_needs_root(const Finding *finding, const Remedy *remedy) {
         return remedy->privileged && !can_be_asked_for(finding, remedy);
 }
 
+/* LENGTH bytes of a template, without brackets. */
+static void expand_part(const Finding *finding, const char *part, size_t length, FILE *f) {
+        const char *end = part + length;
+
+        for (const char *p = part; p < end;) {
+                const char *brace = memchr(p, '{', (size_t) (end - p)), *value;
+                size_t literal = (size_t) ((brace ? brace : end) - p), name_length;
+
+                fwrite(p, 1, literal, f);
+                p += literal;
+                if (p == end)
+                        break;
+
+                name_length = strcspn(p + 1, "}");
+                value = find_argument(finding, p + 1, name_length);
+                fputs(value ? value : "?", f);
+                p += 1 + name_length + (p[1 + name_length] == '}' ? 1 : 0);
+        }
+}
+
 int finding_expand(const Finding *finding, const char *template, char **ret) {
         _cleanup_free_ char *text = NULL;
         size_t size = 0;
@@ -177,18 +214,17 @@ int finding_expand(const Finding *finding, const char *template, char **ret) {
                 return -ENOMEM;
 
         for (const char *p = template; *p != '\0';) {
-                size_t literal = strcspn(p, "{"), length;
-                const char *value;
+                size_t length = strcspn(p, "[");
 
-                fwrite(p, 1, literal, f);
-                p += literal;
+                expand_part(finding, p, length, f);
+                p += length;
                 if (*p == '\0')
                         break;
 
-                length = strcspn(p + 1, "}");
-                value = find_argument(finding, p + 1, length);
-                fputs(value ? value : "?", f);
-                p += 1 + length + (p[1 + length] == '}' ? 1 : 0);
+                length = strcspn(++p, "]");
+                if (knows_part(finding, p, length))
+                        expand_part(finding, p, length, f);
+                p += length + (p[length] == ']' ? 1 : 0);
         }
 
         if (fclose(f) != 0)

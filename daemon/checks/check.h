@@ -33,6 +33,7 @@ typedef enum RemedyKind {
         REMEDY_BOOT_KERNEL,        /* argument: what kernel to start instead of the running one */
         REMEDY_CONFIGURATION_FILE, /* argument: the file to edit */
         REMEDY_CONTAINER_MANAGER,  /* argument: what the manager of this container must give it */
+        REMEDY_ENABLE_UNIT,        /* argument: the unit of systemd */
         REMEDY_FIRMWARE_SETTING,   /* argument: the setting's usual names */
         REMEDY_INSTALL_PACKAGE,    /* argument: the package, by its name in this distribution */
         REMEDY_INSTALL_PROGRAM,    /* argument: the program, whose package is not known */
@@ -69,7 +70,8 @@ typedef struct Remedy {
 #define REASON_REMEDIES_MAX 3U
 
 /* One way in which a check can come out. ID is stable: programs may rely on it. DETAIL is an English
- * sentence in which {name} stands for the value of the argument of that name. EXPLANATION is for the
+ * sentence in which {name} stands for the value of the argument of that name, and what is in [brackets] is
+ * left out unless all arguments in it are known. EXPLANATION is for the
  * documentation, and names no values: why this comes about and what to do. Where the check fails, the checks
  * that it needs can be the cause. NEEDS_MET says that this reason shows only once all of them were there, so
  * that none can be; CAUSE, that another check, which need not be one of them, can be the cause, and nothing
@@ -150,7 +152,7 @@ void finding_done(Finding *finding);
 bool finding_equal(const Finding *a, const Finding *b);
 bool finding_arguments_equal(const Finding *a, const Finding *b);
 
-/* Whether the finding has a value for each name in a template. */
+/* Whether the finding has a value for each name in a template, but for those in brackets. */
 bool finding_knows(const Finding *finding, const char *template);
 
 /* The command of a remedy of the finding's reason, as a template; "" where there is none to type. On the

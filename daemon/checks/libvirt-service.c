@@ -161,3 +161,19 @@ LibvirtService libvirt_service(const Facts *facts, LibvirtDriver driver) {
 
         return (LibvirtService){ .state = state_of_activity(activity), .flavour = flavour, .unit = unit };
 }
+
+UnitId libvirt_unit_to_start(const UnitFacts *units, const LibvirtFlavour *flavour) {
+        return libvirt_unit_is_present(units, flavour->socket) == TRISTATE_YES &&
+                               !libvirt_unit_is_masked(units, flavour->socket)
+                       ? flavour->socket
+                       : flavour->service;
+}
+
+/* systemctl takes back what it has done itself, and each in its own directory. */
+void libvirt_add_unmask_command(Finding *finding, const UnitFacts *units, UnitId unit) {
+        if (units->mask[unit] == UNIT_MASK_ADMINISTRATOR)
+                finding_add_format(finding, "unmask_command", "systemctl unmask %s", unit_to_string(unit));
+        else if (units->mask[unit] == UNIT_MASK_RUNTIME)
+                finding_add_format(finding, "unmask_command", "systemctl unmask --runtime %s",
+                                   unit_to_string(unit));
+}

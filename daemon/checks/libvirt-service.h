@@ -3,7 +3,7 @@
 #pragma once
 
 #include "../basic/macro.h"
-#include "../facts/facts.h"
+#include "check.h"
 
 /* One of the ways to have one of libvirt's drivers. */
 typedef struct LibvirtFlavour {
@@ -67,3 +67,9 @@ typedef struct LibvirtService {
  * the other daemon's only where there is none (libvirt, src/remote/remote_sockets.c: remoteGetUNIXSocket()):
  * so what listens there decides, however well the other one runs. */
 LibvirtService libvirt_service(const Facts *facts, LibvirtDriver driver);
+
+/* What would have to be started, or enabled, to have a flavour: the socket, unless there is none. */
+UnitId libvirt_unit_to_start(const UnitFacts *units, const LibvirtFlavour *flavour);
+
+/* Adds the argument unmask_command, if systemctl can take back what has masked a unit. */
+void libvirt_add_unmask_command(Finding *finding, const UnitFacts *units, UnitId unit);

@@ -5,10 +5,14 @@
 #include "check.h"
 
 typedef enum Package {
+        PACKAGE_BRIDGE,         /* iproute2, which makes bridges */
         PACKAGE_KERNEL,         /* a kernel that has KVM */
         PACKAGE_KERNEL_MODULES, /* the modules of the running kernel that its smallest package leaves out */
         PACKAGE_LIBVIRT,        /* libvirt's service for QEMU */
         PACKAGE_QEMU,           /* the system emulator for this architecture */
+        PACKAGE_VIRT_INSTALL,
+        PACKAGE_VIRT_MANAGER,
+        PACKAGE_VIRT_VIEWER,
         _PACKAGE_MAX,
 } Package;
 

@@ -17,16 +17,9 @@ static const Reason libvirt_running = {
         .id = "running",
         .state = CHECK_PASS,
         .detail = "{unit} runs.",
-        .explanation = "libvirt's daemon is up.",
-};
-
-static const Reason libvirt_running_not_enabled = {
-        .id = "running-not-enabled",
-        .state = CHECK_PASS,
-        .detail = "{unit} runs, but is not enabled: it may not run after the next restart.",
-        .explanation = "libvirt's daemon is up, and neither the service nor its socket is enabled, so that "
-                       "somebody has to start it again when the machine has restarted. To have that done, "
-                       "run \"systemctl enable\" with the name of the socket.",
+        .explanation =
+                "libvirt's daemon is up. Whether it will be after the next start of the machine is what "
+                "service.libvirt_enabled says.",
 };
 
 static const Reason libvirt_dormant = {
@@ -44,8 +37,7 @@ static const Reason libvirt_stopped = {
         .state = CHECK_FAIL,
         .detail = "libvirt is installed, but neither {service} nor its socket is active.",
         .explanation = "Nobody has started it, or somebody has stopped it. Start the socket, which starts "
-                       "the service when it is needed; \"systemctl enable\" does so at every start of the "
-                       "machine.",
+                       "the service when it is needed.",
         .remedies = { REMEDY_TO_START("systemctl start") },
 };
 
@@ -123,32 +115,17 @@ static const Reason libvirt_unknown = {
                        "/usr/lib/systemd/system and /etc/systemd/system.",
 };
 
-/* What would have to be started: the socket, unless there is none. */
-static UnitId unit_to_start(const UnitFacts *units, const LibvirtFlavour *flavour) {
-        return libvirt_unit_is_present(units, flavour->socket) == TRISTATE_YES &&
-                               !libvirt_unit_is_masked(units, flavour->socket)
-                       ? flavour->socket
-                       : flavour->service;
-}
-
 static bool is_enabled(const UnitFacts *units, const LibvirtFlavour *flavour) {
         return units->enabled[flavour->service] == TRISTATE_YES ||
                units->enabled[flavour->socket] == TRISTATE_YES;
 }
 
-static bool is_not_enabled(const UnitFacts *units, const LibvirtFlavour *flavour) {
-        return units->enabled[flavour->service] == TRISTATE_NO &&
-               units->enabled[flavour->socket] == TRISTATE_NO;
-}
-
-static const Reason *explain_active(const Facts *facts, const LibvirtFlavour *flavour,
-                                    LibvirtActivity activity, UnitId unit, Finding *finding) {
+static const Reason *explain_active(LibvirtActivity activity, UnitId unit, Finding *finding) {
         finding_add(finding, "unit", unit_to_string(unit));
 
         switch (activity) {
         case LIBVIRT_ACTIVITY_RUNNING:
-                return is_not_enabled(&facts->units, flavour) ? &libvirt_running_not_enabled
-                                                              : &libvirt_running;
+                return &libvirt_running;
         case LIBVIRT_ACTIVITY_DORMANT:
                 return &libvirt_dormant;
         case LIBVIRT_ACTIVITY_FAILED:
@@ -188,15 +165,6 @@ static const Reason *explain_absent(const Facts *facts, Finding *finding) {
         return &libvirt_not_installed;
 }
 
-/* systemctl takes back what it has done itself, and each in its own directory. */
-static void add_unmask_command(Finding *finding, const UnitFacts *units, UnitId unit) {
-        if (units->mask[unit] == UNIT_MASK_ADMINISTRATOR)
-                finding_add_format(finding, "unmask_command", "systemctl unmask %s", unit_to_string(unit));
-        else if (units->mask[unit] == UNIT_MASK_RUNTIME)
-                finding_add_format(finding, "unmask_command", "systemctl unmask --runtime %s",
-                                   unit_to_string(unit));
-}
-
 static const Reason *explain_inactive(const Facts *facts, Finding *finding) {
         const LibvirtFlavour *flavour = choose_flavour(facts);
         UnitId unit;
@@ -206,11 +174,11 @@ static const Reason *explain_inactive(const Facts *facts, Finding *finding) {
 
         if (libvirt_unit_is_masked(&facts->units, flavour->service)) {
                 finding_add(finding, "unit", unit_to_string(flavour->service));
-                add_unmask_command(finding, &facts->units, flavour->service);
+                libvirt_add_unmask_command(finding, &facts->units, flavour->service);
                 return &libvirt_masked;
         }
 
-        unit = unit_to_start(&facts->units, flavour);
+        unit = libvirt_unit_to_start(&facts->units, flavour);
         if (facts->units.states.known) {
                 finding_add(finding, "service", unit_to_string(flavour->service));
                 finding_add(finding, "start_unit", unit_to_string(unit));
@@ -222,8 +190,7 @@ static const Reason *explain_inactive(const Facts *facts, Finding *finding) {
 }
 
 static const Reason *judge_libvirt(const Facts *facts, const Check *check, Finding *finding) {
-        const LibvirtFlavour *best = NULL;
-        LibvirtActivity best_activity = LIBVIRT_ACTIVITY_NONE;
+        LibvirtActivity best = LIBVIRT_ACTIVITY_NONE;
         UnitId best_unit = UNIT_LIBVIRTD_SERVICE;
 
         (void) check;
@@ -233,15 +200,14 @@ static const Reason *judge_libvirt(const Facts *facts, const Check *check, Findi
                         UnitId unit;
                         LibvirtActivity activity = libvirt_activity(&facts->units, flavour, &unit);
 
-                        if (activity <= best_activity)
+                        if (activity <= best)
                                 continue;
-                        best = flavour;
-                        best_activity = activity;
+                        best = activity;
                         best_unit = unit;
                 }
 
-        return best ? explain_active(facts, best, best_activity, best_unit, finding)
-                    : explain_inactive(facts, finding);
+        return best != LIBVIRT_ACTIVITY_NONE ? explain_active(best, best_unit, finding)
+                                             : explain_inactive(facts, finding);
 }
 
 static const Check checks[] = {
@@ -260,11 +226,10 @@ static const Check checks[] = {
                                          "https://www.freedesktop.org/software/systemd/man/latest/"
                                          "systemd.socket.html"),
                 .judge = judge_libvirt,
-                .reasons = (const Reason *const[]){ &libvirt_running, &libvirt_running_not_enabled,
-                                                    &libvirt_dormant, &libvirt_stopped, &libvirt_starting,
-                                                    &libvirt_failed, &libvirt_masked, &libvirt_not_installed,
-                                                    &libvirt_not_told, &libvirt_not_shown, &libvirt_unknown,
-                                                    NULL },
+                .reasons = (const Reason *const[]){ &libvirt_running, &libvirt_dormant, &libvirt_stopped,
+                                                    &libvirt_starting, &libvirt_failed, &libvirt_masked,
+                                                    &libvirt_not_installed, &libvirt_not_told,
+                                                    &libvirt_not_shown, &libvirt_unknown, NULL },
         },
 };
 

@@ -8,58 +8,59 @@
 #include "../basic/macro.h"
 #include "programs.h"
 
-static const char *const program_table[_PROGRAM_MAX] = {
-        [PROGRAM_QEMU] = "QEMU",           [PROGRAM_LIBVIRTD] = "libvirtd",
-        [PROGRAM_VIRTLXCD] = "virtlxcd",   [PROGRAM_VIRTPROXYD] = "virtproxyd",
-        [PROGRAM_VIRTQEMUD] = "virtqemud",
+/* Who looks for a program where. */
+typedef enum Place {
+        PLACE_BIN,  /* programs of users */
+        PLACE_SBIN, /* those of administrators, and daemons */
+        PLACE_ROOT, /* those that a system may need before /usr is there; most have made that a link */
+} Place;
+
+/* virt-install and virt-manager have their version in a file, and bridge has called itself "0.0" for years:
+ * that of ip is the one of iproute2. */
+static const struct {
+        const char *name;
+        Place place;
+        ProgramQuestion question;
+} programs[_PROGRAM_MAX] = {
+        [PROGRAM_QEMU] = { "qemu", PLACE_BIN, { "--version", "emulator version " } },
+        [PROGRAM_LIBVIRTD] = { "libvirtd", PLACE_SBIN, { "--version", "(libvirt) " } },
+        [PROGRAM_VIRTLXCD] = { "virtlxcd", PLACE_SBIN, { "--version", "(libvirt) " } },
+        [PROGRAM_VIRTPROXYD] = { "virtproxyd", PLACE_SBIN, { "--version", "(libvirt) " } },
+        [PROGRAM_VIRTQEMUD] = { "virtqemud", PLACE_SBIN, { "--version", "(libvirt) " } },
+        [PROGRAM_VIRT_INSTALL] = { "virt-install", PLACE_BIN, {} },
+        [PROGRAM_VIRT_VIEWER] = { "virt-viewer", PLACE_BIN, { "--version", "virt-viewer version " } },
+        [PROGRAM_REMOTE_VIEWER] = { "remote-viewer", PLACE_BIN, { "--version", "remote-viewer version " } },
+        [PROGRAM_VIRT_MANAGER] = { "virt-manager", PLACE_BIN, {} },
+        [PROGRAM_IP] = { "ip", PLACE_ROOT, { "-V", "iproute2-" } },
+        [PROGRAM_BRIDGE] = { "bridge", PLACE_ROOT, {} },
+        [PROGRAM_BRCTL] = { "brctl", PLACE_ROOT, { "--version", "bridge-utils, " } },
 };
-DEFINE_STRING_TABLE(program, Program);
+
+const char *program_to_string(Program program) {
+        return program >= 0 && program < _PROGRAM_MAX ? programs[program].name : NULL;
+}
+
+ProgramQuestion program_question(Program program) {
+        return programs[program].question;
+}
 
 /* The search for one program. */
 typedef struct Search {
         const Root *root;
         Tristate found; /* so far */
         char *path;     /* of PROGRAM_PATH_MAX bytes */
-        uint64_t *identity;
+        ProgramIdentity *identity;
 } Search;
-
-static uint64_t identify(const struct stat *st) {
-        uint64_t hash = hash_number(HASH_BEGIN, st->st_dev);
-
-        hash = hash_number(hash, st->st_ino);
-        hash = hash_number(hash, (uint64_t) st->st_size);
-        hash = hash_number(hash, (uint64_t) st->st_mtim.tv_sec);
-        return hash_number(hash, (uint64_t) st->st_mtim.tv_nsec);
-}
-
-static Tristate is_program(const Root *root, const char *path, uint64_t *ret_identity) {
-        _cleanup_close_ int fd = -EBADF;
-        struct stat st;
-
-        fd = root_open_path(root, path, &st);
-        if (fd >= 0) {
-                *ret_identity = identify(&st);
-                return S_ISREG(st.st_mode) && (st.st_mode & 0111) ? TRISTATE_YES : TRISTATE_NO;
-        }
-        if (fd == -ENOTDIR)
-                return TRISTATE_NO;
-        if (fd != -ENOENT)
-                return TRISTATE_UNKNOWN;
-
-        /* What a link in a snapshot leads to may only not have been copied. */
-        return root->live || root_exists(root, path) == 0 ? TRISTATE_NO : TRISTATE_UNKNOWN;
-}
 
 static void look_at(Search *search, const char *directory, const char *name) {
         char path[PROGRAM_PATH_MAX - 1]; /* less the slash before it */
-        uint64_t identity = 0;
         Tristate found;
 
         if (search->found == TRISTATE_YES)
                 return;
 
         snprintf(path, sizeof(path), "%s/%s", directory, name);
-        found = is_program(search->root, path, &identity);
+        found = program_file_read(search->root, path, search->identity);
         if (found == TRISTATE_NO)
                 return;
 
@@ -120,32 +121,68 @@ static void search_emulator(Search *search, Distribution distribution, Architect
                 search->found = TRISTATE_UNKNOWN;
 }
 
-static void search_daemon(Search *search, const char *name) {
-        look_at(search, "usr/sbin", name);
+static void search_others(Search *search, const char *name, Place place) {
+        if (place != PLACE_BIN)
+                look_at(search, "usr/sbin", name);
         FOREACH_ELEMENT(directory, directories)
                 look_at(search, *directory, name);
-        look_at(search, "usr/local/sbin", name);
+        if (place != PLACE_BIN)
+                look_at(search, "usr/local/sbin", name);
+        if (place == PLACE_ROOT) {
+                look_at(search, "sbin", name);
+                look_at(search, "bin", name);
+        }
 
         require_directory(search, "usr/bin");
-        require_directory(search, "usr/sbin");
+        if (place != PLACE_BIN)
+                require_directory(search, "usr/sbin");
+        if (place == PLACE_ROOT) {
+                require_directory(search, "sbin");
+                require_directory(search, "bin");
+        }
+}
+
+static void find_version(const Root *root, Program program, ProgramFacts *facts) {
+        const ProgramVersion *told = &facts->told[program];
+
+        if (facts->installed[program] != TRISTATE_YES)
+                return;
+
+        if (program == PROGRAM_VIRT_INSTALL || program == PROGRAM_VIRT_MANAGER)
+                program_version_read(root, facts->path[program], facts->version[program]);
+        else if (program_identity_equal(&told->identity, &facts->identity[program]))
+                memcpy(facts->version[program], told->text, sizeof(told->text));
+}
+
+static void read_emulators(const Root *root, ProgramFacts *facts) {
+        const char *architecture = facts->emulator ? startswith(facts->emulator, "qemu-system-") : NULL;
+
+        emulator_facts_read(root, directories, ELEMENTSOF(directories), &facts->emulators);
+        if (architecture && facts->installed[PROGRAM_QEMU] == TRISTATE_YES)
+                emulator_facts_add(&facts->emulators, architecture, facts->path[PROGRAM_QEMU]);
 }
 
 void program_facts_read(const Root *root, const DistributionFacts *distribution, const CpuFacts *cpu,
                         ProgramFacts *facts) {
-        ProgramFacts programs = { .emulator = emulator_name(cpu) };
+        const char *emulator = emulator_name(cpu);
 
+        facts->emulator = emulator;
         for (Program program = 0; program < _PROGRAM_MAX; program++) {
                 Search search = { .root = root,
                                   .found = TRISTATE_NO,
-                                  .path = programs.path[program],
-                                  .identity = &programs.identity[program] };
+                                  .path = facts->path[program],
+                                  .identity = &facts->identity[program] };
 
+                facts->path[program][0] = '\0';
+                facts->version[program][0] = '\0';
+                facts->identity[program] = (ProgramIdentity){};
                 if (program == PROGRAM_QEMU)
-                        search_emulator(&search, distribution->id, cpu->architecture, programs.emulator);
+                        search_emulator(&search, distribution->id, cpu->architecture, emulator);
                 else
-                        search_daemon(&search, program_to_string(program));
-                programs.installed[program] = search.found;
+                        search_others(&search, programs[program].name, programs[program].place);
+                facts->installed[program] = search.found;
+                find_version(root, program, facts);
         }
 
-        *facts = programs;
+        read_emulators(root, facts);
 }

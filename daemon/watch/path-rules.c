@@ -4,7 +4,8 @@
 #include "path-rules.h"
 #include "../basic/macro.h"
 
-#define PROGRAMS "@(qemu-system-*|qemu-kvm|kvm|libvirtd|virt*d)"
+#define PROGRAMS \
+        "@(qemu-system-*|qemu-kvm|kvm|libvirtd|virt*d|virt-install|virt-manager|*-viewer|ip|bridge|brctl)"
 #define UNITS "@(libvirtd|virtqemud).*"
 
 static const PathRule rules[] = {
@@ -25,13 +26,17 @@ static const PathRule rules[] = {
         { "proc/sys/kernel", false, "*_userns*", SOURCE_MASK(SOURCE_NAMESPACES) },
         { "proc/sys/user", false, "max_*_namespaces", SOURCE_MASK(SOURCE_NAMESPACES) },
 
-        /* Programs of QEMU and libvirt, and the files of libvirt's units. */
+        /* Programs of QEMU and libvirt and for bridges, where virt-install has its version, and the files of
+           libvirt's units. */
         { "usr/bin", false, PROGRAMS, SOURCE_MASK(SOURCE_PROGRAMS) },
         { "usr/sbin", false, PROGRAMS, SOURCE_MASK(SOURCE_PROGRAMS) },
         { "usr/libexec", false, PROGRAMS, SOURCE_MASK(SOURCE_PROGRAMS) },
         { "usr/local/bin", false, PROGRAMS, SOURCE_MASK(SOURCE_PROGRAMS) },
         { "usr/local/sbin", false, PROGRAMS, SOURCE_MASK(SOURCE_PROGRAMS) },
         { "run/current-system/sw/bin", false, PROGRAMS, SOURCE_MASK(SOURCE_PROGRAMS) },
+        { "bin", false, PROGRAMS, SOURCE_MASK(SOURCE_PROGRAMS) },
+        { "sbin", false, PROGRAMS, SOURCE_MASK(SOURCE_PROGRAMS) },
+        { "usr/share/virt-manager/virtinst", false, "buildconfig.py", SOURCE_MASK(SOURCE_PROGRAMS) },
         { "etc/systemd/system", false, UNITS, SOURCE_MASK(SOURCE_UNITS) },
         { "etc/systemd/system/multi-user.target.wants", false, UNITS, SOURCE_MASK(SOURCE_UNITS) },
         { "etc/systemd/system/sockets.target.wants", false, UNITS, SOURCE_MASK(SOURCE_UNITS) },

@@ -205,6 +205,8 @@ void daemon_spawn(Daemon *daemon, Bus *bus, DaemonOptions options) {
                 .log = g_build_filename(bus->directory, "log", NULL),
         };
         daemon_listen(daemon);
+        /* What another daemon on this bus has logged would only be written over. */
+        (void) g_unlink(daemon->log);
         g_subprocess_launcher_set_stderr_file_path(launcher, daemon->log);
         g_subprocess_launcher_set_child_setup(launcher,
                                               options.as_nobody      ? become_nobody
@@ -222,10 +224,10 @@ void daemon_spawn(Daemon *daemon, Bus *bus, DaemonOptions options) {
         g_assert_no_error(error);
 }
 
-static bool has_asked_libvirt(const Daemon *daemon) {
+static bool has_logged(const Daemon *daemon, const char *message) {
         g_autofree char *log = daemon_log(daemon);
 
-        return strstr(log, "Asked libvirt at ");
+        return strstr(log, message);
 }
 
 /* A machine that runs without systemd has its libvirt asked at once, if it has one, and that is news. */
@@ -238,7 +240,7 @@ static void settle_libvirt(Daemon *daemon, const DaemonOptions *options) {
 
         state = property_get_string(daemon, "/hypervisor/qemu", BUS_INTERFACE_HYPERVISOR, "State");
         if (!g_str_equal(state, "not-installed"))
-                wait_until(has_asked_libvirt(daemon));
+                wait_until(has_logged(daemon, "Asked libvirt at "));
 }
 
 void daemon_up(Daemon *daemon, Bus *bus, DaemonOptions options) {
@@ -250,6 +252,9 @@ void daemon_up(Daemon *daemon, Bus *bus, DaemonOptions options) {
                 g_error("virtreadyd ended: %s", log);
         }
         settle_libvirt(daemon, &options);
+        /* What programs tell of their versions is none of a test's events. */
+        if (!options.root)
+                wait_until(has_logged(daemon, "No program is left to be asked for its version."));
         daemon_settle(daemon);
         signals_forget(daemon);
 }

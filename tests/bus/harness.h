@@ -64,7 +64,7 @@ typedef struct DaemonOptions {
 /* Starts virtreadyd on the bus, without waiting for anything. */
 void daemon_spawn(Daemon *daemon, Bus *bus, DaemonOptions options);
 
-/* The same, and waits until it answers. */
+/* The same, and waits until it answers and, on the live system, has asked programs for their versions. */
 void daemon_up(Daemon *daemon, Bus *bus, DaemonOptions options);
 
 /* Records the signals that come from now on over the connection of the bus. */

@@ -233,6 +233,70 @@ static void test_program(Fixture *fixture, const void *data) {
         wait_for_reason(fixture, "/check/software/qemu", "not-installed");
 }
 
+/* Those that people manage guests with, wherever they may be. */
+static void test_other_programs(Fixture *fixture, const void *data) {
+        static const struct {
+                const char *program, *check;
+        } cases[] = {
+                { "usr/bin/virt-install", "/check/software/virt_install" },
+                { "usr/bin/virt-manager", "/check/software/virt_manager" },
+                { "usr/local/bin/remote-viewer", "/check/software/viewer" },
+                { "sbin/brctl", "/check/software/bridge" },
+                { "bin/ip", "/check/software/bridge" },
+                { "usr/sbin/bridge", "/check/software/bridge" },
+        };
+
+        (void) data;
+
+        file_write(fixture->root, "usr/bin/true", "");
+        file_write(fixture->root, "usr/local/bin/true", "");
+        file_write(fixture->root, "usr/sbin/true", "");
+        file_write(fixture->root, "bin/true", "");
+        file_write(fixture->root, "sbin/true", "");
+        g_variant_unref(manager_call(&fixture->daemon, "Recheck"));
+
+        FOREACH_ELEMENT(c, cases) {
+                g_autofree char *path = g_build_filename(fixture->root, c->program, NULL);
+
+                g_test_message("%s", c->program);
+                wait_for_reason(fixture, c->check, "not-installed");
+                file_write(fixture->root, c->program, "");
+                g_assert_cmpint(chmod(path, 0755), ==, 0);
+                wait_for_reason(fixture, c->check, "installed");
+                file_remove(fixture->root, c->program);
+                wait_for_reason(fixture, c->check, "not-installed");
+                if (g_str_has_suffix(c->program, "virt-manager"))
+                        wait_for_reason(fixture, "/check/software/viewer", "not-installed");
+        }
+}
+
+/* What virt-install says of its version is in another file, which a package replaces a moment later. */
+static void test_version_file(Fixture *fixture, const void *data) {
+        static const char file[] = "usr/share/virt-manager/virtinst/buildconfig.py";
+        g_autofree char *path = g_build_filename(fixture->root, "usr/bin/virt-install", NULL);
+        const struct {
+                const char *text, *detail;
+        } cases[] = {
+                { "__version__ = \"4.1.0\"\n", "/usr/bin/virt-install, version 4.1.0, is installed." },
+                { "__version__ = \"5.0.0\"\n", "/usr/bin/virt-install, version 5.0.0, is installed." },
+                { "", "/usr/bin/virt-install is installed." },
+        };
+
+        (void) data;
+
+        file_write(fixture->root, "usr/bin/virt-install", "");
+        g_assert_cmpint(chmod(path, 0755), ==, 0);
+        FOREACH_ELEMENT(c, cases) {
+                file_write(fixture->root, file, c->text);
+                wait_until(({
+                        g_autofree char *detail =
+                                property_get_string(&fixture->daemon, "/check/software/virt_install",
+                                                    BUS_INTERFACE_CHECK, "Detail");
+                        g_str_equal(detail, c->detail);
+                }));
+        }
+}
+
 static void test_sysctl(Fixture *fixture, const void *data) {
         (void) data;
 
@@ -295,6 +359,8 @@ int main(int argc, char *argv[]) {
         add("/files/burst", test_burst);
         add("/files/modprobe-configuration", test_modprobe_configuration);
         add("/files/program", test_program);
+        add("/files/other-programs", test_other_programs);
+        add("/files/version-file", test_version_file);
         add("/files/sysctl", test_sysctl);
         add("/files/mount", test_mount);
         add("/files/features", test_features);

@@ -11,11 +11,17 @@
 #include "fuzz.h"
 #include "judge.h"
 
-/* Every value that a sentence asks for is there. */
+/* Every value that a sentence asks for is there, but for those in brackets. */
 static void assert_complete(const Finding *finding, const char *template) {
-        for (const char *p = template ? strchr(template, '{') : NULL; p; p = strchr(p + 1, '{')) {
+        for (const char *p = template ? strpbrk(template, "{[") : NULL; p; p = strpbrk(p + 1, "{[")) {
                 size_t length = strcspn(p + 1, "}");
                 bool found = false;
+
+                if (*p == '[') {
+                        p = strchr(p, ']');
+                        fuzz_assert(p);
+                        continue;
+                }
 
                 FOREACH_ARRAY(argument, finding->arguments, finding->n_arguments)
                         found |= strlen(argument->name) == length &&

@@ -247,6 +247,15 @@ static void check_remedies(const Check *check, const Reason *reason) {
         }
 }
 
+/* Only a sentence has parts that may be left out, and each of them ends and names a value. */
+static void check_brackets(const Reason *reason) {
+        g_assert_true(g_regex_match_simple("^([^][]|\\[[^][]*{[a-z_]+}[^][]*\\])*$", reason->detail, 0, 0));
+        FOREACH_ELEMENT(remedy, reason->remedies) {
+                g_assert_true(!remedy->argument || !strpbrk(remedy->argument, "[]"));
+                g_assert_true(!remedy->command || !strpbrk(remedy->command, "[]"));
+        }
+}
+
 static void test_reasons(void) {
         for (size_t i = 0; i < catalogue_size(); i++) {
                 g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
@@ -260,6 +269,7 @@ static void test_reasons(void) {
                         g_assert_true(g_str_has_suffix((*reason)->detail, "."));
                         g_assert_cmpint((*reason)->state, !=, CHECK_BLOCKED);
                         check_remedies(check, *reason);
+                        check_brackets(*reason);
                         can_pass |= (*reason)->state == CHECK_PASS;
                 }
 
@@ -276,8 +286,15 @@ static bool has_argument(const Finding *finding, const char *name) {
 }
 
 static void check_template(const CheckResult *result, const char *template) {
-        for (const char *p = template; p && (p = strchr(p, '{')); p++) {
+        for (const char *p = template; p && (p = strpbrk(p, "{[")); p++) {
                 g_autofree char *name = g_strndup(p + 1, strcspn(p + 1, "}"));
+
+                /* What is in brackets may be left out. */
+                if (*p == '[') {
+                        p = strchr(p, ']');
+                        g_assert_nonnull(p);
+                        continue;
+                }
 
                 if (!has_argument(&result->finding, name))
                         g_error("%s lacks the argument '%s' of its reason %s.", result->check->id, name,

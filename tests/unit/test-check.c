@@ -48,6 +48,31 @@ static void test_expand_unknown(void) {
         finding_done(&finding);
 }
 
+/* What is in brackets is there when all of its arguments are. */
+static void test_expand_optional(void) {
+        Finding finding = {};
+
+        finding_add(&finding, "program", "/usr/bin/kvm");
+        assert_expands(&finding, "{program}[, version {version},] is installed.",
+                       "/usr/bin/kvm is installed.");
+        g_assert_true(finding_knows(&finding, "{program}[, version {version},] is installed."));
+        g_assert_false(finding_knows(&finding, "{program}[{program}]{version}"));
+
+        finding_add(&finding, "version", "7.2.22");
+        assert_expands(&finding, "{program}[, version {version},] is installed.",
+                       "/usr/bin/kvm, version 7.2.22, is installed.");
+        assert_expands(&finding, "[{version}][{nobody}{version}][{version}{nobody}]<[]>[a]", "7.2.22<>a");
+        assert_expands(&finding, "a[{version}", "a7.2.22");
+        assert_expands(&finding, "a[{nobody}", "a");
+        assert_expands(&finding, "a[", "a");
+        assert_expands(&finding, "a]", "a]");
+
+        /* A value is no template. */
+        finding_add(&finding, "brackets", "[{version}]");
+        assert_expands(&finding, "{brackets}[{brackets}]", "[{version}][{version}]");
+        finding_done(&finding);
+}
+
 static void test_arguments(void) {
         Finding finding = {};
 
@@ -154,6 +179,7 @@ int main(int argc, char *argv[]) {
 
         g_test_add_func("/check/expand", test_expand);
         g_test_add_func("/check/expand-unknown", test_expand_unknown);
+        g_test_add_func("/check/expand-optional", test_expand_optional);
         g_test_add_func("/check/arguments", test_arguments);
         g_test_add_func("/check/unknown-error", test_unknown_error);
         g_test_add_func("/check/equal", test_equal);

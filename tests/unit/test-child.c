@@ -91,6 +91,29 @@ static void test_prints(Fixture *fixture, const void *data) {
         g_assert_cmpstr(fixture->output->str, ==, "one\ntwo\n");
 }
 
+/* It has the environment that it is given, and that of the daemon if it is given none. */
+static void test_environment(Fixture *fixture, const void *data) {
+        static const char *const arguments[] = { "/bin/sh", "-c", "echo $ONE-$TWO", NULL },
+                                 *const environment[] = { "ONE=1", NULL };
+        ChildOptions options = { .arguments = arguments,
+                                 .environment = environment,
+                                 .output_max = OUTPUT_MAX,
+                                 .timeout_usec = 20 * USEC_PER_SEC };
+
+        (void) data;
+
+        g_assert_true(g_setenv("TWO", "2", TRUE));
+        for (unsigned i = 0; i < 2; i++) {
+                g_assert_cmpint(child_new(fixture->event, &options, on_done, fixture, &fixture->child), ==,
+                                0);
+                while (fixture->calls <= i)
+                        g_assert_cmpint(sd_event_run(fixture->event, 20 * USEC_PER_SEC), >, 0);
+                fixture->child = child_free(fixture->child);
+                options.environment = NULL;
+        }
+        g_assert_cmpstr(fixture->output->str, ==, "1-\n-2\n");
+}
+
 static void test_freed_in_handler(Fixture *fixture, const void *data) {
         (void) data;
 
@@ -210,6 +233,7 @@ int main(int argc, char **argv) {
                 void (*function)(Fixture *fixture, const void *data);
         } cases[] = {
                 { "/child/prints", test_prints },
+                { "/child/environment", test_environment },
                 { "/child/freed-in-handler", test_freed_in_handler },
                 { "/child/prints-much", test_prints_much },
                 { "/child/prints-too-much", test_prints_too_much },

@@ -272,6 +272,50 @@ static void test_software(void) {
         }
 }
 
+/* What people manage guests with: the same on every architecture. */
+static void test_management(void) {
+        static const struct {
+                Distribution id;
+                bool derived;
+                const char *release;
+                const char *install, *viewer, *manager, *bridge;
+        } cases[] = {
+                { DISTRIBUTION_ALPINE, false, NULL, "apk add virt-install", "apk add virt-viewer",
+                  "apk add virt-manager", "apk add iproute2" },
+                { DISTRIBUTION_ARCH, false, NULL, "pacman -S virt-install", "pacman -S virt-viewer",
+                  "pacman -S virt-manager", "pacman -S iproute2" },
+                { DISTRIBUTION_DEBIAN, false, NULL, "apt-get install virtinst",
+                  "apt-get install virt-viewer", "apt-get install virt-manager",
+                  "apt-get install iproute2" },
+                { DISTRIBUTION_UBUNTU, false, NULL, "apt-get install virtinst",
+                  "apt-get install virt-viewer", "apt-get install virt-manager",
+                  "apt-get install iproute2" },
+                { DISTRIBUTION_FEDORA, false, NULL, "dnf install virt-install", "dnf install virt-viewer",
+                  "dnf install virt-manager", "dnf install iproute" },
+                { DISTRIBUTION_RHEL, false, NULL, "dnf install virt-install", "dnf install virt-viewer",
+                  NULL, "dnf install iproute" },
+                /* Rocky Linux */
+                { DISTRIBUTION_RHEL, true, "5.14.0-611.el9.x86_64", "dnf install virt-install",
+                  "dnf install virt-viewer", NULL, "dnf install iproute" },
+                { DISTRIBUTION_SUSE, false, NULL, "zypper install virt-install",
+                  "zypper install virt-viewer", "zypper install virt-manager", "zypper install iproute2" },
+                { DISTRIBUTION_UNKNOWN, false, NULL, NULL, NULL, NULL, NULL },
+                /* Amazon Linux */
+                { DISTRIBUTION_FEDORA, true, "6.1.94-99.176.amzn2023.x86_64", NULL, NULL, NULL, NULL },
+        };
+
+        FOREACH_ELEMENT(c, cases) {
+                const Facts facts = { .distribution = { .id = c->id, .derived = c->derived },
+                                      .kernel.release = (char *) c->release };
+
+                g_test_message("%u", c->id);
+                assert_software(&facts, PACKAGE_VIRT_INSTALL, c->install);
+                assert_software(&facts, PACKAGE_VIRT_VIEWER, c->viewer);
+                assert_software(&facts, PACKAGE_VIRT_MANAGER, c->manager);
+                assert_software(&facts, PACKAGE_BRIDGE, c->bridge);
+        }
+}
+
 /* The image has a kernel, which no package replaces; others are put on top of it, by those who have the
  * tool. */
 static void test_packages_of_image(void) {
@@ -334,6 +378,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/distribution/ostree", test_ostree);
         g_test_add_func("/distribution/packages", test_packages);
         g_test_add_func("/distribution/software", test_software);
+        g_test_add_func("/distribution/management", test_management);
         g_test_add_func("/distribution/packages-of-image", test_packages_of_image);
         g_test_add_func("/distribution/derived", test_derived);
 

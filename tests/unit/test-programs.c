@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which programs are installed, by what is in the directories that they are looked for in. */
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <sys/stat.h>
 
@@ -27,6 +28,8 @@ static char *empty_system(void) {
         tree_directory(tree, "usr/bin");
         tree_directory(tree, "usr/sbin");
         tree_directory(tree, "usr/libexec");
+        tree_directory(tree, "bin");
+        tree_directory(tree, "sbin");
         return tree;
 }
 
@@ -87,6 +90,17 @@ static void test_places(void) {
                 { "usr/sbin/virtqemud", PROGRAM_VIRTQEMUD },
                 { "usr/bin/virtlxcd", PROGRAM_VIRTLXCD },
                 { "usr/sbin/virtproxyd", PROGRAM_VIRTPROXYD },
+                { "usr/bin/virt-install", PROGRAM_VIRT_INSTALL },
+                { "usr/local/bin/virt-viewer", PROGRAM_VIRT_VIEWER },
+                { "run/current-system/sw/bin/remote-viewer", PROGRAM_REMOTE_VIEWER },
+                { "usr/bin/virt-manager", PROGRAM_VIRT_MANAGER },
+                { "usr/sbin/ip", PROGRAM_IP },
+                { "usr/bin/ip", PROGRAM_IP },
+                { "bin/ip", PROGRAM_IP },
+                { "sbin/ip", PROGRAM_IP },
+                { "sbin/bridge", PROGRAM_BRIDGE },
+                { "usr/sbin/brctl", PROGRAM_BRCTL },
+                { "sbin/brctl", PROGRAM_BRCTL },
         };
 
         FOREACH_ELEMENT(c, cases) {
@@ -165,6 +179,19 @@ static void test_incomplete(void) {
         }
 }
 
+/* On a system that has not made them one, what is in /sbin is not in /usr/sbin. */
+static void test_bridge_tools_in_half_a_system(void) {
+        _cleanup_tree_ char *tree = tree_new();
+
+        tree_directory(tree, "usr/bin");
+        tree_directory(tree, "usr/sbin");
+        tree_directory(tree, "sbin");
+        g_assert_cmpint(read_programs(tree, &debian, &x86).installed[PROGRAM_BRCTL], ==, TRISTATE_UNKNOWN);
+        g_assert_cmpint(read_programs(tree, &debian, &x86).installed[PROGRAM_VIRT_INSTALL], ==, TRISTATE_NO);
+        tree_link(tree, "bin", "usr/bin");
+        g_assert_cmpint(read_programs(tree, &debian, &x86).installed[PROGRAM_BRCTL], ==, TRISTATE_NO);
+}
+
 static void test_half_a_system(void) {
         static const DistributionFacts unknown = { .id = DISTRIBUTION_UNKNOWN };
         _cleanup_tree_ char *tree = tree_new();
@@ -201,6 +228,7 @@ static void test_merged_sbin(void) {
         ProgramFacts facts;
 
         tree_link(tree, "usr/sbin", "bin");
+        tree_link(tree, "sbin", "usr/bin");
         make_executable(tree, "usr/bin/virtqemud", 0755);
         facts = read_programs(tree, &debian, &x86);
         g_assert_cmpint(facts.installed[PROGRAM_VIRTQEMUD], ==, TRISTATE_YES);
@@ -281,6 +309,131 @@ static void test_live(void) {
                 g_assert_cmpint(*installed, !=, TRISTATE_UNKNOWN);
 }
 
+static char *list_emulators(const EmulatorFacts *facts) {
+        GString *list = g_string_new(facts->known ? "" : "?");
+
+        FOREACH_ARRAY(e, facts->entries, facts->n)
+                g_string_append_printf(list, " %s=%s", e->architecture, e->path);
+        return g_string_free(list, FALSE);
+}
+
+static void assert_emulators(const char *tree, const char *expected) {
+        ProgramFacts facts = read_programs(tree, &debian, &x86);
+        g_autofree char *list = list_emulators(&facts.emulators);
+
+        g_assert_cmpstr(list, ==, expected);
+}
+
+static void test_all_emulators(void) {
+        _cleanup_tree_ char *tree = tree_new();
+
+        assert_emulators(tree, "?");
+        tree_directory(tree, "usr/bin");
+        assert_emulators(tree, "");
+
+        make_executable(tree, "usr/bin/qemu-system-x86_64", 0755);
+        make_executable(tree, "usr/bin/qemu-system-x86_64-microvm", 0755);
+        make_executable(tree, "usr/bin/qemu-system-", 0755);
+        make_executable(tree, "usr/bin/qemu-system-arm", 0644);
+        make_executable(tree, "usr/bin/qemu-system-aarch64", 0755);
+        make_executable(tree, "usr/bin/qemu-img", 0755);
+        make_executable(tree, "usr/local/bin/qemu-system-aarch64", 0755);
+        make_executable(tree, "usr/local/bin/qemu-system-s390x", 0755);
+        tree_directory(tree, "usr/bin/qemu-system-m68k");
+        assert_emulators(tree,
+                         " aarch64=/usr/bin/qemu-system-aarch64 s390x=/usr/local/bin/qemu-system-s390x "
+                         "x86_64=/usr/bin/qemu-system-x86_64");
+
+        tree_link(tree, "usr/bin/qemu-system-riscv64", "not-copied");
+        assert_emulators(tree,
+                         "? aarch64=/usr/bin/qemu-system-aarch64 s390x=/usr/local/bin/qemu-system-s390x "
+                         "x86_64=/usr/bin/qemu-system-x86_64");
+}
+
+/* RHEL has only the one, under another name. */
+static void test_own_emulator_by_another_name(void) {
+        _cleanup_tree_ char *tree = empty_system();
+
+        make_executable(tree, "usr/libexec/qemu-kvm", 0755);
+        assert_emulators(tree, " x86_64=/usr/libexec/qemu-kvm");
+        make_executable(tree, "usr/bin/qemu-system-x86_64", 0755);
+        assert_emulators(tree, " x86_64=/usr/bin/qemu-system-x86_64");
+}
+
+static void test_too_many_emulators(void) {
+        _cleanup_tree_ char *tree = empty_system();
+        ProgramFacts facts;
+
+        for (unsigned i = 0; i < EMULATORS_MAX; i++) {
+                g_autofree char *path = g_strdup_printf("usr/bin/qemu-system-%02u", i);
+
+                make_executable(tree, path, 0755);
+        }
+        facts = read_programs(tree, &debian, &x86);
+        g_assert_true(facts.emulators.known);
+        g_assert_cmpuint(facts.emulators.n, ==, EMULATORS_MAX);
+        g_assert_cmpstr(facts.emulators.entries[7].architecture, ==, "07");
+
+        make_executable(tree, "usr/bin/qemu-system-one_more", 0755);
+        facts = read_programs(tree, &debian, &x86);
+        g_assert_false(facts.emulators.known);
+        g_assert_cmpuint(facts.emulators.n, ==, EMULATORS_MAX);
+}
+
+/* Another program at the same place is told apart from the one that was there. */
+static void test_identity(void) {
+        _cleanup_tree_ char *tree = empty_system();
+        g_autofree char *path = g_build_filename(tree, "usr/bin/virt-viewer", NULL);
+        const struct timespec later[] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = 1, .tv_nsec = 5 } };
+        ProgramFacts facts;
+        ProgramIdentity first;
+        struct stat st;
+
+        facts = read_programs(tree, &debian, &x86);
+        g_assert_false(program_identity_known(&facts.identity[PROGRAM_VIRT_VIEWER]));
+
+        make_executable(tree, "usr/bin/virt-viewer", 0755);
+        first = read_programs(tree, &debian, &x86).identity[PROGRAM_VIRT_VIEWER];
+        g_assert_true(program_identity_known(&first));
+        facts = read_programs(tree, &debian, &x86);
+        g_assert_true(program_identity_equal(&facts.identity[PROGRAM_VIRT_VIEWER], &first));
+        g_assert_cmpint(stat(path, &st), ==, 0);
+        g_assert_cmpuint(first.inode, ==, st.st_ino);
+
+        g_assert_cmpint(utimensat(AT_FDCWD, path, later, 0), ==, 0);
+        facts = read_programs(tree, &debian, &x86);
+        g_assert_false(program_identity_equal(&facts.identity[PROGRAM_VIRT_VIEWER], &first));
+        g_assert_cmpuint(facts.identity[PROGRAM_VIRT_VIEWER].modified_nsec, ==, 1000000005);
+}
+
+/* What a program has said counts as long as it is there. */
+static void test_told(void) {
+        _cleanup_tree_ char *tree = empty_system();
+        _cleanup_(root_freep) Root *root = NULL;
+        g_autofree char *path = g_build_filename(tree, "usr/sbin/libvirtd", NULL);
+        const struct timespec later[] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = 1 } };
+        ProgramFacts facts = {};
+
+        make_executable(tree, "usr/sbin/libvirtd", 0755);
+        root = tree_root(tree);
+        program_facts_read(root, &debian, &x86, &facts);
+        g_assert_cmpstr(facts.version[PROGRAM_LIBVIRTD], ==, "");
+
+        facts.told[PROGRAM_LIBVIRTD] =
+                (ProgramVersion){ .identity = facts.identity[PROGRAM_LIBVIRTD], .text = "9.0.0" };
+        program_facts_read(root, &debian, &x86, &facts);
+        g_assert_cmpstr(facts.version[PROGRAM_LIBVIRTD], ==, "9.0.0");
+        g_assert_cmpstr(facts.version[PROGRAM_VIRTQEMUD], ==, "");
+
+        g_assert_cmpint(utimensat(AT_FDCWD, path, later, 0), ==, 0);
+        program_facts_read(root, &debian, &x86, &facts);
+        g_assert_cmpstr(facts.version[PROGRAM_LIBVIRTD], ==, "");
+        g_assert_cmpint(unlink(path), ==, 0);
+        program_facts_read(root, &debian, &x86, &facts);
+        g_assert_cmpint(facts.installed[PROGRAM_LIBVIRTD], ==, TRISTATE_NO);
+        g_assert_cmpstr(facts.version[PROGRAM_LIBVIRTD], ==, "");
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
@@ -290,6 +443,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/programs/longest", test_longest);
         g_test_add_func("/programs/incomplete", test_incomplete);
         g_test_add_func("/programs/half-a-system", test_half_a_system);
+        g_test_add_func("/programs/bridge-tools-in-half-a-system", test_bridge_tools_in_half_a_system);
         g_test_add_func("/programs/unknown-architecture", test_unknown_architecture);
         g_test_add_func("/programs/merged-sbin", test_merged_sbin);
         g_test_add_func("/programs/modes", test_modes);
@@ -297,6 +451,11 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/programs/odd-types", test_odd_types);
         g_test_add_func("/programs/odd-directories", test_odd_directories);
         g_test_add_func("/programs/live", test_live);
+        g_test_add_func("/programs/all-emulators", test_all_emulators);
+        g_test_add_func("/programs/own-emulator-by-another-name", test_own_emulator_by_another_name);
+        g_test_add_func("/programs/too-many-emulators", test_too_many_emulators);
+        g_test_add_func("/programs/identity", test_identity);
+        g_test_add_func("/programs/told", test_told);
 
         return g_test_run();
 }

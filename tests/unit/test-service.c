@@ -11,8 +11,8 @@
 static const Tristate tristates[] = { TRISTATE_UNKNOWN, TRISTATE_NO, TRISTATE_YES };
 
 /* Judges, and makes sure that the outcome is one of the check's own and complete. */
-static const Reason *judge(const Facts *facts, Finding *finding) {
-        const Check *check = catalogue_get((size_t) catalogue_find("service.libvirt"));
+static const Reason *judge_check(const char *id, const Facts *facts, Finding *finding) {
+        const Check *check = catalogue_get((size_t) catalogue_find(id));
         const Reason *reason = check->judge(facts, check, finding);
         bool listed = false;
 
@@ -22,7 +22,8 @@ static const Reason *judge(const Facts *facts, Finding *finding) {
         g_assert_false(finding->out_of_memory);
         g_assert_true(finding_knows(finding, reason->detail));
         FOREACH_ELEMENT(remedy, reason->remedies)
-                if (remedy->kind != REMEDY_NONE && remedy->kind != REMEDY_INSTALL_PACKAGE) {
+                if (remedy->kind != REMEDY_NONE && remedy->kind != REMEDY_INSTALL_PACKAGE &&
+                    remedy->kind != REMEDY_INSTALL_PROGRAM) {
                         g_assert_true(finding_knows(finding, remedy->argument));
                         g_assert_true(finding_knows(finding, finding_command(finding, remedy)));
                 }
@@ -30,15 +31,19 @@ static const Reason *judge(const Facts *facts, Finding *finding) {
         return reason;
 }
 
+static const Reason *judge(const Facts *facts, Finding *finding) {
+        return judge_check("service.libvirt", facts, finding);
+}
+
 static bool is_up(UnitActivity activity) {
         return activity == UNIT_ACTIVITY_ACTIVE || activity == UNIT_ACTIVITY_RELOADING ||
                activity == UNIT_ACTIVITY_REFRESHING;
 }
 
-/* What is to be said of one daemon alone, whose service and socket do this, and are not enabled. */
+/* What is to be said of one daemon alone, whose service and socket do this. */
 static const char *expect_of_daemon(UnitActivity service, UnitActivity socket) {
         if (is_up(service))
-                return "running-not-enabled";
+                return "running";
         if (service == UNIT_ACTIVITY_FAILED || socket == UNIT_ACTIVITY_FAILED)
                 return "failed";
         if (is_up(socket))
@@ -51,8 +56,7 @@ static const char *expect_of_daemon(UnitActivity service, UnitActivity socket) {
 
 /* Either daemon will do: whichever is better off decides. */
 static const char *expect_of_activities(const UnitActivity *activity) {
-        static const char *const best_first[] = { "running-not-enabled", "dormant", "failed", "starting",
-                                                  "stopped" };
+        static const char *const best_first[] = { "running", "dormant", "failed", "starting", "stopped" };
         const char *of_virtqemud = expect_of_daemon(activity[UNIT_VIRTQEMUD_SERVICE],
                                                     activity[UNIT_VIRTQEMUD_SOCKET]),
                    *of_libvirtd =
@@ -188,7 +192,7 @@ static void test_better_one_counts(void) {
         assert_judged(&facts, "dormant", "unit", "virtqemud.socket");
         activity[UNIT_LIBVIRTD_SOCKET] = UNIT_ACTIVITY_INACTIVE;
         activity[UNIT_LIBVIRTD_SERVICE] = UNIT_ACTIVITY_RELOADING;
-        assert_judged(&facts, "running-not-enabled", "unit", "libvirtd.service");
+        assert_judged(&facts, "running", "unit", "libvirtd.service");
 }
 
 /* The newer one, unless the other is enabled; the socket, unless it is masked or missing. */
@@ -221,7 +225,7 @@ static void test_masked_behind_socket(void) {
         facts.units.present[UNIT_LIBVIRTD_SERVICE] = TRISTATE_YES;
         assert_judged(&facts, "masked", "unit", "libvirtd.service");
         facts.units.states.activity[UNIT_LIBVIRTD_SERVICE] = UNIT_ACTIVITY_ACTIVE;
-        assert_judged(&facts, "running-not-enabled", "unit", "libvirtd.service");
+        assert_judged(&facts, "running", "unit", "libvirtd.service");
 }
 
 /* Each mask is taken back in its own way; the distribution's, and one that no file shows, are not to be. */
@@ -254,6 +258,93 @@ static void test_unmask(void) {
         }
 }
 
+static void assert_enabled(const Facts *facts, const char *reason, const char *name, const char *value) {
+        Finding finding = {};
+        bool found = !name;
+
+        g_assert_cmpstr(judge_check("service.libvirt_enabled", facts, &finding)->id, ==, reason);
+        FOREACH_ARRAY(argument, finding.arguments, finding.n_arguments)
+                if (name && streq(argument->name, name)) {
+                        g_assert_cmpstr(argument->value, ==, value);
+                        found = true;
+                }
+        g_assert_true(found);
+        finding_done(&finding);
+}
+
+/* What one daemon amounts to whose service and socket have files like this. */
+static const char *expect_enabled(const UnitFacts *units, UnitId service, UnitId socket, Tristate program) {
+        Tristate present = units->present[service];
+
+        if (present != TRISTATE_YES)
+                return present == TRISTATE_UNKNOWN ? program == TRISTATE_NO ? "not-installed" : "unknown"
+                       : program == TRISTATE_YES && !units->states.known ? "unknown"
+                                                                         : "not-installed";
+        if (units->masked[service] == TRISTATE_YES)
+                return "masked";
+        if (units->enabled[service] == TRISTATE_YES)
+                return "enabled";
+        if (units->present[socket] == TRISTATE_NO || units->masked[socket] == TRISTATE_YES)
+                return units->enabled[service] == TRISTATE_NO ? "not-enabled" : "unknown";
+        if (units->enabled[socket] == TRISTATE_YES)
+                return "enabled";
+
+        return units->enabled[service] == TRISTATE_NO && units->enabled[socket] == TRISTATE_NO
+                       ? "not-enabled"
+                       : "unknown";
+}
+
+/* Every combination of what files say, with the other daemon missing. */
+static void test_enabled(void) {
+        for (unsigned i = 0; i < 4 * 3 * 3 * 3 * 3 * 3 * 3 * 3; i++) {
+                Facts facts = { .live = i & 1, .units.states.known = i & 2 };
+                UnitFacts *units = &facts.units;
+                unsigned rest = i / 4;
+                Tristate *const parts[] = {
+                        &units->present[UNIT_LIBVIRTD_SERVICE],      &units->present[UNIT_LIBVIRTD_SOCKET],
+                        &units->masked[UNIT_LIBVIRTD_SERVICE],       &units->masked[UNIT_LIBVIRTD_SOCKET],
+                        &units->enabled[UNIT_LIBVIRTD_SERVICE],      &units->enabled[UNIT_LIBVIRTD_SOCKET],
+                        &facts.programs.installed[PROGRAM_LIBVIRTD],
+                };
+
+                set_files(&facts, TRISTATE_NO, TRISTATE_NO, TRISTATE_NO);
+                facts.programs.installed[PROGRAM_VIRTQEMUD] = TRISTATE_NO;
+                FOREACH_ELEMENT(part, parts) {
+                        **part = tristates[rest % 3];
+                        rest /= 3;
+                }
+                assert_enabled(&facts,
+                               expect_enabled(units, UNIT_LIBVIRTD_SERVICE, UNIT_LIBVIRTD_SOCKET,
+                                              facts.programs.installed[PROGRAM_LIBVIRTD]),
+                               NULL, NULL);
+        }
+}
+
+/* One of the two will do. Where none is, it is the one that runs, and its socket where it has one. */
+static void test_what_to_enable(void) {
+        Facts facts = loaded();
+        UnitFacts *units = &facts.units;
+
+        set_files(&facts, TRISTATE_YES, TRISTATE_NO, TRISTATE_NO);
+        assert_enabled(&facts, "not-enabled", "enable_unit", "virtqemud.socket");
+        units->states.activity[UNIT_LIBVIRTD_SERVICE] = UNIT_ACTIVITY_ACTIVE;
+        assert_enabled(&facts, "not-enabled", "enable_unit", "libvirtd.socket");
+        assert_enabled(&facts, "not-enabled", "service", "libvirtd.service");
+        units->masked[UNIT_LIBVIRTD_SOCKET] = TRISTATE_YES;
+        assert_enabled(&facts, "not-enabled", "enable_unit", "libvirtd.service");
+
+        units->enabled[UNIT_LIBVIRTD_SOCKET] = TRISTATE_YES;
+        assert_enabled(&facts, "not-enabled", NULL, NULL);
+        units->masked[UNIT_LIBVIRTD_SOCKET] = TRISTATE_NO;
+        assert_enabled(&facts, "enabled", "unit", "libvirtd.socket");
+        units->enabled[UNIT_VIRTQEMUD_SERVICE] = TRISTATE_YES;
+        assert_enabled(&facts, "enabled", "unit", "virtqemud.service");
+        units->masked[UNIT_VIRTQEMUD_SERVICE] = TRISTATE_YES;
+        assert_enabled(&facts, "enabled", "unit", "libvirtd.socket");
+        units->masked[UNIT_LIBVIRTD_SERVICE] = TRISTATE_YES;
+        assert_enabled(&facts, "masked", "unit", "virtqemud.service");
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
@@ -264,6 +355,8 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/service/masked-behind-socket", test_masked_behind_socket);
 
         g_test_add_func("/service/unmask", test_unmask);
+        g_test_add_func("/service/enabled", test_enabled);
+        g_test_add_func("/service/what-to-enable", test_what_to_enable);
 
         return g_test_run();
 }

@@ -92,8 +92,10 @@ class Recording:
         return [tuple(plain(message["payload"])) for message in self.signals("Changed")]
 
     def news(self):
-        """The same without what libvirt's service does: it starts and ends by itself."""
-        return [(generation, checks) for generation, checks in self.changes() if checks != ["service.libvirt"]]
+        """The same without what libvirt's service does, which starts and ends by itself, and without the versions of
+        programs, which come a moment after the daemon has started."""
+        return [(generation, checks) for generation, checks in self.changes()
+                if any(check != "service.libvirt" and not check.startswith("software.") for check in checks)]
 
     def announced(self, path, name):
         """When the values of a property were announced, in microseconds since 1970, and what they were."""

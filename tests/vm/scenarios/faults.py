@@ -107,7 +107,7 @@ def libvirt_followed(client):
         client.recheck()
         client.run("virtreadyctl status || true")
         assert client.unit("libvirtd", "ActiveState") == "inactive", "somebody has connected to libvirt's socket"
-        assert client.profile("libvirt")["State"] == "ready"
+        assert client.profile("libvirt")["State"] in ("ready", "degraded"), "virt-install may be missing, libvirt not"
 
         client.run(f"systemctl stop {LIBVIRT_SOCKETS}")
         client.wait_reason("service.libvirt", "stopped")
