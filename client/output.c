@@ -2,12 +2,12 @@
 /* Writes for terminals. */
 
 #include <langinfo.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "../daemon/basic/macro.h"
+#include "../daemon/basic/utf8.h"
 #include "output.h"
 
 #define COLUMNS_DEFAULT 80U
@@ -48,38 +48,13 @@ void output_detect(FILE *file, Output *ret) {
         };
 }
 
-/* Yields how many bytes the character at P has, which is at least 1, and whether it may be shown: it is
- * well-formed UTF-8 (RFC 3629), no control character, and does not change the direction of the text around
- * it. */
-static size_t next_character(const char *p, bool *ret_showable) {
-        static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
-        unsigned char first = (unsigned char) p[0];
-        size_t n = first < 0x80 ? 1 : (first & 0xe0) == 0xc0 ? 2 : (first & 0xf0) == 0xe0 ? 3 : 4;
-        uint32_t code = n == 1 ? first : first & (0xffU >> (n + 1));
-
-        *ret_showable = false;
-        if (n == 4 && (first & 0xf8) != 0xf0)
-                return 1;
-
-        for (size_t i = 1; i < n; i++) {
-                if (((unsigned char) p[i] & 0xc0) != 0x80)
-                        return i;
-                code = code << 6 | ((unsigned char) p[i] & 0x3f);
-        }
-
-        *ret_showable = code >= smallest[n] && code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff) &&
-                        code >= 0x20 && !(code >= 0x7f && code <= 0x9f) &&
-                        !(code >= 0x202a && code <= 0x202e) && !(code >= 0x2066 && code <= 0x2069);
-        return n;
-}
-
 /* Prints the next LENGTH bytes of TEXT. Returns their width. */
 static unsigned put_characters(const Output *output, const char *text, size_t length) {
         unsigned width = 0;
 
         for (const char *p = text; p < text + length; width++) {
                 bool showable;
-                size_t n = next_character(p, &showable);
+                size_t n = utf8_next(p, &showable);
 
                 if (showable && (n == 1 || output->utf8))
                         fwrite(p, 1, n, output->file);
@@ -118,7 +93,7 @@ static unsigned width_of(const char *text, size_t length) {
         bool showable;
 
         for (const char *p = text; p < text + length; width++)
-                p += next_character(p, &showable);
+                p += utf8_next(p, &showable);
 
         return width;
 }

@@ -18,6 +18,7 @@ trap 'rm -rf "$scratch"' EXIT
 # How much of the machine a unit's processes can reach and change: systemd-analyze(1) rates it from 0 to 100.
 hardening=(
     virtreadyd.service 12
+    virtready-domcapabilities@.service 9
     virtready-modprobe@.service 15
     virtready-wait@.service 4
 )
@@ -151,10 +152,15 @@ clean_up() {
     systemd-tmpfiles --root="$root" --create --remove "$@" "$(find_installed /usr/lib/tmpfiles.d/virtready.conf)"
 }
 
-# Each for itself, for enabling the daemon enables the socket as well.
+sockets_are_enabled() {
+    local wants=$root/etc/systemd/system/sockets.target.wants
+    [[ -L $wants/virtready-domcapabilities.socket && -L $wants/virtready-modprobe.socket ]]
+}
+
+# Each for itself, for enabling the daemon enables the sockets as well.
 is_enabled() {
-    systemctl --root="$root" preset virtready-modprobe.socket &&
-        [[ -L $root/etc/systemd/system/sockets.target.wants/virtready-modprobe.socket ]] &&
+    systemctl --root="$root" preset virtready-domcapabilities.socket virtready-modprobe.socket &&
+        sockets_are_enabled &&
         systemctl --root="$root" preset virtreadyd.service &&
         [[ -L $root/etc/systemd/system/multi-user.target.wants/virtreadyd.service ]]
 }
@@ -162,7 +168,7 @@ is_enabled() {
 enables_socket() {
     rm -rf "$root/etc/systemd/system" &&
         systemctl --root="$root" enable virtreadyd.service &&
-        [[ -L $root/etc/systemd/system/sockets.target.wants/virtready-modprobe.socket ]]
+        sockets_are_enabled
 }
 
 updates_catalog() {
@@ -181,8 +187,10 @@ for ((i = 0; i < ${#hardening[@]}; i += 2)); do
 done
 expect 'the helper starts no process' says virtready-modprobe@.service \
     CapabilityBoundingSet=CAP_SYS_MODULE 'SystemCallFilter=~clone clone3 fork vfork' RestrictAddressFamilies=none
+expect 'who asks libvirt has no capability and starts no process' says virtready-domcapabilities@.service \
+    CapabilityBoundingSet= 'SystemCallFilter=~clone clone3 fork vfork' RestrictAddressFamilies=AF_UNIX
 expect 'who waits does not reach the helper' says virtready-wait@.service InaccessiblePaths=-/run/virtready
-for unit in virtready-modprobe@.service virtready-wait@.service; do
+for unit in virtready-domcapabilities@.service virtready-modprobe@.service virtready-wait@.service; do
     expect "$unit sees no devices" says "$unit" TemporaryFileSystem=/dev:ro,nosuid,noexec
 done
 expect 'the daemon comes back, however often it fails' says virtreadyd.service \

@@ -37,7 +37,8 @@ def install(build, tree):
     run("systemd-sysusers", f"--root={tree}")
     run("systemd-tmpfiles", f"--root={tree}", "--create", "virtready.conf")
     run("journalctl", f"--root={tree}", "--update-catalog")
-    run("systemctl", f"--root={tree}", "preset", "virtreadyd.service", "virtready-modprobe.socket")
+    run("systemctl", f"--root={tree}", "preset", "virtreadyd.service", "virtready-domcapabilities.socket",
+        "virtready-modprobe.socket")
 
 
 def list_installed(build, tree):

@@ -5,9 +5,11 @@ from machine import CONTAINER
 from scenario import scenario
 
 EVERYWHERE = ("svm", "no-svm", "read-only", CONTAINER)
-UNITS = ("virtreadyd.service", "virtready-modprobe@x.service", "virtready-wait@qemu.service")
+UNITS = ("virtreadyd.service", "virtready-domcapabilities@x.service", "virtready-modprobe@x.service",
+         "virtready-wait@qemu.service")
 # What systemd-analyze(1) may rate them at the most.
-EXPOSURE = {"virtreadyd.service": 1.2, "virtready-modprobe@x.service": 1.5, "virtready-wait@qemu.service": 0.4}
+EXPOSURE = {"virtreadyd.service": 1.2, "virtready-domcapabilities@x.service": 0.9, "virtready-modprobe@x.service": 1.5,
+            "virtready-wait@qemu.service": 0.4}
 
 
 @scenario(*EVERYWHERE)
@@ -27,8 +29,10 @@ def user(client):
 
 @scenario(*EVERYWHERE)
 def enabled(client):
-    """the preset has enabled daemon and socket; in a container, which loads no modules, the socket stays closed"""
-    assert client.output("systemctl is-enabled virtreadyd.service virtready-modprobe.socket").split() == ["enabled"] * 2
+    """the preset has enabled daemon and sockets; in a container, which loads no modules, that for them stays closed"""
+    assert client.output("systemctl is-enabled virtreadyd.service virtready-domcapabilities.socket "
+                         "virtready-modprobe.socket").split() == ["enabled"] * 3
+    assert client.output("stat --format=%U:%a /run/virtready/domcapabilities") == "virtready:600"
     state = "inactive" if client.kind == CONTAINER else "active"
     client.wait(lambda: client.unit("virtready-modprobe.socket", "ActiveState") == state, f"the socket is not {state}")
     assert client.output("stat --format=%U:%a /run/virtready/modprobe 2>&1 || true") == (

@@ -15,7 +15,7 @@ AFTER_INSTALLING = """
     journalctl --update-catalog
     systemctl daemon-reload
     systemctl reload dbus
-    systemctl try-restart virtreadyd.service virtready-modprobe.socket
+    systemctl try-restart virtreadyd.service virtready-domcapabilities.socket virtready-modprobe.socket
 """
 
 # Files of programs that run are replaced, and not written to.
@@ -110,7 +110,7 @@ def uninstalled(client):
     client.settled_states()
     with kept(client):
         client.run(f"""set -e
-            systemctl disable --now virtreadyd.service virtready-modprobe.socket
+            systemctl disable --now virtreadyd.service virtready-domcapabilities.socket virtready-modprobe.socket
             xargs rm <{INSTALLED}
             systemctl daemon-reload
             systemctl reload dbus""")
@@ -121,6 +121,6 @@ def uninstalled(client):
             raise AssertionError("somebody answers")
         except BusError as error:
             assert error.name == "org.freedesktop.DBus.Error.ServiceUnknown", str(error)
-        for unit in ("virtreadyd.service", "virtready-modprobe.socket"):
+        for unit in ("virtreadyd.service", "virtready-domcapabilities.socket", "virtready-modprobe.socket"):
             assert client.unit(unit, "LoadState", "ActiveState") == ["not-found", "inactive"], unit
         assert client.output("find /etc/systemd /usr/lib/systemd -name '*virtready*'") == ""

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The other end of a connection to virtready-domcapabilities. */
+#pragma once
+
+#include "protocol.h"
+
+/* Connects to the program that listens at PATH; the descriptor is the caller's. Errors: those of connect(2),
+ * such as -ENOENT, -ECONNREFUSED and -EACCES, and -ENAMETOOLONG. */
+int domcapabilities_connect(const char *path, int *ret);
+
+/* Asks, and waits for the answer. Its text, which has no null byte in it, is malloc()ed, "" where there is
+ * none. Errors: -EINVAL when that cannot be asked, -EBADMSG for an answer that makes no sense, -ECONNRESET
+ * when there was none, -ENOMEM, and those of send(2) and recv(2). */
+int domcapabilities_ask(int connection, const DomcapabilitiesRequest *request,
+                        DomcapabilitiesOutcome *ret_outcome, char **ret_text);

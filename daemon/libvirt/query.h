@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One run of describe(): what its parts hand to each other. */
+#pragma once
+
+#include "../basic/json.h"
+#include "connection.h"
+#include "trouble.h"
+
+/* All that is printed in the end, in bytes. */
+#define DESCRIBE_OUTPUT_MAX (1024U * 1024)
+
+/* Functions return -EIO when libvirt does not answer as it should, and then have said why in TROUBLE. */
+typedef struct Query {
+        const char *uri;
+        virConnect *connection;
+        Json *answer;
+        Trouble trouble; /* also what is missing in an answer that is one */
+} Query;
+
+static inline void query_done(Query *query) {
+        virConnectClosep(&query->connection);
+        json_object_putp(&query->answer);
+        trouble_done(&query->trouble);
+}
+
+/* A member that is a text, or NULL. */
+static inline const char *query_string(const Json *object, const char *key) {
+        return json_object_get_string(json_object_object_get(object, key));
+}
+
+/* Adds what is known of each of these domains to it. */
+int query_domains(Query *query, Json *domains);

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Runs virtready-libvirt, and listens to it. */
+
+#include <errno.h>
+#include <stdarg.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ask.h"
+#include "daemon/basic/cleanup.h"
+
+#define PATIENCE_SECONDS 120U
+
+static char *read_all(int fd) {
+        off_t size = lseek(fd, 0, SEEK_END);
+        char *text = g_malloc0((gsize) size + 1);
+
+        g_assert_cmpint(pread(fd, text, (size_t) size, 0), ==, size);
+        return text;
+}
+
+static _Noreturn void become_program(unsigned seconds, const char *const *arguments, int output,
+                                     int errors) {
+        const char *argv[8] = { "virtready-libvirt" };
+
+        for (size_t i = 0; arguments[i] && i + 2 < G_N_ELEMENTS(argv); i++)
+                argv[i + 1] = arguments[i];
+
+        /* It outlives execve(2). */
+        (void) alarm(seconds);
+        if (dup2(output, STDOUT_FILENO) < 0 || dup2(errors, STDERR_FILENO) < 0)
+                _exit(127);
+        (void) execv(g_getenv("VIRTREADY_LIBVIRT"), (char **) argv);
+        _exit(127);
+}
+
+void ask_within(unsigned seconds, const char *const *arguments, Answer *answer) {
+        _cleanup_close_ int output = memfd_create("output", MFD_CLOEXEC);
+        _cleanup_close_ int errors = memfd_create("errors", MFD_CLOEXEC);
+        struct rusage resources;
+        int status;
+        pid_t child;
+
+        g_assert_no_errno(output);
+        g_assert_no_errno(errors);
+        child = fork();
+        g_assert_no_errno(child);
+        if (child == 0)
+                become_program(seconds, arguments, output, errors);
+
+        g_assert_no_errno(wait4(child, &status, 0, &resources));
+        *answer = (Answer){ .text = read_all(output),
+                            .errors = read_all(errors),
+                            .status = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status),
+                            .resident_kib = resources.ru_maxrss };
+        answer->document = json_tokener_parse(answer->text);
+}
+
+void ask(Answer *answer, ...) {
+        const char *arguments[8] = {};
+        va_list list;
+
+        va_start(list, answer);
+        for (size_t i = 0; i + 1 < G_N_ELEMENTS(arguments); i++) {
+                arguments[i] = va_arg(list, const char *);
+                if (!arguments[i])
+                        break;
+        }
+        va_end(list);
+
+        ask_within(PATIENCE_SECONDS, arguments, answer);
+        g_assert_cmpstr(answer->errors, ==, "");
+        g_assert_cmpint(answer->status, ==, 0);
+        g_assert_nonnull(answer->document);
+        g_assert_true(g_utf8_validate(answer->text, -1, NULL));
+        /* One line, and its end. */
+        g_assert_true(strchr(answer->text, '\n') == answer->text + strlen(answer->text) - 1);
+}
+
+void answer_done(Answer *answer) {
+        g_clear_pointer(&answer->text, g_free);
+        g_clear_pointer(&answer->errors, g_free);
+        json_object_put(answer->document);
+        answer->document = NULL;
+}
+
+const char *answer_string(const Answer *answer, const char *key) {
+        return json_object_get_string(json_object_object_get(answer->document, key));
+}
+
+void assert_no_description(const Answer *answer, const char *state, const char *detail) {
+        static const char *const unknown[] = { "daemon_version", "type", "version", "node_info",
+                                               "max_vcpus" };
+        Json *value;
+
+        g_assert_cmpstr(answer_string(answer, "state"), ==, state);
+        if (!strstr(answer_string(answer, "detail"), detail))
+                g_error("'%s' is not in '%s'", detail, answer_string(answer, "detail"));
+
+        for (size_t i = 0; i < G_N_ELEMENTS(unknown); i++) {
+                g_assert_true(json_object_object_get_ex(answer->document, unknown[i], &value));
+                g_assert_null(value);
+        }
+        value = json_object_object_get(answer->document, "domains");
+        g_assert_true(json_object_is_type(value, json_type_array));
+        g_assert_cmpuint(json_object_array_length(value), ==, 0);
+}

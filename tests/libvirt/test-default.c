@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The program with the driver that libvirt has for tests, and without any libvirt. */
+
+#include "compare.h"
+#include "daemon/basic/macro.h"
+#include "libvirtd.h"
+
+static void test_describe(void) {
+        Answer answer;
+        Json *domains;
+
+        assert_like_virsh("test:///default", &answer);
+        g_assert_cmpstr(answer_string(&answer, "type"), ==, "TEST");
+        domains = json_object_object_get(answer.document, "domains");
+        g_assert_cmpuint(json_object_array_length(domains), ==, 1);
+        answer_done(&answer);
+}
+
+/* The guest that the driver always has. */
+static void test_usage(void) {
+        static const Libvirtd driver = { .uri = (char *) "test:///default" };
+        g_autofree char *expected = NULL;
+        Answer answer;
+
+        ask(&answer, "usage", "--uri=test:///default", NULL);
+        expected = g_strdup_printf("{\"guests\":{\"count\":1,\"vcpus\":%" G_GUINT64_FORMAT
+                                   ",\"memory_bytes\":%" G_GUINT64_FORMAT
+                                   ",\"resident_bytes\":%" G_GUINT64_FORMAT
+                                   "},\"storage\":null,\"detail\":null}\n",
+                                   libvirtd_virsh_number(&driver, "dominfo", "test", "CPU(s)"),
+                                   libvirtd_virsh_number(&driver, "dominfo", "test", "Max memory") * 1024,
+                                   libvirtd_virsh_number(&driver, "dommemstat", "test", "rss") * 1024);
+        g_assert_cmpstr(answer.text, ==, expected);
+        answer_done(&answer);
+}
+
+static void test_states(void) {
+        static const struct {
+                const char *uri, *state, *detail;
+        } cases[] = {
+                { "nonsense", "not-installed", "no connection driver" },
+                { "qemu+unix:///system?socket=/nonexistent/socket", "stopped", "/nonexistent/socket" },
+                { "qemu+unix:///system?socket=/dev/null", "stopped", "refused" },
+                { "test:///nonexistent/file", "unreachable", "/nonexistent/file" },
+        };
+
+        FOREACH_ELEMENT(c, cases) {
+                Answer answer;
+
+                ask(&answer, "describe", c->uri, NULL);
+                assert_no_description(&answer, c->state, c->detail);
+                answer_done(&answer);
+        }
+}
+
+static void test_usage_errors(void) {
+        static const char *const lines[][4] = { { NULL },
+                                                { "describe", NULL },
+                                                { "describe", "", NULL },
+                                                { "describe", "test:///default", "more", NULL },
+                                                { "describe", "--uri=test:///default", "x", NULL },
+                                                { "usage", "more", NULL },
+                                                { "usage", "--storage=", NULL },
+                                                { "ask", "test:///default", NULL },
+                                                { "--unknown", NULL } };
+
+        FOREACH_ELEMENT(line, lines) {
+                Answer answer;
+
+                ask_within(10, *line, &answer);
+                g_assert_cmpint(answer.status, ==, 1);
+                g_assert_cmpstr(answer.text, ==, "");
+                g_assert_cmpstr(answer.errors, !=, "");
+                answer_done(&answer);
+        }
+}
+
+static void test_help(void) {
+        static const char *const lines[][2] = { { "--help", NULL }, { "-h", NULL }, { "--version", NULL } };
+
+        FOREACH_ELEMENT(line, lines) {
+                Answer answer;
+
+                ask_within(10, *line, &answer);
+                g_assert_cmpint(answer.status, ==, 0);
+                g_assert_true(g_str_has_prefix(answer.text, "virtready-libvirt "));
+                g_assert_cmpstr(answer.errors, ==, "");
+                answer_done(&answer);
+        }
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+
+        g_test_add_func("/libvirt/default/describe", test_describe);
+        g_test_add_func("/libvirt/default/usage", test_usage);
+        g_test_add_func("/libvirt/default/states", test_states);
+        g_test_add_func("/libvirt/default/usage-errors", test_usage_errors);
+        g_test_add_func("/libvirt/default/help", test_help);
+
+        return g_test_run();
+}
