@@ -37,8 +37,11 @@ static int note_missing(Query *query) {
         return 0;
 }
 
+/* Not to be let in is what this is for, and so is a socket that is not there, for the other one may be
+ * alone. */
 static int open_manager(Query *query, Manager *manager) {
         const char *type = query_string(query->answer, "type");
+        LibvirtState state;
         int r;
 
         /* This driver has nothing to tell. */
@@ -46,23 +49,36 @@ static int open_manager(Query *query, Manager *manager) {
                 return 0;
 
         r = connection_open(query->uri, CONNECTION_MANAGE, &manager->connection);
-        return r == -EIO ? note_missing(query) : r;
+        if (r != -EIO)
+                return r;
+
+        state = libvirt_state_from_error(virGetLastError());
+        return state == LIBVIRT_DENIED || state == LIBVIRT_STOPPED ? note_missing(query)
+                                                                   : trouble_from_libvirt(&query->trouble);
 }
 
-/* There was no answer. It is missing, or drivers do not have it, as long as libvirt goes on answering. */
+/* There was no answer. It is missing, or the driver does not have it, as long as libvirt goes on answering.
+ */
 static int add_unknown(Query *query, const Manager *manager, Json *domain) {
-        const virError *error = manager->connection ? virGetLastError() : NULL;
-        int r = 0;
+        const virError *error = virGetLastError();
+        bool unsupported = error && error->code == VIR_ERR_NO_SUPPORT;
+        int r;
 
-        if (error && error->code != VIR_ERR_NO_SUPPORT) {
-                r = note_missing(query);
-                if (r >= 0 && virConnectIsAlive(manager->connection) != 1) {
-                        query->trouble.state = LIBVIRT_UNREACHABLE;
-                        r = -EIO;
-                }
+        if (!manager->connection)
+                return domain_capabilities_add_unknown(domain);
+
+        r = note_missing(query);
+        if (r < 0)
+                return r;
+
+        if (!query_goes_on(manager->connection)) {
+                query->trouble.state = LIBVIRT_UNREACHABLE;
+                return -EIO;
         }
+        if (unsupported)
+                trouble_done(&query->trouble);
 
-        return r < 0 ? r : domain_capabilities_add_unknown(domain);
+        return domain_capabilities_add_unknown(domain);
 }
 
 static int check_size(Manager *manager, Json *domain) {

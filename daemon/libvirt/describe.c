@@ -18,7 +18,7 @@ static int allow_unknown(Query *query) {
         int r;
 
         r = trouble_from_libvirt(&query->trouble);
-        if (r == -EIO && virConnectIsAlive(query->connection) == 1) {
+        if (r == -EIO && query_goes_on(query->connection)) {
                 trouble_done(&query->trouble);
                 return 0;
         }

@@ -28,5 +28,13 @@ static inline const char *query_string(const Json *object, const char *key) {
         return json_object_get_string(json_object_object_get(object, key));
 }
 
+/* After an error, and before anything else is asked: tells whether libvirt still answers on this connection,
+ * or whether there is nothing left to be heard, or no sense in it. */
+static inline bool query_goes_on(virConnect *connection) {
+        const virError *error = virGetLastError();
+
+        return error && error->domain != VIR_FROM_RPC && virConnectIsAlive(connection) == 1;
+}
+
 /* Adds what is known of each of these domains to it. */
 int query_domains(Query *query, Json *domains);

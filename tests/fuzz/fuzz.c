@@ -75,3 +75,18 @@ void fuzz_assert_utf8(const char *text) {
                 p += length;
         }
 }
+
+void fuzz_assert_json_text(Json *value) {
+        if (json_object_is_type(value, json_type_object)) {
+                json_object_object_foreach(value, key, member) {
+                        fuzz_assert_utf8(key);
+                        fuzz_assert_json_text(member);
+                }
+        } else if (json_object_is_type(value, json_type_array)) {
+                size_t n = json_object_array_length(value);
+
+                for (size_t i = 0; i < n; i++)
+                        fuzz_assert_json_text(json_object_array_get_idx(value, i));
+        } else if (json_object_is_type(value, json_type_string))
+                fuzz_assert_utf8(json_object_get_string(value));
+}

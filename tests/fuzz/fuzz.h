@@ -37,3 +37,6 @@ void fuzz_assert_printable_lines(const char *text);
 
 /* Asserts that the text is UTF-8 without control characters other than newlines. */
 void fuzz_assert_utf8(const char *text);
+
+/* Asserts the same of all texts and names in a document, which is not deep. */
+void fuzz_assert_json_text(Json *value);

@@ -2,6 +2,8 @@
 /* Runs virtready-libvirt, and listens to it. */
 
 #include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
 #include <stdarg.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -11,6 +13,8 @@
 #include "ask.h"
 #include "daemon/basic/cleanup.h"
 
+/* The user who is nobody. */
+#define NOBODY 65534U
 #define PATIENCE_SECONDS 120U
 
 static char *read_all(int fd) {
@@ -21,22 +25,40 @@ static char *read_all(int fd) {
         return text;
 }
 
-static _Noreturn void become_program(unsigned seconds, const char *const *arguments, int output,
-                                     int errors) {
+/* The build directory need not be open to everybody, so the file is opened first. */
+static _Noreturn void become_program(unsigned seconds, const char *const *arguments, int output, int errors,
+                                     bool as_nobody) {
         const char *argv[8] = { "virtready-libvirt" };
+        int program;
 
         for (size_t i = 0; arguments[i] && i + 2 < G_N_ELEMENTS(argv); i++)
                 argv[i + 1] = arguments[i];
 
         /* It outlives execve(2). */
         (void) alarm(seconds);
+        program = open(g_getenv("VIRTREADY_LIBVIRT"), O_RDONLY | O_CLOEXEC);
         if (dup2(output, STDOUT_FILENO) < 0 || dup2(errors, STDERR_FILENO) < 0)
                 _exit(127);
-        (void) execv(g_getenv("VIRTREADY_LIBVIRT"), (char **) argv);
+        if (as_nobody && (setgroups(0, NULL) < 0 || setgid(NOBODY) < 0 || setuid(NOBODY) < 0))
+                _exit(127);
+        (void) fexecve(program, (char **) argv, environ);
         _exit(127);
 }
 
-void ask_within(unsigned seconds, const char *const *arguments, Answer *answer) {
+pid_t ask_start(const char *const *arguments) {
+        _cleanup_close_ int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+        pid_t child;
+
+        g_assert_no_errno(nowhere);
+        child = fork();
+        g_assert_no_errno(child);
+        if (child == 0)
+                become_program(PATIENCE_SECONDS, arguments, nowhere, nowhere, false);
+
+        return child;
+}
+
+void ask_within_as(unsigned seconds, const char *const *arguments, bool as_nobody, Answer *answer) {
         _cleanup_close_ int output = memfd_create("output", MFD_CLOEXEC);
         _cleanup_close_ int errors = memfd_create("errors", MFD_CLOEXEC);
         struct rusage resources;
@@ -48,7 +70,7 @@ void ask_within(unsigned seconds, const char *const *arguments, Answer *answer) 
         child = fork();
         g_assert_no_errno(child);
         if (child == 0)
-                become_program(seconds, arguments, output, errors);
+                become_program(seconds, arguments, output, errors, as_nobody);
 
         g_assert_no_errno(wait4(child, &status, 0, &resources));
         *answer = (Answer){ .text = read_all(output),
@@ -56,6 +78,10 @@ void ask_within(unsigned seconds, const char *const *arguments, Answer *answer) 
                             .status = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status),
                             .resident_kib = resources.ru_maxrss };
         answer->document = json_tokener_parse(answer->text);
+}
+
+void ask_within(unsigned seconds, const char *const *arguments, Answer *answer) {
+        ask_within_as(seconds, arguments, false, answer);
 }
 
 void ask(Answer *answer, ...) {

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <glib.h>
+#include <stdbool.h>
+#include <sys/types.h>
 
 #include "daemon/basic/json.h"
 
@@ -17,6 +19,13 @@ typedef struct Answer {
 /* Waits for its end, which comes by the kernel after SECONDS at the latest. ARGUMENTS do not have its name.
  */
 void ask_within(unsigned seconds, const char *const *arguments, Answer *answer);
+
+/* The same as nobody, for which the test has to be root; or as who it is. */
+void ask_within_as(unsigned seconds, const char *const *arguments, bool as_nobody, Answer *answer);
+
+/* Starts it without waiting: what it prints is lost. It ends when this process does, or the one that the
+ * test has forked for it, and after some time in any case. */
+pid_t ask_start(const char *const *arguments);
 
 /* Asks with time enough, and requires one line of JSON, no message, and success. */
 void ask(Answer *answer, ...) G_GNUC_NULL_TERMINATED;

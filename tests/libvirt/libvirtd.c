@@ -21,7 +21,7 @@
 /* Where libvirtd is, and what it runs. */
 #define SEARCH "/usr/sbin:/usr/bin:/sbin:/bin"
 
-static const char *const directories[] = { "run", "conf/libvirt", "cache", "data", "home" };
+static const char *const directories[] = { "run", "conf/libvirt", "cache", "data", "home", "sasl" };
 
 static void write_file(const Libvirtd *libvirtd, const char *name, const char *text) {
         g_autofree char *path = g_build_filename(libvirtd->directory, name, NULL);
@@ -58,12 +58,16 @@ void libvirtd_prepare(Libvirtd *libvirtd, const char *config) {
                 g_assert_cmpint(g_mkdir_with_parents(path, 0755), ==, 0);
         }
 
-        text = g_strdup_printf("unix_sock_dir = \"%s/run\"\nauth_unix_rw = \"none\"\n"
-                               "log_outputs = \"3:file:%s/log\"\n%s\n",
-                               libvirtd->directory, libvirtd->directory, config ? config : "");
+        text = g_strdup_printf("unix_sock_dir = \"%s/run\"\nlog_outputs = \"3:file:%s/log\"\n%s\n",
+                               libvirtd->directory, libvirtd->directory,
+                               config ? config : "auth_unix_rw = \"none\"");
         write_file(libvirtd, "libvirtd.conf", text);
         /* Otherwise virtlogd is started, too, and stays. */
         write_file(libvirtd, "conf/libvirt/qemu.conf", "stdio_handler = \"file\"\n");
+
+        /* Who is asked for a password has to know one: by default anybody comes in as nobody in particular.
+         */
+        write_file(libvirtd, "sasl/libvirt.conf", "mech_list: digest-md5\n");
 
         libvirtd->socket = g_build_filename(libvirtd->directory, "run/libvirt-sock", NULL);
         libvirtd->uri = g_strdup_printf("qemu+unix:///session?socket=%s", libvirtd->socket);
@@ -101,6 +105,7 @@ static GSubprocessLauncher *launcher_new(const Libvirtd *libvirtd) {
                 { "XDG_CONFIG_HOME", "conf" },
                 { "XDG_CACHE_HOME", "cache" },
                 { "XDG_DATA_HOME", "data" },
+                { "SASL_CONF_PATH", "sasl" },
         };
         g_auto(GStrv) environment = g_environ_setenv(NULL, "PATH", SEARCH, TRUE);
 
