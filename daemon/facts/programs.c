@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "../basic/hash.h"
 #include "../basic/macro.h"
 #include "programs.h"
 
@@ -65,7 +64,6 @@ static void look_at(Search *search, const char *directory, const char *name) {
                 return;
 
         search->found = found;
-        *search->identity = identity;
         if (found == TRISTATE_YES)
                 snprintf(search->path, PROGRAM_PATH_MAX, "/%s", path);
 }

@@ -14,7 +14,7 @@ static void change_node(Fixture *fixture) {
 }
 
 static void change_program(Fixture *fixture) {
-        fixture->facts.programs.identity[PROGRAM_QEMU]++;
+        fixture->facts.programs.identity[PROGRAM_QEMU].inode++;
 }
 
 static void (*const changes[])(Fixture *fixture) = { change_kvm, change_node, change_program };
