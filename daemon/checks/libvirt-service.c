@@ -54,18 +54,6 @@ Tristate libvirt_unit_is_present(const UnitFacts *units, UnitId unit) {
         return units->states.load[unit] == UNIT_LOAD_LOADED ? TRISTATE_YES : units->present[unit];
 }
 
-Tristate libvirt_is_installed(const Facts *facts, const LibvirtFlavour *flavour) {
-        Tristate present = libvirt_unit_is_present(&facts->units, flavour->service),
-                 program = facts->programs.installed[flavour->program];
-
-        if (present == TRISTATE_UNKNOWN)
-                return program;
-        if (present == TRISTATE_NO && program == TRISTATE_YES && !facts->units.states.known)
-                return TRISTATE_YES;
-
-        return present;
-}
-
 UnitId libvirt_unit_to_start(const UnitFacts *units, const LibvirtFlavour *flavour) {
         return libvirt_unit_is_present(units, flavour->socket) == TRISTATE_YES &&
                                !libvirt_unit_is_masked(units, flavour->socket)
@@ -80,4 +68,16 @@ void libvirt_add_unmask_command(Finding *finding, const UnitFacts *units, UnitId
         else if (units->mask[unit] == UNIT_MASK_RUNTIME)
                 finding_add_format(finding, "unmask_command", "systemctl unmask --runtime %s",
                                    unit_to_string(unit));
+}
+
+Tristate libvirt_is_installed(const Facts *facts, const LibvirtFlavour *flavour) {
+        Tristate present = libvirt_unit_is_present(&facts->units, flavour->service),
+                 program = facts->programs.installed[flavour->program];
+
+        if (present == TRISTATE_UNKNOWN)
+                return program;
+        if (present == TRISTATE_NO && program == TRISTATE_YES && !facts->units.states.known)
+                return TRISTATE_YES;
+
+        return present;
 }

@@ -32,12 +32,12 @@ LibvirtActivity libvirt_activity(const UnitFacts *units, const LibvirtFlavour *f
 bool libvirt_unit_is_masked(const UnitFacts *units, UnitId unit);
 Tristate libvirt_unit_is_present(const UnitFacts *units, UnitId unit);
 
-/* Whether a flavour is installed: a unit that systemd could start counts. Where systemd does not answer, or
- * its files are not there, the program does. */
-Tristate libvirt_is_installed(const Facts *facts, const LibvirtFlavour *flavour);
-
 /* What would have to be started, or enabled, to have a flavour: the socket, unless there is none. */
 UnitId libvirt_unit_to_start(const UnitFacts *units, const LibvirtFlavour *flavour);
 
 /* Adds the argument unmask_command, if systemctl can take back what has masked a unit. */
 void libvirt_add_unmask_command(Finding *finding, const UnitFacts *units, UnitId unit);
+
+/* Whether a flavour is installed: a unit that systemd could start counts. Where systemd does not answer, or
+ * its files are not there, the program does. */
+Tristate libvirt_is_installed(const Facts *facts, const LibvirtFlavour *flavour);
