@@ -6,4 +6,4 @@
 #include "facts/programs.h"
 
 /* Fills the member "software". Returns -ENOMEM or 0. */
-int describe_software(Json *software, const ProgramFacts *programs);
+int describe_software(Json *software, const ProgramFacts *facts);

@@ -51,7 +51,7 @@ static void tear_down(Fixture *fixture, const void *data) {
 static void on_done(int result, const char *output, size_t size, void *userdata) {
         Fixture *fixture = userdata;
 
-        g_assert_cmpint(output[size], ==, '\0');
+        g_assert_true(output[size] == '\0');
         fixture->calls++;
         fixture->result = result;
         g_string_append_len(fixture->output, output, (gssize) size);

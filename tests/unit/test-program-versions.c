@@ -78,7 +78,7 @@ static void install(Fixture *fixture, Program program, const char *script) {
         tree_file(fixture->tree, name, text);
         g_assert_cmpint(g_chmod(path, 0755), ==, 0);
         g_assert_cmpuint(strlen(path), <, PROGRAM_PATH_MAX);
-        strcpy(fixture->facts.path[program], path);
+        g_strlcpy(fixture->facts.path[program], path, PROGRAM_PATH_MAX);
         look_at(fixture, program);
         g_assert_cmpint(fixture->facts.installed[program], ==, TRISTATE_YES);
 }
@@ -294,14 +294,14 @@ static void test_link(Fixture *fixture, const void *data) {
         skip_unless_root();
         install(fixture, PROGRAM_QEMU, "echo QEMU emulator version 7.2");
         g_assert_cmpint(symlink("bin/qemu", link), ==, 0);
-        strcpy(path, link);
+        g_strlcpy(path, link, PROGRAM_PATH_MAX);
         ask(fixture);
         g_assert_cmpstr(told(fixture, PROGRAM_QEMU), ==, "7.2");
 
         install(fixture, PROGRAM_QEMU, "echo QEMU emulator version 8.0");
         g_assert_cmpint(g_mkdir(elsewhere, 0777), ==, 0);
         g_assert_cmpint(chmod(elsewhere, 0777), ==, 0);
-        strcpy(path, link);
+        g_strlcpy(path, link, PROGRAM_PATH_MAX);
         g_assert_cmpint(g_unlink(link), ==, 0);
         g_assert_cmpint(symlink("elsewhere/qemu", link), ==, 0);
         {
