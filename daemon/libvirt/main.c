@@ -18,7 +18,7 @@
 #include "usage.h"
 
 /* Enough for the longest messages that libvirt takes, 32 MiB, and for all that is made of its XML. */
-#define ADDRESS_SPACE_MAX (UINT64_C(1024) * 1024 * 1024)
+#define ADDRESS_SPACE_MAX (UINT64_C(512) * 1024 * 1024)
 
 typedef struct Arguments {
         bool describe;

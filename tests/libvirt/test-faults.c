@@ -43,6 +43,18 @@ static void wait_until_it_waits(pid_t pid) {
 
 /* --- It hangs */
 
+/* Whatever it is sent. */
+static void assert_limit(pid_t pid) {
+#if !defined(__SANITIZE_ADDRESS__)
+        g_autofree char *path = g_strdup_printf("/proc/%d/limits", pid), *text = NULL;
+
+        g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+        g_assert_true(g_regex_match_simple("Max address space +536870912 +536870912 ", text, 0, 0));
+#else
+        (void) pid;
+#endif
+}
+
 static void test_stopped(gconstpointer data) {
         const Libvirtd *libvirtd = data;
         const char *arguments[] = { "describe", libvirtd->uri, NULL };
@@ -54,6 +66,7 @@ static void test_stopped(gconstpointer data) {
         libvirtd_stop(libvirtd);
         pid = ask_start(arguments);
         wait_until_it_waits(pid);
+        assert_limit(pid);
         g_assert_no_errno(kill(pid, SIGKILL));
         g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
         g_assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);

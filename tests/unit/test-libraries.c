@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Each program maps the libraries that it needs, and not those of the others: only virtready-modprobe can
- * load modules, and it links little else. */
+ * load modules, and it links little else; only virtready-libvirt can talk to a hypervisor. */
 
 #include <glib.h>
 
@@ -27,8 +27,10 @@ static void assert_maps(const char *libraries, const char *name, bool mapped) {
 }
 
 static void test_modprobe(void) {
-        static const char *const others[] = { "libsystemd.so", "libudev.so",    "libjson-c.so",
-                                              "libacl.so",     "libarchive.so", "libglib-2.0.so" };
+        static const char *const others[] = {
+                "libsystemd.so", "libudev.so",     "libjson-c.so", "libacl.so",
+                "libarchive.so", "libglib-2.0.so", "libvirt.so",   "libxml2.so"
+        };
         g_autofree char *libraries = libraries_of("VIRTREADY_MODPROBE");
 
         assert_maps(libraries, "libkmod.so", true);
@@ -42,13 +44,28 @@ static void test_daemon(void) {
         assert_maps(libraries, "libsystemd.so", true);
         assert_maps(libraries, "libkmod.so", false);
         assert_maps(libraries, "libarchive.so", false);
+        assert_maps(libraries, "libvirt.so", false);
+        assert_maps(libraries, "libxml2.so", false);
 }
 
 static void test_client(void) {
         g_autofree char *libraries = libraries_of("VIRTREADYCTL");
 
+        /* libarchive may bring libxml2 along. */
         assert_maps(libraries, "libarchive.so", true);
         assert_maps(libraries, "libkmod.so", false);
+        assert_maps(libraries, "libvirt.so", false);
+}
+
+/* libvirt brings many others along. */
+static void test_libvirt(void) {
+        static const char *const others[] = { "libkmod.so", "libarchive.so" };
+        g_autofree char *libraries = libraries_of("VIRTREADY_LIBVIRT");
+
+        assert_maps(libraries, "libvirt.so", true);
+        assert_maps(libraries, "libxml2.so", true);
+        FOREACH_ELEMENT(other, others)
+                assert_maps(libraries, *other, false);
 }
 
 int main(int argc, char *argv[]) {
@@ -57,6 +74,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/libraries/modprobe", test_modprobe);
         g_test_add_func("/libraries/daemon", test_daemon);
         g_test_add_func("/libraries/client", test_client);
+        g_test_add_func("/libraries/libvirt", test_libvirt);
 
         return g_test_run();
 }
