@@ -192,8 +192,8 @@ static int check_size(Query *query) {
                        : trouble_from_answer(&query->trouble, "all of it together", -E2BIG);
 }
 
-int describe(const char *uri, Json **ret) {
-        _cleanup_(query_done) Query query = { .uri = uri };
+int describe(const char *uri, const char *socket, Json **ret) {
+        _cleanup_(query_done) Query query = { .uri = uri, .socket = socket };
         int r;
 
         r = new_document(&query.trouble, &query.answer);

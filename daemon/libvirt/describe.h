@@ -4,6 +4,7 @@
 
 #include "../basic/json.h"
 
-/* Asks the libvirt at URI, which may take any time, and yields the document that virtready-libvirt(8) has.
+/* Asks the libvirt at URI, and what it does not tell everybody the virtready-domcapabilities that listens at
+ * SOCKET, which may take any time, and yields the document that virtready-libvirt(8) has.
  * That libvirt does not answer is an answer. Errors: -ENOMEM. */
-int describe(const char *uri, Json **ret);
+int describe(const char *uri, const char *socket, Json **ret);

@@ -12,6 +12,7 @@
 
 #include "../basic/json.h"
 #include "../basic/log.h"
+#include "../domcapabilities/protocol.h"
 #include "config.h"
 #include "connection.h"
 #include "describe.h"
@@ -22,17 +23,21 @@
 
 typedef struct Arguments {
         bool describe;
-        const char *uri;  /* NULL: none */
-        const char *path; /* NULL: none */
+        const char *uri;    /* NULL: none */
+        const char *path;   /* NULL: none */
+        const char *socket; /* of virtready-domcapabilities; NULL: not given */
 } Arguments;
 
 static void print_help(void) {
-        puts("virtready-libvirt describe URI\n"
+        puts("virtready-libvirt describe [--domcapabilities-socket=PATH] URI\n"
              "virtready-libvirt usage [--uri=URI] [--storage=PATH]\n"
              "\n"
              "Asks libvirt, for virtreadyd, and prints the answer as JSON.\n"
              "\n"
              "  describe URI      What the libvirt at this URI is, and what guests it can run\n"
+             "    --domcapabilities-socket=PATH\n"
+             "                    where virtready-domcapabilities listens (default:\n"
+             "                    " DOMCAPABILITIES_SOCKET ")\n"
              "  usage             What running guests take, and what is free:\n"
              "    --uri=URI       ask this libvirt about its guests\n"
              "    --storage=PATH  ask the file system that this path is in\n"
@@ -49,12 +54,15 @@ static int parse_options(int argc, char *argv[], Arguments *arguments) {
         enum {
                 OPTION_VERSION = 0x100,
                 OPTION_URI,
-                OPTION_STORAGE
+                OPTION_STORAGE,
+                OPTION_SOCKET,
         };
         static const struct option options[] = { { "help", no_argument, NULL, 'h' },
                                                  { "version", no_argument, NULL, OPTION_VERSION },
                                                  { "uri", required_argument, NULL, OPTION_URI },
                                                  { "storage", required_argument, NULL, OPTION_STORAGE },
+                                                 { "domcapabilities-socket", required_argument, NULL,
+                                                   OPTION_SOCKET },
                                                  {} };
         int c;
 
@@ -71,6 +79,9 @@ static int parse_options(int argc, char *argv[], Arguments *arguments) {
                         break;
                 case OPTION_STORAGE:
                         arguments->path = optarg;
+                        break;
+                case OPTION_SOCKET:
+                        arguments->socket = optarg;
                         break;
                 default: /* getopt_long() has said what is wrong. */
                         return -EINVAL;
@@ -101,7 +112,9 @@ static int parse_arguments(int argc, char *argv[], Arguments *ret) {
         if (!arguments.describe && !streq(argv[optind], "usage"))
                 return wrong_usage("virtready-libvirt knows 'describe' and 'usage' alone.");
         if (arguments.describe && (arguments.uri || arguments.path))
-                return wrong_usage("'describe' has no options.");
+                return wrong_usage("'describe' takes --domcapabilities-socket alone.");
+        if (!arguments.describe && arguments.socket)
+                return wrong_usage("'usage' does not take --domcapabilities-socket.");
         if (arguments.describe && n != 2)
                 return wrong_usage("'describe' needs one URI.");
         if (!arguments.describe && n != 1)
@@ -135,8 +148,10 @@ static int answer(const Arguments *arguments) {
         const char *text;
         int r;
 
-        r = arguments->describe ? describe(arguments->uri, &document)
-                                : usage(arguments->uri, arguments->path, &document);
+        r = arguments->describe
+                    ? describe(arguments->uri,
+                               arguments->socket ? arguments->socket : DOMCAPABILITIES_SOCKET, &document)
+                    : usage(arguments->uri, arguments->path, &document);
         if (r < 0)
                 return log_oom();
 

@@ -12,6 +12,7 @@
 /* Functions return -EIO when libvirt does not answer as it should, and then have said why in TROUBLE. */
 typedef struct Query {
         const char *uri;
+        const char *socket; /* of virtready-domcapabilities; NULL: it is not asked */
         virConnect *connection;
         Json *answer;
         Trouble trouble; /* also what is missing in an answer that is one */

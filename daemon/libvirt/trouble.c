@@ -51,7 +51,7 @@ LibvirtState libvirt_state_from_error(const virError *error) {
         }
 }
 
-static int set_detail(Trouble *trouble, LibvirtState state, const char *message) {
+int trouble_note(Trouble *trouble, LibvirtState state, const char *message) {
         char *detail = text_line(message, TROUBLE_DETAIL_MAX);
 
         if (!detail)
@@ -68,8 +68,9 @@ int trouble_from_libvirt(Trouble *trouble) {
         if (error && error->code == VIR_ERR_NO_MEMORY)
                 return -ENOMEM;
 
-        return set_detail(trouble, libvirt_state_from_error(error),
-                          error && error->message ? error->message : "libvirt does not say what went wrong");
+        return trouble_note(trouble, libvirt_state_from_error(error),
+                            error && error->message ? error->message
+                                                    : "libvirt does not say what went wrong");
 }
 
 int trouble_from_answer(Trouble *trouble, const char *what, int r) {
@@ -84,5 +85,5 @@ int trouble_from_answer(Trouble *trouble, const char *what, int r) {
                      what) < 0)
                 return -ENOMEM;
 
-        return set_detail(trouble, LIBVIRT_UNREACHABLE, message);
+        return trouble_note(trouble, LIBVIRT_UNREACHABLE, message);
 }

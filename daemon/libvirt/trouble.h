@@ -35,6 +35,10 @@ static inline void trouble_done(Trouble *trouble) {
 }
 #define _cleanup_trouble_ _cleanup_(trouble_done)
 
+/* Takes note of a state and a message, which becomes one line, in the place of what there was before.
+ * Returns -EIO, or -ENOMEM. So do the others. */
+int trouble_note(Trouble *trouble, LibvirtState state, const char *message);
+
 /* Takes note of the last error that libvirt has reported to this thread, in the place of what there was
  * before. Returns -EIO, or -ENOMEM. */
 int trouble_from_libvirt(Trouble *trouble);

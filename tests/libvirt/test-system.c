@@ -15,9 +15,12 @@
 #include "daemon/basic/macro.h"
 #include "tests/unit/namespaces.h"
 
-#define PLACE "/run/virtready-test"
+/* Where "qemu:///system" leads. */
+#define PLACE "/run/libvirt"
 #define SOCKET PLACE "/libvirt-sock"
+#define HELPER_SOCKET PLACE "/domcapabilities"
 #define START_SECONDS 60
+#define NOBODY 65534U
 
 /* All that libvirtd writes to, and what it reads its configuration from. */
 static bool leave_machine(void) {
@@ -55,11 +58,14 @@ static GSubprocess *start_libvirtd(void) {
 
         /* The driver for QEMU does not start without these users, whoever it is to run guests as. */
         write_file("/etc/passwd", "root:x:0:0::/root:/bin/sh\nlibvirt-qemu:x:64055:64055::/:/bin/false\n"
-                                  "qemu:x:107:107::/:/bin/false\n");
-        write_file("/etc/group", "root:x:0:\nkvm:x:36:\nlibvirt-qemu:x:64055:\nqemu:x:107:\n");
+                                  "qemu:x:107:107::/:/bin/false\n"
+                                  "nobody:x:65534:65534::/nonexistent:/bin/false\n");
+        write_file("/etc/group",
+                   "root:x:0:\nkvm:x:36:\nlibvirt-qemu:x:64055:\nqemu:x:107:\nnogroup:x:65534:\n");
         write_file("/etc/libvirt/qemu.conf", "user = \"root\"\ngroup = \"root\"\n");
         write_file(PLACE "/libvirtd.conf", "unix_sock_dir = \"" PLACE "\"\n"
                                            "auth_unix_ro = \"none\"\nauth_unix_rw = \"none\"\n"
+                                           "unix_sock_rw_perms = \"0700\"\n"
                                            "log_outputs = \"3:file:" PLACE "/log\"\n");
 
         g_subprocess_launcher_set_child_setup(launcher, end_with_parent, NULL, NULL);
@@ -131,6 +137,82 @@ static void test_read_only(void) {
         answer_done(&all);
 }
 
+/* Listens as systemd would, for anybody. */
+static GSubprocess *start_helper(void) {
+        g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
+                G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
+        g_autoptr(GError) error = NULL;
+        GSubprocess *process;
+
+        (void) g_unlink(HELPER_SOCKET);
+        g_subprocess_launcher_set_child_setup(launcher, end_with_parent, NULL, NULL);
+        process = g_subprocess_launcher_spawn(launcher, &error, "systemd-socket-activate", "--accept",
+                                              "--inetd", "--listen=" HELPER_SOCKET,
+                                              g_getenv("VIRTREADY_DOMCAPABILITIES"), NULL);
+        g_assert_no_error(error);
+        for (unsigned i = 0; access(HELPER_SOCKET, F_OK) < 0; i++) {
+                g_assert_cmpuint(i, <, START_SECONDS * 100);
+                g_usleep(10000);
+        }
+        g_assert_cmpint(chmod(HELPER_SOCKET, 0666), ==, 0);
+
+        return process;
+}
+
+static void ask_as_nobody(Answer *answer, const char *socket) {
+        g_autofree char *option = g_strconcat("--domcapabilities-socket=", socket, NULL);
+
+        g_assert_cmpint(setresgid(NOBODY, NOBODY, 0), ==, 0);
+        g_assert_cmpint(setresuid(NOBODY, NOBODY, 0), ==, 0);
+        ask(answer, "describe", option, "qemu:///system", NULL);
+        g_assert_cmpint(setresuid(0, 0, 0), ==, 0);
+        g_assert_cmpint(setresgid(0, 0, 0), ==, 0);
+}
+
+/* libvirtd lets nobody manage guests but root: so it is on most machines. What the helper tells is what root
+ * is told. */
+static void test_helper(void) {
+        g_autoptr(GSubprocess) helper = start_helper();
+        Answer without, with, root;
+        Json *devices;
+
+        ask_as_nobody(&without, PLACE "/nobody-listens");
+        ask_as_nobody(&with, HELPER_SOCKET);
+        ask(&root, "describe", "--domcapabilities-socket=" PLACE "/nobody-listens", "qemu:///system", NULL);
+
+        g_test_message("%s", without.text);
+        g_assert_cmpstr(answer_string(&without, "state"), ==, "running");
+        g_assert_nonnull(strstr(answer_string(&without, "detail"), "what guests may have"));
+        g_assert_true(json_object_object_get_ex((Json *) first_domain(&without), "devices", &devices));
+        g_assert_null(devices);
+
+        g_assert_null(answer_string(&with, "detail"));
+        g_assert_true(json_object_object_get_ex((Json *) first_domain(&with), "devices", &devices));
+        g_assert_nonnull(devices);
+        g_assert_true(json_object_equal(json_object_object_get(with.document, "domains"),
+                                        json_object_object_get(root.document, "domains")));
+
+        answer_done(&without);
+        answer_done(&with);
+        answer_done(&root);
+        g_subprocess_force_exit(helper);
+        g_subprocess_wait(helper, NULL, NULL);
+}
+
+/* One that asks another libvirt is left for our own connection. */
+static void test_helper_of_another(void) {
+        g_autoptr(GSubprocess) helper = start_helper();
+        Answer answer;
+
+        ask(&answer, "describe", "--domcapabilities-socket=" HELPER_SOCKET,
+            "qemu+unix:///system?socket=" SOCKET, NULL);
+        g_assert_null(answer_string(&answer, "detail"));
+        g_assert_nonnull(json_object_object_get(first_domain(&answer), "devices"));
+        answer_done(&answer);
+        g_subprocess_force_exit(helper);
+        g_subprocess_wait(helper, NULL, NULL);
+}
+
 static void test_no_driver(void) {
         Answer answer;
 
@@ -161,6 +243,8 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/libvirt/system/lxc", test_lxc);
         g_test_add_func("/libvirt/system/read-only", test_read_only);
         g_test_add_func("/libvirt/system/no-driver", test_no_driver);
+        g_test_add_func("/libvirt/system/helper", test_helper);
+        g_test_add_func("/libvirt/system/helper-of-another", test_helper_of_another);
         r = g_test_run();
 
         g_subprocess_force_exit(libvirtd);
