@@ -42,6 +42,8 @@ static void test_daemon(void) {
         assert_maps(libraries, "libsystemd.so", true);
         assert_maps(libraries, "libkmod.so", false);
         assert_maps(libraries, "libarchive.so", false);
+        assert_maps(libraries, "libvirt.so", false);
+        assert_maps(libraries, "libxml2.so", false);
 }
 
 static void test_client(void) {

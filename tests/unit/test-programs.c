@@ -281,6 +281,25 @@ static void test_live(void) {
                 g_assert_cmpint(*installed, !=, TRISTATE_UNKNOWN);
 }
 
+/* Another file at the same place is another program, also under the same size. */
+static void test_identity(void) {
+        _cleanup_tree_ char *tree = empty_system();
+        g_autofree char *old = g_build_filename(tree, "usr/bin/qemu-system-x86_64", NULL),
+                        *fresh = g_build_filename(tree, "usr/bin/new", NULL);
+        uint64_t none, first;
+
+        none = read_programs(tree, &debian, &x86).identity[PROGRAM_QEMU];
+        make_executable(tree, "usr/bin/qemu-system-x86_64", 0755);
+        first = read_programs(tree, &debian, &x86).identity[PROGRAM_QEMU];
+        g_assert_true(first != none);
+        g_assert_true(read_programs(tree, &debian, &x86).identity[PROGRAM_QEMU] == first);
+        g_assert_true(read_programs(tree, &debian, &x86).identity[PROGRAM_LIBVIRTD] == none);
+
+        make_executable(tree, "usr/bin/new", 0755);
+        g_assert_cmpint(g_rename(fresh, old), ==, 0);
+        g_assert_true(read_programs(tree, &debian, &x86).identity[PROGRAM_QEMU] != first);
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
@@ -296,6 +315,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/programs/links", test_links);
         g_test_add_func("/programs/odd-types", test_odd_types);
         g_test_add_func("/programs/odd-directories", test_odd_directories);
+        g_test_add_func("/programs/identity", test_identity);
         g_test_add_func("/programs/live", test_live);
 
         return g_test_run();
