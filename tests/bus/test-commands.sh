@@ -58,6 +58,7 @@ expect 'busctl call Refresh' '^$' \
     "${bus[@]}" call org.virtready1 /org/virtready1/hypervisor/test org.virtready1.Hypervisor Refresh
 expect 'busctl get-property: what came of it' '^s "unreachable"$' \
     "${bus[@]}" get-property org.virtready1 /org/virtready1/hypervisor/test org.virtready1.Hypervisor State
+# shellcheck disable=SC2016 # it is for the inner shell to expand
 expect 'a URI that is none' 'needs a URI of libvirt.*such as qemu:///system.*was given .qemu.' \
     bash -c '! "$0" --libvirt=qemu' "$daemon"
 expect 'busctl call Describe' '^s "\{' "${bus[@]}" call "${manager[@]}" Describe
