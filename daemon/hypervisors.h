@@ -30,7 +30,7 @@ typedef struct HypervisorsHandlers {
 /* Errors: -ENOMEM, and those of deferred_new(). What OPTIONS point to has to outlive the list. */
 int hypervisors_new(sd_event *event, const HypervisorsOptions *options, const HypervisorsHandlers *handlers,
                     void *userdata, Hypervisors **ret);
-Hypervisors *hypervisors_free(Hypervisors *hypervisors);
+Hypervisors *hypervisors_free(Hypervisors *list);
 DEFINE_POINTER_CLEANUP(Hypervisors *, hypervisors_free);
 
 /* What is known beside the answers, until it is told again. */
@@ -43,25 +43,25 @@ typedef struct HypervisorsNews {
 
 /* Tells the list what is known now; what FACTS and VERDICT point to is used until the next time. The views
  * follow, and who has to be asked again is, as soon as the event loop and the rate limit permit. */
-void hypervisors_update(Hypervisors *hypervisors, const HypervisorsNews *news);
+void hypervisors_update(Hypervisors *list, const HypervisorsNews *news);
 
 /* Has everyone asked again whose service runs. */
-void hypervisors_recheck(Hypervisors *hypervisors);
+void hypervisors_recheck(Hypervisors *list);
 
 /* Whether anybody may be asked at all. */
-bool hypervisors_can_ask(const Hypervisors *hypervisors);
+bool hypervisors_can_ask(const Hypervisors *list);
 
 /* Has one asked though that may wake its service, unless it is being asked; yields the number of the query
  * whose end is to be waited for. */
 uint64_t hypervisor_refresh(Hypervisor *hypervisor);
 
 /* Those that are there: the N-th, or the one with this id; NULL: none. */
-Hypervisor *hypervisors_get(const Hypervisors *hypervisors, size_t n);
-Hypervisor *hypervisors_find(const Hypervisors *hypervisors, const char *id);
+Hypervisor *hypervisors_get(const Hypervisors *list, size_t n);
+Hypervisor *hypervisors_find(const Hypervisors *list, const char *id);
 
 const char *hypervisor_id(const Hypervisor *hypervisor);
 void *hypervisor_userdata(const Hypervisor *hypervisor); /* that of the list */
 Json *hypervisor_view(const Hypervisor *hypervisor);
 
 /* Fills an empty object with the views of all, by id. Returns -ENOMEM or 0. */
-int hypervisors_describe(const Hypervisors *hypervisors, Json *object);
+int hypervisors_describe(const Hypervisors *list, Json *object);

@@ -32,6 +32,29 @@ static void print_help(void) {
              "It is started by systemd; see virtreadyd(8). To query it, see virtreadyctl(1).");
 }
 
+/* ARGUMENT is the first one, or NULL. */
+static int check(const Options *options, const char *argument) {
+        char id[HYPERVISOR_ID_MAX];
+
+        if (isempty(options->root)) {
+                log_error("--root needs a directory. Try --help.");
+                return -EINVAL;
+        }
+
+        if (options->libvirt_uri && hypervisor_id_of_uri(options->libvirt_uri, id) < 0) {
+                log_error("--libvirt needs a URI of libvirt, such as qemu:///system, but was given '%s'.",
+                          options->libvirt_uri);
+                return -EINVAL;
+        }
+
+        if (argument) {
+                log_error("virtreadyd takes no arguments, but was given '%s'. Try --help.", argument);
+                return -EINVAL;
+        }
+
+        return 0;
+}
+
 int options_parse(int argc, char *argv[], Options *ret) {
         enum {
                 ARG_VERSION = 0x100,
@@ -52,8 +75,7 @@ int options_parse(int argc, char *argv[], Options *ret) {
                 {},
         };
         Options parsed = { .root = "/", .modprobe_socket = LOADER_SOCKET, .libvirt_helper = LIBVIRT_HELPER };
-        char id[HYPERVISOR_ID_MAX];
-        int c;
+        int c, r;
 
         while ((c = getopt_long(argc, argv, "h", options, NULL)) >= 0)
                 switch (c) {
@@ -83,21 +105,9 @@ int options_parse(int argc, char *argv[], Options *ret) {
                         return -EINVAL;
                 }
 
-        if (isempty(parsed.root)) {
-                log_error("--root needs a directory. Try --help.");
-                return -EINVAL;
-        }
-
-        if (parsed.libvirt_uri && hypervisor_id_of_uri(parsed.libvirt_uri, id) < 0) {
-                log_error("--libvirt needs a URI of libvirt, such as qemu:///system, but was given '%s'.",
-                          parsed.libvirt_uri);
-                return -EINVAL;
-        }
-
-        if (optind < argc) {
-                log_error("virtreadyd takes no arguments, but was given '%s'. Try --help.", argv[optind]);
-                return -EINVAL;
-        }
+        r = check(&parsed, optind < argc ? argv[optind] : NULL);
+        if (r < 0)
+                return r;
 
         *ret = parsed;
         return 1;

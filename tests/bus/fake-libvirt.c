@@ -131,11 +131,15 @@ static void on_refreshed(GObject *source, GAsyncResult *result, gpointer userdat
         g_autoptr(GError) error = NULL;
         g_autoptr(GVariant) reply = g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, &error);
         Refreshes *refreshes = userdata;
-        g_autofree char *name = error ? g_dbus_error_get_remote_error(error) : NULL;
+        g_autofree char *name = NULL;
 
-        if (reply)
+        if (reply) {
                 refreshes->done++;
-        else if (g_strcmp0(name, BUS_ERROR_RATE_LIMITED) == 0)
+                return;
+        }
+
+        name = g_dbus_error_get_remote_error(error);
+        if (g_strcmp0(name, BUS_ERROR_RATE_LIMITED) == 0)
                 refreshes->limited++;
         else
                 refreshes->failed = g_strdup(name ? name : error->message);

@@ -21,7 +21,7 @@ trap clean_up EXIT
 dbus-daemon --session --nofork --address="$address" 2>/dev/null &
 pids+=($!)
 for _ in {1..100}; do [ -S "$directory/bus" ] && break; sleep 0.1; done
-"$daemon" --bus="$address" 2>/dev/null &
+"$daemon" --bus="$address" --libvirt=test:///default --libvirt-helper="$directory/no-helper" 2>/dev/null &
 pids+=($!)
 for _ in {1..100}; do
     busctl --address="$address" status org.virtready1 >/dev/null 2>&1 && break
@@ -47,12 +47,20 @@ manager=(org.virtready1 /org/virtready1 org.virtready1.Manager)
 expect 'busctl tree' '/org/virtready1/check/kvm/usable$' "${bus[@]}" tree org.virtready1
 expect 'busctl tree: profiles' '/org/virtready1/profile/qemu$' "${bus[@]}" tree org.virtready1
 expect 'busctl tree: the host' '/org/virtready1/host$' "${bus[@]}" tree org.virtready1
+expect 'busctl tree: the hypervisor' '/org/virtready1/hypervisor/test$' "${bus[@]}" tree org.virtready1
 expect 'busctl introspect' '^\.Recheck +method +- +-' "${bus[@]}" introspect "${manager[@]}"
 expect 'busctl introspect: a check' '^\.Remedies +property +aa\{sv\}' \
     "${bus[@]}" introspect org.virtready1 /org/virtready1/check/kvm/usable
 expect 'busctl get-property' '^s "(ready|degraded|not-ready|unknown)"$' "${bus[@]}" get-property "${manager[@]}" State
 expect 'busctl get-property: several' '^b (true|false)$' "${bus[@]}" get-property "${manager[@]}" State Ready
 expect 'busctl call Recheck' '^$' "${bus[@]}" call "${manager[@]}" Recheck
+expect 'busctl call Refresh' '^$' \
+    "${bus[@]}" call org.virtready1 /org/virtready1/hypervisor/test org.virtready1.Hypervisor Refresh
+expect 'busctl get-property: what came of it' '^s "unreachable"$' \
+    "${bus[@]}" get-property org.virtready1 /org/virtready1/hypervisor/test org.virtready1.Hypervisor State
+# shellcheck disable=SC2016 # it is for the inner shell to expand
+expect 'a URI that is none' 'needs a URI of libvirt.*such as qemu:///system.*was given .qemu.' \
+    bash -c '! "$0" --libvirt=qemu' "$daemon"
 expect 'busctl call Describe' '^s "\{' "${bus[@]}" call "${manager[@]}" Describe
 # shellcheck disable=SC2016 # it is for the inner shell to expand
 expect 'Describe is as documented' '^$' bash -c 'busctl --address="$0" --json=short call org.virtready1 /org/virtready1 \

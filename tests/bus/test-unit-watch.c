@@ -89,6 +89,51 @@ static void test_other_units(Fixture *fixture, const void *data) {
         g_assert_cmpuint(fake_systemd_questions(fixture->systemd), ==, 1);
 }
 
+/* A unit that is as it was may have been restarted, so what is announced of it is passed on as well. */
+static void test_news(Fixture *fixture, const void *data) {
+        guint told;
+
+        (void) data;
+
+        start(fixture);
+        run_until(fixture, fixture->states.known);
+        run_a_while(fixture);
+        g_assert_cmpuint(fixture->n_news, ==, 0);
+
+        told = fixture->told;
+        fake_systemd_announce_unit(fixture->systemd, SERVICE);
+        run_until(fixture, fixture->n_news == 1);
+        g_assert_cmphex(fixture->announced, ==, UINT32_C(1) << UNIT_LIBVIRTD_SERVICE);
+        g_assert_cmpuint(fixture->told, ==, told);
+
+        /* That it was loaded, or files were read again, is about nothing that runs. */
+        fake_systemd_announce(fixture->systemd, "UnitNew",
+                              g_variant_new("(so)", SERVICE, "/org/freedesktop/systemd1/unit/x"));
+        fake_systemd_announce(fixture->systemd, "UnitFilesChanged", NULL);
+        settle(fixture);
+        g_assert_cmpuint(fixture->n_news, ==, 1);
+
+        /* What changes is told first; much at once is told once or twice, and none of it is lost. */
+        fake_systemd_set_manner(fixture->systemd, FAKE_HOLDS);
+        fake_systemd_announce_unit(fixture->systemd, SOCKET);
+        for (guint i = 0; i < 20; i++)
+                fake_systemd_announce_unit(fixture->systemd, "virtqemud.service");
+        settle(fixture);
+        g_assert_cmpuint(fixture->n_news, ==, 1);
+        fake_systemd_set(fixture->systemd, SERVICE, "loaded", "active");
+        fake_systemd_set_manner(fixture->systemd, FAKE_ANSWERS);
+        fake_systemd_release(fixture->systemd);
+        run_until(fixture, fixture->n_news == 2);
+        g_assert_cmpint(fixture->states.activity[UNIT_LIBVIRTD_SERVICE], ==, UNIT_ACTIVITY_ACTIVE);
+        g_assert_cmphex(fixture->announced, ==,
+                        UINT32_C(1) << UNIT_LIBVIRTD_SERVICE | UINT32_C(1) << UNIT_LIBVIRTD_SOCKET |
+                                UINT32_C(1) << UNIT_VIRTQEMUD_SERVICE);
+
+        g_assert_false(fixture->absent);
+        leave(fixture);
+        run_until(fixture, fixture->absent);
+}
+
 static void test_files(Fixture *fixture, const void *data) {
         (void) data;
 
@@ -217,6 +262,7 @@ int main(int argc, char *argv[]) {
                 { "/unit-watch/words", test_words },
                 { "/unit-watch/changes", test_changes },
                 { "/unit-watch/other-units", test_other_units },
+                { "/unit-watch/news", test_news },
                 { "/unit-watch/files", test_files },
                 { "/unit-watch/restart", test_restart },
                 { "/unit-watch/restart-while-asked", test_restart_while_asked },

@@ -12,6 +12,15 @@ static void on_units(const UnitStates *states, void *userdata) {
         fixture->told++;
 }
 
+/* What came of it has been told before. */
+static void on_news(const UnitNews *news, void *userdata) {
+        Fixture *fixture = userdata;
+
+        fixture->announced |= news->announced;
+        fixture->absent = news->systemd_is_absent;
+        fixture->n_news++;
+}
+
 void set_up(Fixture *fixture, const void *data) {
         (void) data;
 
@@ -26,6 +35,7 @@ void set_up(Fixture *fixture, const void *data) {
 
 void start(Fixture *fixture) {
         g_assert_cmpint(unit_watch_new(fixture->connection, on_units, fixture, &fixture->watch), ==, 0);
+        unit_watch_set_news_handler(fixture->watch, on_news);
         g_assert_cmpuint(fixture->told, ==, 0);
 }
 

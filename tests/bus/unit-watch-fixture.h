@@ -14,8 +14,11 @@ typedef struct Fixture {
         sd_event *event;
         sd_bus *connection; /* the watch's */
         UnitWatch *watch;
-        UnitStates states; /* what was told last */
-        guint told;        /* how often */
+        UnitStates states;  /* what was told last */
+        guint told;         /* how often */
+        uint32_t announced; /* what the news have been about so far */
+        guint n_news;
+        bool absent; /* the last news: systemd is not on the bus */
 } Fixture;
 
 /* Puts a systemd on a bus, whose socket of libvirtd is active. */

@@ -183,6 +183,27 @@ static void test_refresh_of_stopped(Fixture *fixture, const void *data) {
         assert_view(fixture, "denied", 0);
 }
 
+/* Who asks while it is asked waits for the same end. */
+static void test_shared(Fixture *fixture, const void *data) {
+        Hypervisor *qemu;
+
+        (void) data;
+
+        tell(fixture, 0);
+        qemu = hypervisors_find(fixture->list, "qemu");
+        make_wait(fixture);
+        g_assert_cmpuint(hypervisor_refresh(qemu), ==, 1);
+        g_assert_cmpuint(hypervisor_refresh(qemu), ==, 1);
+        run_until(fixture, asked(fixture) == 1);
+        g_assert_cmpuint(hypervisor_refresh(qemu), ==, 1);
+        let_go(fixture);
+        run_until(fixture, fixture->answered == 1);
+        settle(fixture);
+        g_assert_cmpuint(asked(fixture), ==, 1);
+        g_assert_cmpuint(hypervisor_refresh(qemu), ==, 2);
+        run_until(fixture, fixture->answered == 2);
+}
+
 /* Calls that come in quick succession are bounded, and the last is worked on. */
 static void test_storm(Fixture *fixture, const void *data) {
         int64_t begin = g_get_monotonic_time();
@@ -225,6 +246,7 @@ int main(int argc, char *argv[]) {
                 { "/hypervisors/systemd-lost", test_systemd_lost, NULL },
                 { "/hypervisors/without-systemd", test_without_systemd, NULL },
                 { "/hypervisors/refresh-of-stopped", test_refresh_of_stopped, NULL },
+                { "/hypervisors/shared", test_shared, NULL },
                 { "/hypervisors/storm", test_storm, NULL },
                 { "/hypervisors/ended", test_ended, NULL },
         };
