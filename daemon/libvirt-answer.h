@@ -13,7 +13,7 @@
 #define LIBVIRT_ANSWER_CONTAINERS_MAX 32768U
 
 /* The longest string in it: the longest path. */
-#define LIBVIRT_ANSWER_TEXT_MAX 4096U
+#define LIBVIRT_ANSWER_TEXT_MAX 8192U
 
 /* A member of an object. SIGNATURE is its type on D-Bus: "s", "u", "t", "as", "a{su}", "a{sas}",
  * "a{sa{sas}}"; "a{sv}" is an object with the given MEMBERS, and "aa{sv}" an array of such. */
