@@ -129,7 +129,7 @@ static int add_max_vcpus(Query *query, const Json *domains) {
 }
 
 static int ask(Query *query) {
-        Json *domains;
+        Json *domains = NULL;
         int r;
 
         r = connection_open(query->uri, CONNECTION_READ_ONLY, &query->connection);

@@ -21,7 +21,7 @@
 static void fill_address(const char *path, struct sockaddr_un *ret) {
         *ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
         g_assert_cmpuint(strlen(path), <, sizeof(ret->sun_path));
-        strcpy(ret->sun_path, path);
+        (void) g_strlcpy(ret->sun_path, path, sizeof(ret->sun_path));
 }
 
 typedef struct Connection {
@@ -156,16 +156,21 @@ static char *read_message(int fd, size_t *ret_size) {
 /* The same header, and a text instead of the other one: its length, itself, and zeroes up to a multiple of
  * four (RFC 4506, 4.11). */
 static char *replace(char *message, const char *text, size_t *size) {
-        size_t length = strlen(text), padded = (length + 3) & ~(size_t) 3;
-        char *other = g_malloc0(HEADER_SIZE + 4 + padded);
+        static const guint8 zeroes[4] = {};
+        GByteArray *other = g_byte_array_new();
+        guint length = (guint) strlen(text);
+        char number[4];
 
-        memcpy(other, message, HEADER_SIZE);
-        put_number(other, (uint32_t) (HEADER_SIZE + 4 + padded));
-        put_number(other + HEADER_SIZE, (uint32_t) length);
-        memcpy(other + HEADER_SIZE + 4, text, length);
+        put_number(number, length);
+        g_byte_array_append(other, (const guint8 *) message, HEADER_SIZE);
+        g_byte_array_append(other, (const guint8 *) number, sizeof(number));
+        g_byte_array_append(other, (const guint8 *) text, length);
+        g_byte_array_append(other, zeroes, -length % sizeof(zeroes));
+        put_number((char *) other->data, other->len);
+
         g_free(message);
-        *size = HEADER_SIZE + 4 + padded;
-        return other;
+        *size = other->len;
+        return (char *) g_byte_array_free(other, FALSE);
 }
 
 /* Tells whether it may go on. */

@@ -47,7 +47,6 @@ static void run(const char *const *arguments, char **ret_output) {
 
 void libvirtd_prepare(Libvirtd *libvirtd, const char *config) {
         g_autofree char *text = NULL;
-        g_autoptr(GError) error = NULL;
 
         /* The names of sockets have little room; TMPDIR may take all of it. */
         *libvirtd = (Libvirtd){ .directory = g_strdup("/tmp/virtready-libvirtd-XXXXXX") };
