@@ -31,6 +31,21 @@ static void print_help(void) {
              "It is started by systemd; see virtreadyd(8). To query it, see virtreadyctl(1).");
 }
 
+/* ARGUMENT is the first one, or NULL. */
+static int check(const Options *options, const char *argument) {
+        if (isempty(options->root)) {
+                log_error("--root needs a directory. Try --help.");
+                return -EINVAL;
+        }
+
+        if (argument) {
+                log_error("virtreadyd takes no arguments, but was given '%s'. Try --help.", argument);
+                return -EINVAL;
+        }
+
+        return 0;
+}
+
 int options_parse(int argc, char *argv[], Options *ret) {
         enum {
                 ARG_VERSION = 0x100,
@@ -51,7 +66,7 @@ int options_parse(int argc, char *argv[], Options *ret) {
                 {},
         };
         Options parsed = { .root = "/", .modprobe_socket = LOADER_SOCKET, .libvirt_helper = LIBVIRT_HELPER };
-        int c;
+        int c, r;
 
         while ((c = getopt_long(argc, argv, "h", options, NULL)) >= 0)
                 switch (c) {
@@ -81,15 +96,9 @@ int options_parse(int argc, char *argv[], Options *ret) {
                         return -EINVAL;
                 }
 
-        if (isempty(parsed.root)) {
-                log_error("--root needs a directory. Try --help.");
-                return -EINVAL;
-        }
-
-        if (optind < argc) {
-                log_error("virtreadyd takes no arguments, but was given '%s'. Try --help.", argv[optind]);
-                return -EINVAL;
-        }
+        r = check(&parsed, optind < argc ? argv[optind] : NULL);
+        if (r < 0)
+                return r;
 
         *ret = parsed;
         return 1;
