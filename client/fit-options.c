@@ -20,18 +20,18 @@ static const struct {
         Kind kind;
         bool may_be_zero;
 } table[FIT_N_OPTIONS] = {
-        [FIT_VCPUS - FIT_VCPUS] = { "--vcpus", "vcpus", KIND_NUMBER, false },
-        [FIT_MEMORY - FIT_VCPUS] = { "--memory", "memory_bytes", KIND_SIZE, false },
-        [FIT_DISK - FIT_VCPUS] = { "--disk", "disk_bytes", KIND_SIZE, true },
-        [FIT_COUNT - FIT_VCPUS] = { "--count", "count", KIND_NUMBER, false },
-        [FIT_PRESET - FIT_VCPUS] = { "--preset", "preset", KIND_TEXT, false },
-        [FIT_CPU_RATIO - FIT_VCPUS] = { "--cpu-ratio", "cpu_ratio", KIND_RATIO, false },
-        [FIT_MEMORY_RATIO - FIT_VCPUS] = { "--memory-ratio", "memory_ratio", KIND_RATIO, false },
-        [FIT_DISK_RATIO - FIT_VCPUS] = { "--disk-ratio", "disk_ratio", KIND_RATIO, false },
-        [FIT_RESERVE_CPUS - FIT_VCPUS] = { "--reserve-cpus", "reserve_cpus", KIND_NUMBER, true },
-        [FIT_RESERVE_MEMORY - FIT_VCPUS] = { "--reserve-memory", "reserve_memory_bytes", KIND_SIZE, true },
-        [FIT_HUGE_PAGES - FIT_VCPUS] = { "--huge-pages", "huge_page_bytes", KIND_SIZE, false },
-        [FIT_STORAGE - FIT_VCPUS] = { "--storage", "storage_path", KIND_TEXT, false },
+        [FIT_INDEX(FIT_VCPUS)] = { "--vcpus", "vcpus", KIND_NUMBER, false },
+        [FIT_INDEX(FIT_MEMORY)] = { "--memory", "memory_bytes", KIND_SIZE, false },
+        [FIT_INDEX(FIT_DISK)] = { "--disk", "disk_bytes", KIND_SIZE, true },
+        [FIT_INDEX(FIT_COUNT)] = { "--count", "count", KIND_NUMBER, false },
+        [FIT_INDEX(FIT_PRESET)] = { "--preset", "preset", KIND_TEXT, false },
+        [FIT_INDEX(FIT_CPU_RATIO)] = { "--cpu-ratio", "cpu_ratio", KIND_RATIO, false },
+        [FIT_INDEX(FIT_MEMORY_RATIO)] = { "--memory-ratio", "memory_ratio", KIND_RATIO, false },
+        [FIT_INDEX(FIT_DISK_RATIO)] = { "--disk-ratio", "disk_ratio", KIND_RATIO, false },
+        [FIT_INDEX(FIT_RESERVE_CPUS)] = { "--reserve-cpus", "reserve_cpus", KIND_NUMBER, true },
+        [FIT_INDEX(FIT_RESERVE_MEMORY)] = { "--reserve-memory", "reserve_memory_bytes", KIND_SIZE, true },
+        [FIT_INDEX(FIT_HUGE_PAGES)] = { "--huge-pages", "huge_page_bytes", KIND_SIZE, false },
+        [FIT_INDEX(FIT_STORAGE)] = { "--storage", "storage_path", KIND_TEXT, false },
 };
 
 static int parse_number(const char *name, const char *text, bool may_be_zero, uint32_t *ret) {
@@ -77,11 +77,11 @@ static int parse_ratio(const char *name, const char *text, double *ret) {
 }
 
 bool fit_options_have(int option) {
-        return option >= FIT_VCPUS && option < _FIT_OPTION_MAX;
+        return option >= _FIT_OPTION_FIRST && option < _FIT_OPTION_MAX;
 }
 
 int fit_options_take(int option, const char *value, FitOptions *options) {
-        const unsigned i = (unsigned) option - FIT_VCPUS;
+        const unsigned i = FIT_INDEX(option);
         FitValue parsed = {};
         int r = 0;
 
@@ -115,7 +115,7 @@ int fit_options_take(int option, const char *value, FitOptions *options) {
 }
 
 bool fit_options_suffice(const FitOptions *options) {
-        return options->given[FIT_VCPUS - FIT_VCPUS] && options->given[FIT_MEMORY - FIT_VCPUS];
+        return options->given[FIT_INDEX(FIT_VCPUS)] && options->given[FIT_INDEX(FIT_MEMORY)];
 }
 
 static int append(sd_bus_message *message, unsigned i, const FitValue *value) {

@@ -8,7 +8,8 @@
 #include <systemd/sd-bus.h>
 
 typedef enum FitOption {
-        FIT_VCPUS = 0x200,
+        _FIT_OPTION_FIRST = 0x200,
+        FIT_VCPUS = _FIT_OPTION_FIRST,
         FIT_MEMORY,
         FIT_DISK,
         FIT_COUNT,
@@ -57,7 +58,8 @@ typedef union FitValue {
         const char *s;
 } FitValue;
 
-#define FIT_N_OPTIONS ((unsigned) _FIT_OPTION_MAX - FIT_VCPUS)
+#define FIT_INDEX(option) ((unsigned) (option) -_FIT_OPTION_FIRST)
+#define FIT_N_OPTIONS FIT_INDEX(_FIT_OPTION_MAX)
 
 typedef struct FitOptions {
         const char *first; /* the first that was given, or NULL */

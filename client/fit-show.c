@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Draws what is used, reserved and free of each resource, under one sentence that says it all. */
+/* Draws what is used, reserved and free of each resource, under the sentence that says it all. */
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "exit-status.h"
+#include "fit-words.h"
 #include "fit.h"
 #include "json-output.h"
 #include "size.h"
@@ -16,162 +17,17 @@
 #define BAR_MAX 32U
 #define REST_WIDTH 55U /* of a row without its bar */
 
-/* A resource as people call it, and whether guests can lack it without anybody noticing before. */
-static const struct {
-        const char *name, *label, *one, *many;
-        bool plural;
-        bool decides;
-} resources[] = {
-        { "cpu", "CPUs", "CPU", "CPUs", true, true },
-        { "memory", "memory", NULL, NULL, false, true },
-        { "hugepages", "huge pages", NULL, NULL, true, true },
-        { "disk", "disk", NULL, NULL, false, true },
-        { "vcpus", "vCPUs of one", "vCPU", "vCPUs", true, false },
-        { "threads", "threads", "thread", "threads", true, false },
-        { "commit", "commit limit", NULL, NULL, false, false },
-};
-
-static const char *label_of(const char *name) {
-        FOREACH_ELEMENT(r, resources)
-                if (streq(r->name, name))
-                        return r->label;
-
-        return name;
-}
-
-static bool is_plural(const char *name) {
-        FOREACH_ELEMENT(r, resources)
-                if (streq(r->name, name))
-                        return r->plural;
-
-        return false;
-}
-
 static double real_of(Json *object, const char *key) {
         return json_object_get_double(doc_get(object, key));
 }
 
-static const char *amount_format(Json *resource, uint64_t amount, char ret[static SIZE_TEXT_MAX]) {
-        if (streq(doc_text(resource, "unit"), "bytes"))
-                return size_format(amount, ret);
-
-        (void) snprintf(ret, SIZE_TEXT_MAX, "%" PRIu64, amount);
-        return ret;
-}
-
-/* "1.2 GiB", "1 CPU", "3 threads". */
-static const char *shortage_format(const char *name, Json *resource, char ret[static 2 * SIZE_TEXT_MAX]) {
-        uint64_t amount = doc_number(resource, "short_by");
-        char number[SIZE_TEXT_MAX];
-        const char *unit = "";
-
-        (void) amount_format(resource, amount, number);
-        FOREACH_ELEMENT(r, resources)
-                if (streq(r->name, name) && r->one)
-                        unit = amount == 1 ? r->one : r->many;
-
-        (void) snprintf(ret, 2 * SIZE_TEXT_MAX, "%s%s%s", number, *unit != '\0' ? " " : "", unit);
-        return ret;
-}
-
-/* "4 vCPUs, 8 GiB and 40 GiB of disk". */
-static void put_guest(FILE *file, Json *guest) {
-        uint64_t vcpus = doc_number(guest, "vcpus"), disk = doc_number(guest, "disk_bytes"),
-                 page = doc_number(guest, "huge_page_bytes");
-        char size[SIZE_TEXT_MAX];
-
-        fprintf(file, "%" PRIu64 " vCPU%s%s %s", vcpus, vcpus == 1 ? "" : "s", disk > 0 ? "," : " and",
-                size_format(doc_number(guest, "memory_bytes"), size));
-        if (page > 0)
-                fprintf(file, " in pages of %s", size_format(page, size));
-        if (disk > 0)
-                fprintf(file, " and %s of disk", size_format(disk, size));
-}
-
-static bool is_known(Json *answer) {
-        return json_object_is_type(doc_get(answer, "guests"), json_type_int);
-}
-
-/* Whether something is not known that could leave no room at all. */
-static bool may_be_fewer(Json *answer) {
-        Json *unknown = doc_get(answer, "unknown");
-
-        FOREACH_ELEMENT(r, resources)
-                if (r->decides && doc_lists(unknown, r->name))
-                        return true;
-
-        return false;
-}
-
-/* What ends first, and what is missing of it. */
-static void put_limits(FILE *file, Json *answer) {
-        Json *limiting = doc_get(answer, "limiting"), *all = doc_get(answer, "resources");
-        size_t n = doc_size(limiting);
-        char shortage[2 * SIZE_TEXT_MAX];
-
-        for (size_t i = 0; i < n; i++)
-                fprintf(file, "%s%s",
-                        i == 0       ? ""
-                        : i + 1 == n ? " and "
-                                     : ", ",
-                        label_of(doc_text_at(limiting, i)));
-        fputs(n > 1 || is_plural(doc_text_at(limiting, 0)) ? " end first: " : " ends first: ", file);
-        for (size_t i = 0; i < n; i++) {
-                const char *name = doc_text_at(limiting, i);
-
-                fprintf(file, "%s%s",
-                        i == 0       ? ""
-                        : i + 1 == n ? " and "
-                                     : ", ",
-                        shortage_format(name, doc_get(all, name), shortage));
-        }
-        fputs(doc_number(answer, "guests") == 0 ? " short of one." : " short of one more.", file);
-}
-
-static void put_number_of_guests(FILE *file, Json *answer) {
-        uint64_t guests = doc_number(answer, "guests"), count = doc_number(answer, "count");
-        bool fits = doc_flag(answer, "fits");
-
-        if (!is_known(answer))
-                fputs("It is not known how many guests of ", file);
-        else if (count > 0 && fits)
-                fprintf(file, "%" PRIu64 " guest%s of ", count, count == 1 ? "" : "s");
-        else if (guests == 0)
-                fputs("No guest of ", file);
-        else if (count > 0)
-                fprintf(file, "Not %" PRIu64 ", but %s%" PRIu64 " guest%s of ", count,
-                        may_be_fewer(answer) ? "at most " : "", guests, guests == 1 ? "" : "s");
-        else
-                fprintf(file, "%s%" PRIu64 " more guest%s of ", may_be_fewer(answer) ? "At most " : "",
-                        guests, guests == 1 ? "" : "s");
-
-        put_guest(file, doc_get(answer, "guest"));
-        if (!is_known(answer) || (count > 0 && fits ? count : guests) > 1)
-                fputs(" fit", file);
-        else
-                fputs(" fits", file);
-        if (is_known(answer) && count > 0 && fits && guests > count)
-                fprintf(file, ", of %s%" PRIu64 " that there is room for",
-                        may_be_fewer(answer) ? "at most " : "", guests);
-}
-
 static int show_headline(const Output *output, Json *answer) {
         _cleanup_free_ char *text = NULL;
-        _cleanup_(fclosep) FILE *file = NULL;
-        size_t size;
+        int r;
 
-        file = open_memstream(&text, &size);
-        if (!file)
-                return -ENOMEM;
-
-        put_number_of_guests(file, answer);
-        if (doc_size(doc_get(answer, "limiting")) > 0) {
-                fputs("; ", file);
-                put_limits(file, answer);
-        } else
-                fputc('.', file);
-        if (fflush(file) != 0)
-                return -ENOMEM;
+        r = fit_headline(answer, &text);
+        if (r < 0)
+                return r;
 
         (void) output_wrapped(output, 0, 0, STYLE_BOLD, text);
         fputs("\n\n", output->file);
@@ -245,9 +101,9 @@ static void show_numbers(const Output *output, Json *resource) {
         double promised = (double) doc_number(resource, "total") * real_of(resource, "ratio");
         char text[SIZE_TEXT_MAX];
 
-        put_right(output, amount_format(resource, doc_number(resource, "available"), text), NUMBER_WIDTH);
+        put_right(output, fit_amount(resource, doc_number(resource, "available"), text), NUMBER_WIDTH);
         fputs(" of", output->file);
-        put_right(output, amount_format(resource, promised < 18e18 ? (uint64_t) promised : UINT64_MAX, text),
+        put_right(output, fit_amount(resource, promised < 18e18 ? (uint64_t) promised : UINT64_MAX, text),
                   NUMBER_WIDTH);
 
         if (json_object_is_type(doc_get(resource, "guests"), json_type_int))
@@ -272,7 +128,7 @@ static void show_resource(const Output *output, const char *name, Json *resource
 
         (void) output_text(output, STYLE_WARNING, limiting ? output_arrow(output) : " ");
         fputc(' ', output->file);
-        output_padded(output, limiting ? STYLE_BOLD : STYLE_PLAIN, label_of(name), LABEL_WIDTH);
+        output_padded(output, limiting ? STYLE_BOLD : STYLE_PLAIN, fit_label(name), LABEL_WIDTH);
         fputc(' ', output->file);
 
         if (doc_flag(resource, "known")) {
@@ -445,12 +301,12 @@ static int show(const Output *output, Json *answer) {
 static ExitStatus exit_status_of(Json *answer) {
         uint64_t count = doc_number(answer, "count");
 
-        if (!is_known(answer))
+        if (!fit_is_known(answer))
                 return STATUS_UNKNOWN;
         if (doc_number(answer, "guests") < (count > 0 ? count : 1))
                 return STATUS_NOT_READY;
 
-        return may_be_fewer(answer) ? STATUS_UNKNOWN : STATUS_READY;
+        return fit_may_be_fewer(answer) ? STATUS_UNKNOWN : STATUS_READY;
 }
 
 int fit_show(const Arguments *arguments, const Output *output, Json *answer) {

@@ -75,12 +75,11 @@ static const char *type_in_words(char type) {
 }
 
 static Key find_key(const char *name) {
-        Key key = 0;
+        FOREACH_ELEMENT(key, keys)
+                if (streq(key->name, name))
+                        return (Key) (key - keys);
 
-        while (key < _KEY_MAX && !streq(keys[key].name, name))
-                key++;
-
-        return key;
+        return _KEY_MAX;
 }
 
 static int read_value(sd_bus_message *message, Key key, Arguments *arguments, sd_bus_error *error) {
@@ -211,13 +210,6 @@ static int check_words(const Arguments *arguments, const Verdict *verdict, Capac
                 return refuse(error, KEY_STORAGE_PATH,
                               "an absolute path of fewer than 4096 bytes, without control characters");
 
-        request->preset = capacity_preset_find(arguments->given[KEY_PRESET] ? values->preset
-                                                                            : CAPACITY_PRESET_DEFAULT);
-        if (!request->preset)
-                return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
-                                         "There is no preset '%s'; there are none, nova and kubevirt.",
-                                         shown(values->preset));
-
         request->profile = verdict_default_profile(verdict)->profile->id;
         if (!arguments->given[KEY_PROFILE])
                 return 0;
@@ -234,11 +226,18 @@ static int check_words(const Arguments *arguments, const Verdict *verdict, Capac
 }
 
 /* What the caller says goes before the preset. */
-static void fill_policy(const Arguments *arguments, CapacityRequest *request) {
-        const CapacityPreset *preset = request->preset;
+static int fill_policy(const Arguments *arguments, CapacityRequest *request, sd_bus_error *error) {
+        const char *name = arguments->given[KEY_PRESET] ? arguments->values.preset : CAPACITY_PRESET_DEFAULT;
+        const CapacityPreset *preset = capacity_preset_find(name);
         const Values *values = &arguments->values;
         const bool *given = arguments->given;
 
+        if (!preset)
+                return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
+                                         "There is no preset '%s'; there are none, nova and kubevirt.",
+                                         shown(name));
+
+        request->preset = preset;
         request->policy = (CapacityPolicy){
                 .cpu_ratio = given[KEY_CPU_RATIO] ? values->cpu_ratio : preset->cpu_ratio,
                 .memory_ratio = given[KEY_MEMORY_RATIO] ? values->memory_ratio : preset->memory_ratio,
@@ -253,6 +252,7 @@ static void fill_policy(const Arguments *arguments, CapacityRequest *request) {
                          (given[KEY_DISK_RATIO] ? CAPACITY_GIVEN_DISK_RATIO : 0U) |
                          (given[KEY_RESERVE_CPUS] ? CAPACITY_GIVEN_RESERVE_CPUS : 0U) |
                          (given[KEY_RESERVE_MEMORY_BYTES] ? CAPACITY_GIVEN_RESERVE_MEMORY : 0U);
+        return 0;
 }
 
 int bus_capacity_read(sd_bus_message *message, const Verdict *verdict, CapacityRequest *ret,
@@ -284,7 +284,10 @@ int bus_capacity_read(sd_bus_message *message, const Verdict *verdict, CapacityR
         if (r < 0)
                 return r;
 
-        fill_policy(&arguments, &request);
+        r = fill_policy(&arguments, &request, error);
+        if (r < 0)
+                return r;
+
         *ret = request;
         return 0;
 }

@@ -76,6 +76,8 @@ static uint64_t share_guests(const Share *share) {
 
         if (share->per_guest > subtract(share->total, share->kept))
                 return 0;
+        if (share->per_guest == 0)
+                return CAPACITY_UNLIMITED;
 
         guests = share_available(share) / share->per_guest;
         return guests >= CAPACITY_UNLIMITED ? CAPACITY_UNLIMITED : (uint64_t) guests;

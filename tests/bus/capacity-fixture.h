@@ -47,9 +47,9 @@ char *helper_asked(const Fixture *fixture);
 guint helper_runs(const Fixture *fixture);
 
 /* Calls the method with a dictionary in GVariant's text format: "{'vcpus': <uint32 4>}". Yields the answer,
- * or the ERROR that there must be. */
+ * or the NAME of the error that there must be. */
 GVariant *estimate(Fixture *fixture, const char *guest);
-void assert_refused(Fixture *fixture, const char *guest, const char *error, const char *word);
+void assert_refused(Fixture *fixture, const char *guest, const char *name, const char *word);
 
 /* Starts a call, whose answer is for CALLBACK. */
 void estimate_start(GDBusConnection *caller, const char *guest, GAsyncReadyCallback callback, gpointer data);

@@ -78,10 +78,9 @@ static void test_nonsense(Fixture *fixture, const void *data) {
                 "echo '{\"guests\": {}, \"storage\": {}}'",
                 "echo '{\"guests\": {\"count\": -1, \"vcpus\": 6, \"memory_bytes\": 1}, \"storage\": []}'",
                 "echo '{\"guests\": {\"count\": 1.5, \"vcpus\": 6, \"memory_bytes\": 1}, \"storage\": []}'",
-                "echo '{\"guests\": {\"count\": \"1\", \"vcpus\": 6, \"memory_bytes\": 1}, \"storage\": "
-                "\"\"}'",
-                "echo '{\"storage\": {\"path\": \"/\", \"total_bytes\": 1, \"available_bytes\": 2}, "
-                "\"detail\": 7}'",
+                "echo '{\"guests\": {\"count\": \"1\", \"vcpus\": 6, \"memory_bytes\": 1}}'",
+                "echo '{\"guests\": \"\", \"storage\": \"\"}'",
+                "echo '{\"storage\": {\"total_bytes\": 1, \"available_bytes\": 2}, \"guests\": 7}'",
                 "yes '{\"guests\": '",
                 "head -c 1000000 /dev/zero",
         };

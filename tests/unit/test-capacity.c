@@ -19,12 +19,12 @@ static CapacityEstimate estimate(const RandomCase *c) {
 }
 
 /* Fails with the case that it fails for. */
-#define assert_of(c, condition)                                               \
-        do {                                                                  \
-                if (!(condition)) {                                           \
-                        g_autofree char *_case = case_to_string((c));         \
-                        g_error("%s does not hold of %s", #condition, _case); \
-                }                                                             \
+#define assert_of(c, condition)                                              \
+        do {                                                                 \
+                if (!(condition)) {                                          \
+                        g_autofree char *text = case_to_string((c));         \
+                        g_error("%s does not hold of %s", #condition, text); \
+                }                                                            \
         } while (0)
 
 static uint64_t guests_or_all(const CapacityEstimate *e) {
