@@ -113,6 +113,10 @@ static int set_up_event_loop(Manager *manager) {
         if (r < 0)
                 return r;
 
+        r = tidy_new(manager->event, &manager->tidy);
+        if (r < 0)
+                return r;
+
         return deferred_new(manager->event, announce_vms, manager, &manager->vms_news);
 }
 
@@ -174,6 +178,7 @@ Manager *manager_free(Manager *manager) {
         deferred_free(manager->pass);
         sd_event_source_disable_unref(manager->bus_retry_source);
         sd_bus_close_unref(manager->bus);
+        tidy_free(manager->tidy);
         sd_event_source_disable_unref(manager->exit_source);
         sd_event_unref(manager->event);
 

@@ -13,6 +13,7 @@
 #include "node-wait.h"
 #include "options.h"
 #include "program-versions.h"
+#include "tidy.h"
 #include "watch/mount-watch.h"
 #include "watch/path-watch.h"
 #include "watch/udev-watch.h"
@@ -35,6 +36,7 @@ typedef struct PublishedState {
 typedef struct Manager {
         sd_event *event;
         sd_event_source *exit_source;
+        Tidy *tidy;
 
         const char *bus_address; /* NULL: the system bus */
         const char *modprobe_socket;

@@ -51,7 +51,9 @@ static void look_at(const Root *root, const char *directory, const char *name, E
         if (!architecture || !is_architecture(architecture))
                 return;
 
-        snprintf(path, sizeof(path), "/%s/%s", directory, name);
+        if ((size_t) snprintf(path, sizeof(path), "/%s/%s", directory, name) >= sizeof(path))
+                return;
+
         switch (program_file_read(root, path + 1, &identity)) {
         case TRISTATE_YES:
                 emulator_facts_add(facts, architecture, path);

@@ -119,7 +119,7 @@ static int add_numbers_of_guests(Json *answer, const Guests *guests) {
 
 /* What is missing is said in TROUBLE. */
 static int add_guests(Json *answer, const char *uri, Trouble *trouble) {
-        Guests guests;
+        Guests guests = {};
         int r;
 
         r = json_add_string(answer, "guests", NULL);

@@ -70,7 +70,7 @@ def add_upgrade(build, tree):
     copy_sources(directory / "source")
     if not (directory / "build" / "build.ninja").exists():
         run("meson", "setup", directory / "build", directory / "source", "--prefix=/usr", "--buildtype=release",
-            "-Dtests=false")
+            "--optimization=2", "-Dtests=false")
     run("meson", "compile", "-C", directory / "build")
     run("meson", "install", "-C", directory / "build", "--no-rebuild", "--quiet",
         env={**os.environ, "DESTDIR": str(files)})
