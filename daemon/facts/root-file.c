@@ -37,6 +37,14 @@ static int open_regular(const Root *root, const char *path) {
         return TAKE_FD(fd);
 }
 
+/* Some of what is read is kept for as long as the daemon runs. */
+static void shrink(char **buffer, size_t size) {
+        char *smaller = realloc(*buffer, size);
+
+        if (smaller)
+                *buffer = smaller;
+}
+
 /* Fills *BUFFER with at most LIMIT bytes, growing it as the file turns out longer: files of /proc tell no
  * size. */
 static int read_up_to(int fd, size_t limit, char **ret_buffer, size_t *ret_size) {
@@ -71,6 +79,7 @@ static int read_up_to(int fd, size_t limit, char **ret_buffer, size_t *ret_size)
         }
 
         buffer[size] = '\0';
+        shrink(&buffer, size + 1);
         *ret_buffer = TAKE_PTR(buffer);
         *ret_size = size;
         return 0;
