@@ -55,13 +55,14 @@ struct Hypervisors {
 
 static void on_answer(Json *answer, void *userdata);
 
-static bool is_askable(const Hypervisor *hypervisor) {
+bool hypervisor_is_askable(const Hypervisor *hypervisor) {
         return hypervisors_can_ask(hypervisor->list) &&
                (hypervisor->without_service || hypervisor->service.state == LIBVIRT_SERVICE_RUNNING);
 }
 
 static bool is_due(const Hypervisor *hypervisor) {
-        return !hypervisor->query && (hypervisor->forced || (hypervisor->wanted && is_askable(hypervisor)));
+        return !hypervisor->query &&
+               (hypervisor->forced || (hypervisor->wanted && hypervisor_is_askable(hypervisor)));
 }
 
 static void drop_answer(Hypervisor *hypervisor) {
@@ -75,7 +76,7 @@ static void begin_query(Hypervisor *hypervisor) {
         int r;
 
         hypervisor->wanted = hypervisor->forced = false;
-        hypervisor->woken = !is_askable(hypervisor);
+        hypervisor->woken = !hypervisor_is_askable(hypervisor);
         hypervisor->outdated = false;
         hypervisor->number++;
         r = libvirt_query_new(list->event, list->options.helper, hypervisor->uri, on_answer, hypervisor,
@@ -165,7 +166,7 @@ static void on_answer(Json *answer, void *userdata) {
                 if (state == HYPERVISOR_NOT_INSTALLED)
                         hypervisor->has_driver = false;
         }
-        if (is_askable(hypervisor))
+        if (hypervisor_is_askable(hypervisor))
                 hypervisor->woken = false;
 
         settle_answer(hypervisor);
@@ -232,7 +233,7 @@ static bool follow_service(Hypervisor *hypervisor, const HypervisorsNews *news) 
 static void update(Hypervisor *hypervisor, const HypervisorsNews *news, bool outdated) {
         bool was_without = hypervisor->without_service, started = follow_service(hypervisor, news);
 
-        if (outdated && !is_askable(hypervisor) && !hypervisor->query)
+        if (outdated && !hypervisor_is_askable(hypervisor) && !hypervisor->query)
                 drop_answer(hypervisor);
         settle_answer(hypervisor);
         if (hypervisor->service.state == LIBVIRT_SERVICE_NOT_INSTALLED)
@@ -257,7 +258,7 @@ void hypervisors_update(Hypervisors *list, const HypervisorsNews *news) {
 
 void hypervisors_recheck(Hypervisors *list) {
         FOREACH_ARRAY(hypervisor, list->all, list->n)
-                if (is_askable(hypervisor)) {
+                if (hypervisor_is_askable(hypervisor)) {
                         hypervisor->wanted = true;
                         deferred_schedule(list->queries);
                 }
@@ -294,6 +295,10 @@ Hypervisor *hypervisors_find(const Hypervisors *list, const char *id) {
 
 const char *hypervisor_id(const Hypervisor *hypervisor) {
         return hypervisor->id;
+}
+
+const char *hypervisor_uri(const Hypervisor *hypervisor) {
+        return hypervisor->uri;
 }
 
 void *hypervisor_userdata(const Hypervisor *hypervisor) {

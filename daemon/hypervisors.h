@@ -59,7 +59,11 @@ uint64_t hypervisor_refresh(Hypervisor *hypervisor);
 Hypervisor *hypervisors_get(const Hypervisors *list, size_t n);
 Hypervisor *hypervisors_find(const Hypervisors *list, const char *id);
 
+/* Whether it can be asked now without waking its service. */
+bool hypervisor_is_askable(const Hypervisor *hypervisor);
+
 const char *hypervisor_id(const Hypervisor *hypervisor);
+const char *hypervisor_uri(const Hypervisor *hypervisor);
 void *hypervisor_userdata(const Hypervisor *hypervisor); /* that of the list */
 Json *hypervisor_view(const Hypervisor *hypervisor);
 
