@@ -166,8 +166,8 @@ static int start(const ChildOptions *options, int output, pid_t *ret) {
         if (r >= 0)
                 r = prepare_signals(&attributes);
         if (r >= 0)
-                r = -posix_spawn(ret, options->arguments[0], &actions, &attributes,
-                                 (char *const *) options->arguments,
+                r = -posix_spawn(ret, options->path ? options->path : options->arguments[0], &actions,
+                                 &attributes, (char *const *) options->arguments,
                                  options->environment ? (char *const *) options->environment : environ);
 
         posix_spawnattr_destroy(&attributes);

@@ -17,11 +17,12 @@ typedef struct Child Child;
  * ended the program, -ENOMEM, or another error of read(2); the program has then been killed. */
 typedef void (*ChildHandler)(int result, const char *output, size_t size, void *userdata);
 
-/* Starts ARGUMENTS[0], a path, with its standard input and, unless it may LOG there, its standard error
- * output at /dev/null, and with ENVIRONMENT, or that of the daemon where this is NULL. It may print
- * OUTPUT_MAX bytes and has TIMEOUT_USEC. SIGCHLD must be blocked. Errors: those of posix_spawn(3), such as
- * -ENOENT, -EACCES and -EAGAIN. */
+/* Starts PATH, with the name ARGUMENTS[0], and with its standard input and, unless it may LOG there, its
+ * standard error output at /dev/null, and with ENVIRONMENT, or that of the daemon where this is NULL. It may
+ * print OUTPUT_MAX bytes and has TIMEOUT_USEC. SIGCHLD must be blocked. Errors: those of posix_spawn(3),
+ * such as -ENOENT, -EACCES and -EAGAIN. */
 typedef struct ChildOptions {
+        const char *path;               /* the file to execute; NULL: ARGUMENTS[0] */
         const char *const *arguments;   /* NULL-terminated */
         const char *const *environment; /* likewise */
         size_t output_max;

@@ -58,13 +58,14 @@ ProgramVersions *program_versions_free(ProgramVersions *versions) {
 
 static void on_child(int result, const char *output, size_t size, void *userdata);
 
-/* In an environment of its own it speaks English, and loads nothing that the daemon was told to. */
+/* In an environment of its own it speaks English, and loads nothing that the daemon was told to. It is known
+ * by the name that it was found under: one file may be many programs, each by a link. */
 static int run(ProgramVersions *versions, Program program) {
         static const char *const environment[] = { "LC_ALL=C", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
         const Asked *asked = &versions->asked[program];
         _cleanup_free_ char *path = NULL;
-        const char *arguments[] = { NULL, program_question(program).argument, NULL };
-        const ChildOptions options = {
+        const char *const arguments[] = { asked->path, program_question(program).argument, NULL };
+        ChildOptions options = {
                 .arguments = arguments,
                 .environment = environment,
                 .output_max = PROGRAM_VERSIONS_OUTPUT_MAX,
@@ -76,7 +77,7 @@ static int run(ProgramVersions *versions, Program program) {
         if (r < 0)
                 return r;
 
-        arguments[0] = path;
+        options.path = path;
         r = child_new(versions->event, &options, on_child, versions, &versions->child);
         if (r < 0)
                 return r;

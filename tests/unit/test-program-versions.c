@@ -316,6 +316,27 @@ static void test_link(Fixture *fixture, const void *data) {
         g_assert_cmpstr(told(fixture, PROGRAM_QEMU), ==, "");
 }
 
+/* One file may be many programs, and the name says which: this test is one of those. */
+static void test_name(Fixture *fixture, const void *data) {
+        g_autofree char *many = g_build_filename(fixture->tree, "many", NULL),
+                        *link = g_build_filename(fixture->tree, "bin/qemu", NULL), *contents = NULL;
+        gsize size;
+
+        (void) data;
+
+        skip_unless_root();
+        g_assert_true(g_file_get_contents("/proc/self/exe", &contents, &size, NULL));
+        install(fixture, PROGRAM_QEMU, "true");
+        g_assert_true(g_file_set_contents(many, contents, (gssize) size, NULL));
+        g_assert_cmpint(g_chmod(many, 0755), ==, 0);
+        g_assert_cmpint(g_unlink(link), ==, 0);
+        g_assert_cmpint(symlink("../many", link), ==, 0);
+        look_at(fixture, PROGRAM_QEMU);
+        g_assert_cmpint(fixture->facts.installed[PROGRAM_QEMU], ==, TRISTATE_YES);
+        ask(fixture);
+        g_assert_cmpstr(told(fixture, PROGRAM_QEMU), ==, "9.1");
+}
+
 /* It speaks English, and has nothing of the daemon's. */
 static void test_environment(Fixture *fixture, const void *data) {
         (void) data;
@@ -354,9 +375,15 @@ int main(int argc, char *argv[]) {
                 { "/program-versions/gone", test_gone },
                 { "/program-versions/untrusted", test_untrusted },
                 { "/program-versions/link", test_link },
+                { "/program-versions/name", test_name },
                 { "/program-versions/environment", test_environment },
                 { "/program-versions/freed-while-running", test_freed_while_running },
         };
+
+        if (g_str_has_suffix(argv[0], "/bin/qemu")) {
+                puts("QEMU emulator version 9.1");
+                return 0;
+        }
 
         g_test_init(&argc, &argv, NULL);
 
