@@ -167,7 +167,7 @@ static int answer(const Arguments *arguments) {
 }
 
 int main(int argc, char *argv[]) {
-        Arguments arguments;
+        Arguments arguments = {};
         int r;
 
         r = parse_arguments(argc, argv, &arguments);
