@@ -34,7 +34,7 @@ static const Profile profiles[] = {
                 .id = "libvirt",
                 .title = "Virtual machines managed by libvirt",
                 .required = CHECK_LIST("software.qemu", "service.libvirt"),
-                .recommended = CHECK_LIST("software.virt_install", "software.viewer", "service.libvirt_enabled"),
+                .recommended = CHECK_LIST("software.virt_install", "service.libvirt_enabled"),
         },
         {
                 .id = "microvm",
