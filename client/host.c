@@ -85,17 +85,49 @@ static void size_field(const Output *output, const char *name, Json *object, con
                 field_text(output, name, STYLE_PLAIN, size_format(doc_number(object, key), size));
 }
 
-/* Of the whole machine, and of each node. */
-static void huge_page_fields(const Output *output, Json *pools) {
+static bool is_of_node(Json *pool) {
+        return json_object_is_type(doc_get(pool, "node"), json_type_int);
+}
+
+/* The sizes that there could be pages of: "none of 2 MiB, none of 1 GiB". */
+static int empty_pools_field(const Output *output, const char *name, Json *pools) {
+        _cleanup_free_ char *text = NULL;
+        bool any = false;
+        size_t size;
+        FILE *file;
+
+        file = open_memstream(&text, &size);
+        if (!file)
+                return -ENOMEM;
+
+        for (size_t i = 0; i < doc_size(pools); i++) {
+                Json *pool = doc_at(pools, i);
+                char of[SIZE_TEXT_MAX];
+
+                if (doc_number(pool, "total") > 0 || is_of_node(pool))
+                        continue;
+                fprintf(file, "%snone of %s", any ? ", " : "",
+                        size_format(doc_number(pool, "size_bytes"), of));
+                any = true;
+        }
+        if (fclose(file) != 0)
+                return -ENOMEM;
+
+        field_text(output, name, STYLE_PLAIN, text);
+        return 0;
+}
+
+/* Of the whole machine, and of each node, if there are several. */
+static int huge_page_fields(const Output *output, Json *pools, size_t n_nodes) {
         const char *name = "Huge pages";
 
         for (size_t i = 0; i < doc_size(pools); i++) {
                 Json *pool = doc_at(pools, i);
                 char size[SIZE_TEXT_MAX], place[48] = "";
 
-                if (doc_number(pool, "total") == 0)
+                if (doc_number(pool, "total") == 0 || (is_of_node(pool) && n_nodes == 1))
                         continue;
-                if (json_object_is_type(doc_get(pool, "node"), json_type_int))
+                if (is_of_node(pool))
                         (void) snprintf(place, sizeof(place), " on node %" PRIu64, doc_number(pool, "node"));
 
                 field_format(output, name, "%" PRIu64 " of %s%s, %" PRIu64 " of them free",
@@ -103,20 +135,27 @@ static void huge_page_fields(const Output *output, Json *pools) {
                              place, doc_number(pool, "free"));
                 name = NULL;
         }
+
+        return empty_pools_field(output, name, pools);
 }
 
-static void show_memory(const Output *output, Json *host) {
+static int show_memory(const Output *output, Json *host) {
         Json *memory = doc_get(host, "memory"), *ksm = doc_get(memory, "ksm");
+        int r;
 
         heading(output, "Memory");
         size_field(output, "Total", memory, "total_bytes");
         size_field(output, "Available", memory, "available_bytes");
-        huge_page_fields(output, doc_get(memory, "huge_pages"));
+        r = huge_page_fields(output, doc_get(memory, "huge_pages"), doc_size(doc_get(host, "numa")));
+        if (r < 0)
+                return r;
         if (doc_flag(ksm, "running"))
                 field_format(output, "KSM", "on: %" PRIu64 " pages stand for %" PRIu64 " more",
                              doc_number(ksm, "pages_shared"), doc_number(ksm, "pages_sharing"));
         else if (json_object_is_type(doc_get(ksm, "running"), json_type_boolean))
                 field_text(output, "KSM", STYLE_PLAIN, "off");
+
+        return 0;
 }
 
 static int distances_field(const Output *output, Json *distances) {
@@ -214,13 +253,17 @@ int host_show(const Arguments *arguments, const Output *output, Json *document) 
         r = show_cpus(output, host);
         if (r < 0)
                 return r;
-        show_memory(output, host);
+        r = show_memory(output, host);
+        if (r < 0)
+                return r;
         r = show_nodes(output, host);
         if (r < 0)
                 return r;
 
-        heading(output, "As virsh nodeinfo has it");
-        node_info_fields(output, doc_get(host, "node_info"));
+        if (node_info_is_known(doc_get(host, "node_info"))) {
+                heading(output, "As virsh nodeinfo has it");
+                node_info_fields(output, doc_get(host, "node_info"));
+        }
 
         r = show_vulnerabilities(output, host);
         return r < 0 ? r : (int) STATUS_READY;
