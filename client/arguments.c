@@ -40,7 +40,9 @@ static void print_help(void) {
              ")\n"
              "     --bus=ADDRESS     Ask on this message bus instead of the system bus\n"
              "     --timeout=TIME    Wait no longer than that, such as 30s or 2min (default: for ever)\n"
-             "     --no-ask-password Do not ask for a password\n" FIT_OPTIONS_HELP
+             "     --no-ask-password Do not ask for a password\n"
+             "     --refresh         Have libvirt asked first, which wakes it if it "
+             "sleeps\n" FIT_OPTIONS_HELP
              "     --root=DIR        Analyze the machine that proc/, sys/ and etc/ in DIR were copied from\n"
              "     --sosreport=FILE  Analyze the machine that 'sos report' has archived in FILE\n"
              "\n"
@@ -104,6 +106,7 @@ enum {
         ARG_SOSREPORT,
         ARG_TIMEOUT,
         ARG_NO_ASK_PASSWORD,
+        ARG_REFRESH,
 };
 
 /* Takes one option with its value. Returns as arguments_parse() does. */
@@ -136,6 +139,9 @@ static int take_option(int option, const char *value, Arguments *arguments) {
         case ARG_NO_ASK_PASSWORD:
                 arguments->no_ask_password = true;
                 return 1;
+        case ARG_REFRESH:
+                arguments->refresh = true;
+                return 1;
         default:
                 if (fit_options_have(option))
                         return fit_options_take(option, value, &arguments->fit);
@@ -157,6 +163,7 @@ int arguments_parse(int argc, char *argv[], Arguments *ret) {
                 { "sosreport", required_argument, NULL, ARG_SOSREPORT },
                 { "timeout", required_argument, NULL, ARG_TIMEOUT },
                 { "no-ask-password", no_argument, NULL, ARG_NO_ASK_PASSWORD },
+                { "refresh", no_argument, NULL, ARG_REFRESH },
                 FIT_OPTIONS,
                 {},
         };

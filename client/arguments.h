@@ -20,6 +20,7 @@ typedef struct Arguments {
         const char *timeout;     /* how long to wait, as it was given; NULL: not given */
         uint64_t timeout_usec;   /* the same; TIME_SPAN_INFINITE: for ever */
         bool no_ask_password;
+        bool refresh;   /* have libvirt asked first */
         FitOptions fit; /* those of "fit" alone */
         const char *verb;
         const char *const *operands; /* what follows the verb */

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* virtreadyctl hypervisor: what libvirt says of each hypervisor, in a line or in full. */
+/* One line for each of them, and what is wrong below it; or all that is known of some. */
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "../daemon/basic/macro.h"
 #include "choose.h"
-#include "explain.h"
+#include "exit-status.h"
 #include "fields.h"
+#include "hypervisor-guests.h"
+#include "hypervisor.h"
 #include "json-output.h"
 #include "node-info.h"
-#include "show.h"
+#include "service.h"
+
+#define INDENT 2U
 
 /* Columns of the list. */
 typedef enum Column {
@@ -52,7 +55,7 @@ static ExitStatus status_of(Json *hypervisor) {
         }
 }
 
-/* "QEMU 7.2.22, libvirt 9.0.0"; "-" where neither is known. */
+/* "QEMU 7.2.22, libvirt 9.0.0"; "" where neither is known. */
 static int version_text(Json *hypervisor, char **ret) {
         const char *type = doc_text_or(hypervisor, "type", "hypervisor"),
                    *version = doc_text(hypervisor, "version"),
@@ -61,25 +64,61 @@ static int version_text(Json *hypervisor, char **ret) {
 
         if (asprintf(ret, "%s%s%s%s%s%s", has_version ? type : "", has_version ? " " : "", version,
                      has_version && has_daemon ? ", " : "", has_daemon ? "libvirt " : "",
-                     has_version || has_daemon ? daemon : "-") < 0)
+                     has_daemon ? daemon : "") < 0)
                 return -ENOMEM;
 
         return 0;
 }
 
+/* What to type to learn more, where that has to be asked for: a service is not woken without. */
+static int next_step(const char *id, Json *hypervisor, char **ret) {
+        const char *state = doc_text(hypervisor, "state"), *what;
+
+        if (streq(state, "dormant"))
+                what = "asks it, which wakes it";
+        else if (streq(state, "unreachable"))
+                what = "asks it again";
+        else {
+                *ret = NULL;
+                return 0;
+        }
+
+        return asprintf(ret, "virtreadyctl hypervisor --refresh %s (%s)", id, what) < 0 ? -ENOMEM : 0;
+}
+
+/* The line to type stays whole, so that it can be copied. */
+static void below_row(const Output *output, Json *hypervisor, const char *step) {
+        const char *detail = doc_text(hypervisor, "detail");
+
+        if (state_of(hypervisor) != CHECK_PASS && !isempty(detail)) {
+                output_blanks(output, INDENT);
+                (void) output_wrapped(output, INDENT, INDENT, STYLE_PLAIN, detail);
+                fputc('\n', output->file);
+        }
+        if (step) {
+                output_blanks(output, INDENT);
+                (void) output_text(output, STYLE_DIM, output_arrow(output));
+                (void) output_text(output, STYLE_DIM, " ");
+                (void) output_text(output, STYLE_DIM, step);
+                fputc('\n', output->file);
+        }
+}
+
 static int list_row(const Output *output, const char *id, Json *hypervisor, unsigned widths[_COLUMN_MAX],
                     bool print) {
-        _cleanup_free_ char *version = NULL;
+        _cleanup_free_ char *version = NULL, *step = NULL;
         int r;
 
         r = version_text(hypervisor, &version);
+        if (r >= 0)
+                r = next_step(id, hypervisor, &step);
         if (r < 0)
                 return r;
 
         const char *const texts[_COLUMN_MAX] = {
                 [COLUMN_ID] = id,
                 [COLUMN_STATE] = doc_text_or(hypervisor, "state", "unknown"),
-                [COLUMN_VERSION] = version,
+                [COLUMN_VERSION] = isempty(version) ? "-" : version,
         };
 
         for (Column column = 0; column < _COLUMN_MAX; column++)
@@ -95,6 +134,7 @@ static int list_row(const Output *output, const char *id, Json *hypervisor, unsi
                               texts[column], widths[column] + 2);
         (void) output_text(output, STYLE_DIM, doc_text(hypervisor, "uri"));
         fputc('\n', output->file);
+        below_row(output, hypervisor, step);
         return 0;
 }
 
@@ -118,120 +158,13 @@ static int list_all(const Output *output, Json *hypervisors) {
         return 0;
 }
 
-/* What libvirt declares, and this machine cannot do now. */
-static void blocked_field(const Output *output, Json *domain, const char *section, const char *name) {
-        char key[128];
-        Json *checks;
-
-        (void) snprintf(key, sizeof(key), "%s%s%s", section, isempty(name) ? "" : ".", name ? name : "");
-        checks = doc_get(doc_get(domain, "blocked_by"), key);
-        if (doc_size(checks) == 0)
-                return;
-
-        field_label(output, NULL);
-        explain_id_list(output,
-                        FIELD_COLUMN + output_text(output, STYLE_WARNING, "not on this machine: see "),
-                        FIELD_COLUMN, STYLE_WARNING, checks);
-}
-
-/* "bus: ide, scsi"; without a label the words alone. */
-static void words_field(const Output *output, const char *name, const char *label, Json *words) {
-        unsigned column = FIELD_COLUMN;
-
-        if (doc_size(words) == 0)
-                return;
-
-        field_label(output, name);
-        column += output_text(output, STYLE_DIM, label);
-        column += output_text(output, STYLE_DIM, label ? ": " : NULL);
-        explain_id_list(output, column, FIELD_COLUMN, STYLE_PLAIN, words);
-}
-
-/* A thing with its enumerations, each on a line. */
-static void enumerations_field(const Output *output, const char *name, Json *enumerations) {
-        if (!doc_first(enumerations))
-                field_text(output, name, STYLE_PLAIN, "yes");
-
-        for (Member *m = doc_first(enumerations); m; m = doc_next(m)) {
-                if (doc_size(doc_value(m)) == 0)
-                        continue;
-                words_field(output, name, doc_key(m), doc_value(m));
-                name = NULL;
-        }
-}
-
-/* The devices, or the features, that libvirt says a guest can have. */
-static void section_fields(const Output *output, Json *domain, const char *section) {
-        for (Member *m = doc_first(doc_get(domain, section)); m; m = doc_next(m)) {
-                enumerations_field(output, doc_key(m), doc_value(m));
-                blocked_field(output, domain, section, doc_key(m));
-        }
-}
-
-static void cpu_fields(const Output *output, Json *domain) {
-        const char *vendor = doc_text(domain, "host_model_vendor");
-        Json *features = doc_get(domain, "host_model_features");
-
-        words_field(output, "CPU modes", NULL, doc_get(domain, "cpu_modes"));
-        if (!isempty(doc_text(domain, "host_model")))
-                field_format(output, "Host model", "%s%s%s", doc_text(domain, "host_model"),
-                             isempty(vendor) ? "" : " of ", vendor);
-        words_field(output, NULL, "with", doc_get(features, "require"));
-        words_field(output, NULL, "without", doc_get(features, "disable"));
-        words_field(output, "CPU models", NULL, doc_get(domain, "cpu_models"));
-}
-
-static void max_vcpus_field(const Output *output, Json *hypervisor, Json *domain) {
-        uint64_t own = doc_number(domain, "max_vcpus"), kernel = doc_number(hypervisor, "kernel_max_vcpus");
-
-        if (own > 0 && kernel > 0 && streq(doc_text(domain, "virt_type"), "kvm"))
-                field_format(output, "Maximum vCPUs", "%" PRIu64 ", of the kernel %" PRIu64, own, kernel);
-        else if (own > 0)
-                field_format(output, "Maximum vCPUs", "%" PRIu64, own);
-}
-
-static int show_domain(const Output *output, Json *hypervisor, Json *domain) {
-        const char *alias = doc_text(domain, "alias"), *machine = doc_text(domain, "machine");
-        _cleanup_free_ char *title = NULL;
-
-        if (asprintf(&title, "%s guests with %s%s%s%s%s%s", doc_text(domain, "arch"),
-                     doc_text(domain, "virt_type"), isempty(alias) && isempty(machine) ? "" : ", machine ",
-                     isempty(alias) ? machine : alias, isempty(alias) || isempty(machine) ? "" : " (",
-                     isempty(alias) ? "" : machine, isempty(alias) || isempty(machine) ? "" : ")") < 0)
-                return -ENOMEM;
-
-        fputc('\n', output->file);
-        (void) output_text(output, STYLE_BOLD, title);
-        fputc('\n', output->file);
-        blocked_field(output, domain, "virt_type", NULL);
-        field_text(output, "Emulator", STYLE_PLAIN, doc_text(domain, "emulator"));
-        max_vcpus_field(output, hypervisor, domain);
-        words_field(output, "Firmware", NULL, doc_get(domain, "firmware"));
-        if (doc_first(doc_get(domain, "loader")))
-                enumerations_field(output, "Loader", doc_get(domain, "loader"));
-        words_field(output, "Loaders", NULL, doc_get(domain, "loader_paths"));
-        cpu_fields(output, domain);
-        section_fields(output, domain, "devices");
-        section_fields(output, domain, "features");
-        return 0;
-}
-
-static void virt_type_fields(const Output *output, Json *max_vcpus) {
-        const char *name = "Maximum vCPUs";
-
-        for (Member *m = doc_first(max_vcpus); m; m = doc_next(m)) {
-                field_format(output, name, "%" PRIu64 " with %s", doc_number(max_vcpus, doc_key(m)),
-                             doc_key(m));
-                name = NULL;
-        }
-}
-
 static int show_whole(const Output *output, const char *id, Json *hypervisor) {
-        _cleanup_free_ char *version = NULL;
-        Json *domains = doc_get(hypervisor, "domains");
+        _cleanup_free_ char *version = NULL, *step = NULL;
         int r;
 
         r = version_text(hypervisor, &version);
+        if (r >= 0)
+                r = next_step(id, hypervisor, &step);
         if (r < 0)
                 return r;
 
@@ -241,19 +174,13 @@ static int show_whole(const Output *output, const char *id, Json *hypervisor) {
         fputc('\n', output->file);
         field_text(output, "State", style_of(hypervisor), doc_text_or(hypervisor, "state", "unknown"));
         field_text(output, "Detail", STYLE_PLAIN, doc_text(hypervisor, "detail"));
+        field_text(output, "Next step", STYLE_DIM, step);
         field_text(output, "Version", STYLE_PLAIN, version);
         field_text(output, "Library", STYLE_PLAIN, doc_text(hypervisor, "library_version"));
         field_time(output, "Answered", doc_number(hypervisor, "answered_usec"));
-        virt_type_fields(output, doc_get(hypervisor, "max_vcpus"));
         node_info_fields(output, doc_get(hypervisor, "node_info"));
 
-        for (size_t i = 0; i < doc_size(domains); i++) {
-                r = show_domain(output, hypervisor, doc_at(domains, i));
-                if (r < 0)
-                        return r;
-        }
-
-        return 0;
+        return hypervisor_guests_show(output, hypervisor);
 }
 
 static int show_chosen(const Arguments *arguments, const Output *output, Json *hypervisors) {
@@ -274,6 +201,18 @@ static int show_chosen(const Arguments *arguments, const Output *output, Json *h
         return 0;
 }
 
+/* Those that were asked for are there; if not, says so. */
+static int check_operands(const Arguments *arguments, Json *hypervisors) {
+        for (size_t i = 0; i < arguments->n_operands; i++)
+                if (!doc_get(hypervisors, arguments->operands[i])) {
+                        complain_about_id("hypervisor", arguments->operands[i], hypervisors,
+                                          "'virtreadyctl hypervisor' lists all hypervisors.");
+                        return STATUS_USAGE;
+                }
+
+        return 0;
+}
+
 int hypervisor_show(const Arguments *arguments, const Output *output, Json *document) {
         Json *hypervisors = doc_get(document, "hypervisors");
         ExitStatus status = STATUS_READY;
@@ -285,17 +224,44 @@ int hypervisor_show(const Arguments *arguments, const Output *output, Json *docu
                 return r < 0 ? r : (int) STATUS_READY;
         }
 
-        for (size_t i = 0; i < arguments->n_operands; i++) {
-                Json *hypervisor = doc_get(hypervisors, arguments->operands[i]);
+        r = check_operands(arguments, hypervisors);
+        if (r != 0)
+                return r;
 
-                if (!hypervisor) {
-                        complain_about_id("hypervisor", arguments->operands[i], hypervisors,
-                                          "'virtreadyctl hypervisor' lists all hypervisors.");
-                        return STATUS_USAGE;
-                }
-                status = worse_exit_status(status, status_of(hypervisor));
-        }
+        for (size_t i = 0; i < arguments->n_operands; i++)
+                status = worse_exit_status(status, status_of(doc_get(hypervisors, arguments->operands[i])));
 
         r = show_chosen(arguments, output, hypervisors);
         return r < 0 ? r : (int) status;
+}
+
+/* Has libvirt asked about those that were named, or all. */
+static int refresh(const Arguments *arguments, sd_bus *bus, Json *hypervisors) {
+        int r;
+
+        r = check_operands(arguments, hypervisors);
+        for (size_t i = 0; i < arguments->n_operands && r == 0; i++)
+                r = service_refresh_hypervisor(bus, arguments->operands[i]);
+        if (arguments->n_operands > 0)
+                return r;
+
+        for (Member *m = doc_first(hypervisors); m && r == 0; m = doc_next(m))
+                r = service_refresh_hypervisor(bus, doc_key(m));
+
+        return r;
+}
+
+int hypervisor_run(const Arguments *arguments, const Output *output, sd_bus *bus) {
+        _cleanup_(json_object_putp) Json *document = NULL, *fresh = NULL;
+        int r;
+
+        r = service_describe(bus, &document);
+        if (r != 0 || !arguments->refresh)
+                return r != 0 ? r : hypervisor_show(arguments, output, document);
+
+        r = refresh(arguments, bus, doc_get(document, "hypervisors"));
+        if (r == 0)
+                r = service_describe(bus, &fresh);
+
+        return r != 0 ? r : hypervisor_show(arguments, output, fresh);
 }

@@ -12,6 +12,7 @@
 #include "arguments.h"
 #include "exit-status.h"
 #include "fit.h"
+#include "hypervisor.h"
 #include "module.h"
 #include "monitor.h"
 #include "service.h"
@@ -25,6 +26,7 @@
 #define TAKES_TIMEOUT (1U << 3)
 #define TAKES_NO_ASK_PASSWORD (1U << 4)
 #define TAKES_GUEST (1U << 5) /* and needs its size */
+#define TAKES_REFRESH (1U << 6)
 
 /* SHOW shows the daemon's document, RUN does all with the bus, ALONE does all without a bus that is there.
  */
@@ -45,7 +47,7 @@ static const Verb verbs[] = {
         { "access", NULL, 0, TAKES_BUS, .run = access_run },
         { "device", NULL, SIZE_MAX, TAKES_BUS, .show = device_show },
         { "host", NULL, 0, TAKES_BUS, .show = host_show },
-        { "hypervisor", NULL, SIZE_MAX, TAKES_BUS, .show = hypervisor_show },
+        { "hypervisor", NULL, SIZE_MAX, TAKES_BUS | TAKES_REFRESH, .run = hypervisor_run },
         { "fit", NULL, 0, TAKES_BUS | TAKES_PROFILE | TAKES_GUEST, .run = fit_run },
         { "monitor", NULL, 0, TAKES_BUS | TAKES_PROFILE, .run = monitor_run },
         { "wait", NULL, 0, TAKES_BUS | TAKES_PROFILE | TAKES_TIMEOUT, .alone = wait_run },
@@ -70,6 +72,7 @@ static bool accepts_options(const Verb *verb, const Arguments *arguments) {
                 { "--timeout", arguments->timeout, TAKES_TIMEOUT, ", but to 'wait'" },
                 { "--no-ask-password", arguments->no_ask_password, TAKES_NO_ASK_PASSWORD,
                   ", which asks for none" },
+                { "--refresh", arguments->refresh, TAKES_REFRESH, ", but to 'hypervisor'" },
                 { arguments->fit.first, arguments->fit.first, TAKES_GUEST, ", but to 'fit'" },
         };
 

@@ -5,6 +5,7 @@
 
 #include "../daemon/basic/log.h"
 #include "../dbus/bus-open.h"
+#include "../dbus/bus-path.h"
 #include "../dbus/names.h"
 #include "bus-json.h"
 #include "exit-status.h"
@@ -164,4 +165,54 @@ int service_check_access(sd_bus *bus, Json **ret) {
 
         r = sd_bus_message_has_signature(reply, "aa{sv}") ? bus_json_read(reply, ret) : -EBADMSG;
         return r < 0 ? complain_about_answer(r) : 0;
+}
+
+static int complain_about_refresh(const char *id, const sd_bus_error *error) {
+        if (sd_bus_error_has_name(error, BUS_ERROR_RATE_LIMITED)) {
+                log_error("virtreadyd has too many requests to ask libvirt already.\nTry again later.");
+                return STATUS_UNKNOWN;
+        }
+
+        if (sd_bus_error_has_name(error, SD_BUS_ERROR_NOT_SUPPORTED)) {
+                log_error("This virtreadyd shows the files of another machine, whose libvirt cannot be "
+                          "asked.\n"
+                          "Leave --refresh out to see what they say.");
+                return STATUS_UNKNOWN;
+        }
+
+        /* The daemon has told of it a moment ago. */
+        if (sd_bus_error_has_name(error, SD_BUS_ERROR_UNKNOWN_OBJECT)) {
+                log_error("The hypervisor %s has gone, for its libvirt is no longer installed.\n"
+                          "'virtreadyctl hypervisor' lists all hypervisors.",
+                          id);
+                return STATUS_UNKNOWN;
+        }
+
+        return service_complain(error);
+}
+
+int service_refresh_hypervisor(sd_bus *bus, const char *id) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL, *reply = NULL;
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        _cleanup_free_ char *path = NULL;
+        int r;
+
+        r = bus_path_encode(BUS_PATH_HYPERVISOR, id, &path);
+        if (r < 0)
+                return r;
+
+        /* What is no path is the id of nothing. */
+        r = sd_bus_message_new_method_call(bus, &call, BUS_NAME, path, BUS_INTERFACE_HYPERVISOR, "Refresh");
+        if (r == -EINVAL)
+                return complain_about_answer(-EBADMSG);
+        if (r < 0)
+                return r;
+
+        r = sd_bus_call(bus, call, SERVICE_REFRESH_TIMEOUT_USEC, &error, &reply);
+        if (r >= 0)
+                return 0;
+
+        if (!sd_bus_error_is_set(&error))
+                (void) sd_bus_error_set_errno(&error, r);
+        return complain_about_refresh(id, &error);
 }

@@ -13,4 +13,3 @@ int why_show(const Arguments *arguments, const Output *output, Json *document);
 int check_show(const Arguments *arguments, const Output *output, Json *document);
 int device_show(const Arguments *arguments, const Output *output, Json *document);
 int host_show(const Arguments *arguments, const Output *output, Json *document);
-int hypervisor_show(const Arguments *arguments, const Output *output, Json *document);

@@ -33,10 +33,11 @@ _virtreadyctl_fit='--vcpus= --memory= --disk= --count= --preset= --cpu-ratio= --
 # Prints the options that mean something to VERB; without one, to any.
 _virtreadyctl_options() {
     case $1 in
-        '') echo "--help --version --json --profile= --bus= --root= --sosreport= --timeout= --no-ask-password $_virtreadyctl_fit" ;;
+        '') echo "--help --version --json --profile= --bus= --root= --sosreport= --timeout= --no-ask-password --refresh $_virtreadyctl_fit" ;;
         wait) echo '--help --version --json --profile= --bus= --timeout=' ;;
         load | persist | unpersist) echo '--help --version --json --bus= --no-ask-password' ;;
-        check | access | device | host | hypervisor) echo '--help --version --json --bus=' ;;
+        check | access | device | host) echo '--help --version --json --bus=' ;;
+        hypervisor) echo '--help --version --json --bus= --refresh' ;;
         analyze) echo '--help --version --json --profile= --root= --sosreport=' ;;
         fit) echo "--help --version --json --profile= --bus= $_virtreadyctl_fit" ;;
         *) echo '--help --version --json --profile= --bus=' ;;

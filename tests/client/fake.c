@@ -11,7 +11,8 @@ static const char introspection[] =
         "<arg name='persistent' type='b' direction='in'/></method>"
         "<property name='ActiveVMs' type='u' access='read'/>"
         "<property name='Features' type='as' access='read'/>"
-        "</interface></node>";
+        "</interface>"
+        "<interface name='org.virtready1.Hypervisor'><method name='Refresh'/></interface></node>";
 
 void fake_announce(const Fake *fake, const char *path, const char *interface, const char *changed,
                    const char *const *invalidated) {
@@ -72,6 +73,16 @@ static void take_module(Fake *fake, const char *method, GVariant *parameters,
                 g_timeout_add_seconds(fake->delay_seconds, on_delay_over, invocation);
 }
 
+static void refresh(Fake *fake, const char *path, GDBusMethodInvocation *invocation) {
+        g_strlcpy(fake->refreshed, path, sizeof(fake->refreshed));
+        fake->n_refreshed++;
+
+        if (fake->refresh_error)
+                g_dbus_method_invocation_return_dbus_error(invocation, fake->refresh_error, "No.");
+        else
+                g_timeout_add_seconds(fake->delay_seconds, on_delay_over, invocation);
+}
+
 static void answer(const Fake *fake, GDBusMethodInvocation *invocation) {
         if (fake->error)
                 refuse(fake, invocation);
@@ -87,8 +98,12 @@ static void on_call(GDBusConnection *connection, const char *sender, const char 
                     gpointer data) {
         Fake *fake = data;
 
-        (void) connection, (void) path, (void) interface;
+        (void) connection, (void) interface;
         g_strlcpy(fake->client, sender, sizeof(fake->client));
+        if (g_str_equal(method, "Refresh")) {
+                refresh(fake, path, invocation);
+                return;
+        }
         if (!g_str_equal(method, "Describe")) {
                 take_module(fake, method, parameters, invocation);
                 return;
@@ -125,8 +140,41 @@ static GVariant *ask_bus(GDBusConnection *connection, const char *method, GVaria
         return reply;
 }
 
+/* Whatever is asked for is there. */
+static char **list_hypervisors(GDBusConnection *connection, const char *sender, const char *path,
+                               gpointer data) {
+        (void) connection, (void) sender, (void) path, (void) data;
+        return g_new0(char *, 1);
+}
+
+static GDBusInterfaceInfo **introspect_hypervisor(GDBusConnection *connection, const char *sender,
+                                                  const char *path, const char *node, gpointer data) {
+        g_autoptr(GDBusNodeInfo) info = g_dbus_node_info_new_for_xml(introspection, NULL);
+        GDBusInterfaceInfo **interfaces = g_new0(GDBusInterfaceInfo *, 2);
+
+        (void) connection, (void) sender, (void) path, (void) node, (void) data;
+        interfaces[0] = g_dbus_interface_info_ref(info->interfaces[1]);
+        return interfaces;
+}
+
+/* NOLINTNEXTLINE(readability-function-size): the parameters are those of GDBusDispatchSubtreeFunc. */
+static const GDBusInterfaceVTable *dispatch_hypervisor(GDBusConnection *connection, const char *sender,
+                                                       const char *path, const char *interface,
+                                                       const char *node, gpointer *ret_data, gpointer data) {
+        static const GDBusInterfaceVTable vtable = { .method_call = on_call };
+
+        (void) connection, (void) sender, (void) path, (void) interface, (void) node;
+        *ret_data = data;
+        return &vtable;
+}
+
 void fake_start(Fake *fake, const char *address) {
         static const GDBusInterfaceVTable vtable = { .method_call = on_call, .get_property = on_get };
+        static const GDBusSubtreeVTable hypervisors = {
+                .enumerate = list_hypervisors,
+                .introspect = introspect_hypervisor,
+                .dispatch = dispatch_hypervisor,
+        };
         g_autoptr(GDBusNodeInfo) node = NULL;
         g_autoptr(GVariant) reply = NULL;
         g_autoptr(GError) error = NULL;
@@ -144,6 +192,11 @@ void fake_start(Fake *fake, const char *address) {
                                                          node->interfaces[0], &vtable, fake, NULL, &error);
         g_assert_no_error(error);
 
+        fake->hypervisors = g_dbus_connection_register_subtree(
+                fake->connection, "/org/virtready1/hypervisor", &hypervisors,
+                G_DBUS_SUBTREE_FLAGS_DISPATCH_TO_UNENUMERATED_NODES, fake, NULL, &error);
+        g_assert_no_error(error);
+
         reply = ask_bus(fake->connection, "RequestName", g_variant_new("(su)", "org.virtready1", 0));
         g_assert_cmpuint(g_variant_n_children(reply), ==, 1);
 }
@@ -154,6 +207,7 @@ void fake_stop(Fake *fake) {
         (void) g_dbus_connection_flush_sync(fake->connection, NULL, &error);
         g_assert_no_error(error);
         g_dbus_connection_unregister_object(fake->connection, fake->object);
+        g_dbus_connection_unregister_subtree(fake->connection, fake->hypervisors);
         (void) g_dbus_connection_close_sync(fake->connection, NULL, &error);
         g_assert_no_error(error);
         g_clear_object(&fake->connection);

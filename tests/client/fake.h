@@ -25,11 +25,16 @@ typedef struct Fake {
         guint n_described;       /* how many answers Describe was given */
 
         const char *message; /* of the error; NULL: "This is the message." */
-        guint delay_seconds; /* how long it takes over a module */
+        guint delay_seconds; /* how long it takes over a module, or asks libvirt */
         char act[16];        /* what it was last asked to do with a module: "load", "persist", "forget" */
         char module[64];     /* with which one */
         bool interactive;    /* and whether polkit may ask the user */
         guint n_asked;       /* how often it was asked that */
+
+        guint hypervisors;         /* the objects that can be refreshed, qemu and lxc */
+        const char *refresh_error; /* the name of an error to answer Refresh with, or NULL */
+        char refreshed[64];        /* the path of what was to be refreshed last */
+        guint n_refreshed;         /* and how often that was */
 } Fake;
 
 /* Takes the name org.virtready1 on the bus at ADDRESS. */

@@ -266,12 +266,16 @@ static void test_completion_of_modules(Fixture *fixture, gconstpointer data) {
         g_autofree char *of_load = complete(fixture, "load --");
         g_autofree char *of_analyze = complete(fixture, "analyze --");
         g_autofree char *of_any = complete(fixture, "--no");
+        g_autofree char *refresh = complete(fixture, "hypervisor --re");
+        g_autofree char *after_refresh = complete(fixture, "hypervisor --refresh q");
 
         (void) data;
         g_assert_cmpstr(second, ==, "");
         g_assert_cmpstr(of_load, ==, "--help --version --json --bus= --no-ask-password");
         g_assert_cmpstr(of_analyze, ==, "--help --version --json --profile= --root= --sosreport=");
         g_assert_cmpstr(of_any, ==, "--no-ask-password");
+        g_assert_cmpstr(refresh, ==, "--refresh");
+        g_assert_cmpstr(after_refresh, ==, "qemu");
         g_assert_cmpstr(load, ==, expected);
         g_assert_cmpstr(persist, ==, "vhost_vsock");
         g_assert_cmpstr(unpersist, ==, "tun");

@@ -2,6 +2,7 @@
 /* What "host" and "hypervisor" print for documents made by hand. */
 
 #include "../../client/exit-status.h"
+#include "../../client/hypervisor.h"
 #include "../../client/show.h"
 #include "../../client/size.h"
 #include "documents.h"
@@ -105,9 +106,9 @@ static void test_host(void) {
                         "           CPUs: 4\n"
                         "  CPU frequency: 2400 MHz\n"
                         "     NUMA cells: 1\n"
-                        "        Sockets: 1 of a cell\n"
-                        "          Cores: 4 of a socket\n"
-                        "        Threads: 1 of a core\n"
+                        "        Sockets: 1 per NUMA cell\n"
+                        "          Cores: 4 per socket\n"
+                        "        Threads: 1 per core\n"
                         "         Memory: 8388608 KiB\n"
                         "           Note: libvirt cannot describe this machine, and says that each CPU is\n"
                         "                 a core of one socket.\n"
@@ -126,7 +127,28 @@ static void test_host_of_little(void) {
         g_assert_cmpint(nothing.status, ==, STATUS_READY);
         assert_lacks(nothing.text, "Runs on");
         assert_lacks(nothing.text, "NUMA\n");
+        assert_lacks(nothing.text, "virsh");
         assert_contains(hardware.text, "        Runs on: hardware\n");
+}
+
+/* What the only node has is what the machine has. */
+static void test_host_huge_pages(void) {
+        static const char one_node[] =
+                "{'host': {'numa': [{'id': 0, 'cpus': '0'}], 'memory': {'huge_pages': ["
+                " {'node': null, 'size_bytes': 1073741824, 'total': 0, 'free': 0},"
+                " {'node': null, 'size_bytes': 2097152, 'total': 4, 'free': 3},"
+                " {'node': 0, 'size_bytes': 2097152, 'total': 4, 'free': 3}]}}}";
+        static const char none[] = "{'host': {'memory': {'huge_pages': ["
+                                   " {'node': null, 'size_bytes': 2097152, 'total': 0, 'free': 0},"
+                                   " {'node': null, 'size_bytes': 1073741824, 'total': 0, 'free': 0}]}}}";
+        g_auto(Shown) one = show(host_show, one_node, (Form){}, (Arguments){}),
+                      empty = show(host_show, none, (Form){}, (Arguments){});
+
+        assert_contains(one.text, "\nMemory\n"
+                                  "     Huge pages: 4 of 2 MiB, 3 of them free\n"
+                                  "                 none of 1 GiB\n"
+                                  "\nNUMA\n");
+        assert_contains(empty.text, "\nMemory\n     Huge pages: none of 2 MiB, none of 1 GiB\n");
 }
 
 static void test_host_json(void) {
@@ -144,7 +166,26 @@ static void test_hypervisors(void) {
         g_assert_cmpint(shown.status, ==, STATUS_READY);
         g_assert_cmpstr(shown.text, ==,
                         "✓ qemu  running      QEMU 7.2.22, libvirt 8.0.0  qemu:///system\n"
-                        "✗ lxc   unreachable  -                           lxc:///system\n");
+                        "✗ lxc   unreachable  -                           lxc:///system\n"
+                        "  It?s dead.\n"
+                        "  → virtreadyctl hypervisor --refresh lxc (asks it again)\n");
+}
+
+/* A line that is too long for the terminal is broken below itself; what sleeps is all right. */
+static void test_hypervisors_in_trouble(void) {
+        g_auto(Shown) shown =
+                show(hypervisor_show,
+                     "{'hypervisors': {"
+                     " 'qemu': {'state': 'dormant', 'detail': 'libvirtd.socket starts it.'},"
+                     " 'lxc': {'state': 'denied', 'detail': 'The policy of this machine says no.'}}}",
+                     (Form){ .columns = 30, .ascii = true }, (Arguments){});
+
+        g_assert_cmpstr(shown.text, ==,
+                        "+ qemu  dormant  -  \n"
+                        "  > virtreadyctl hypervisor --refresh qemu (asks it, which wakes it)\n"
+                        "x lxc   denied   -  \n"
+                        "  The policy of this machine\n"
+                        "  says no.\n");
 }
 
 static void test_no_hypervisors(void) {
@@ -164,12 +205,11 @@ static void test_hypervisor_whole(void) {
                         "          State: running\n"
                         "        Version: QEMU 7.2.22, libvirt 8.0.0\n"
                         "        Library: 9.0.0\n"
-                        "  Maximum vCPUs: 16 with kvm\n"
                         "      CPU model: x86_64\n"
                         "           CPUs: 4\n"
                         "\n"
                         "x86_64 guests with kvm, machine q35 (pc-q35-7.2)\n"
-                        "                 not on this machine: see kvm.usable\n"
+                        "                 blocked on this machine, see kvm.usable\n"
                         "       Emulator: /usr/bin/qemu-system-x86_64\n"
                         "  Maximum vCPUs: 288, of the kernel 1024\n"
                         "       Firmware: efi\n"
@@ -183,13 +223,71 @@ static void test_hypervisor_whole(void) {
                         "           disk: diskDevice: disk, cdrom\n"
                         "                 bus: ide, scsi\n"
                         "        hostdev: subsysType: usb, pci\n"
-                        "                 not on this machine: see iommu.enabled, vfio.pci\n"
+                        "                 blocked on this machine, see iommu.enabled, vfio.pci\n"
                         "          genid: yes\n"
                         "            sev: cbitpos: 47\n"
-                        "                 not on this machine: see confidential.sev\n"
+                        "                 blocked on this machine, see confidential.sev\n"
                         "\n"
                         "x86_64 guests with qemu, machine microvm\n"
                         "  Maximum vCPUs: 8\n");
+}
+
+/* Machines that can do the same are not printed twice; of others only what is different is. */
+static void test_hypervisor_machines(void) {
+        static const char machines[] =
+                "{'hypervisors': {'qemu': {'state': 'running', 'domains': ["
+                " {'arch': 'x86_64', 'virt_type': 'kvm', 'machine': 'pc-i440fx-7.2', 'alias': 'pc',"
+                "  'emulator': '/usr/bin/qemu', 'max_vcpus': 255, 'firmware': ['efi'], 'cpu_modes': "
+                "['custom'],"
+                "  'loader': {'type': ['rom']}, 'devices': {'disk': {'bus': ['ide']}, 'rng': {},"
+                "  'hostdev': {'subsysType': ['pci']}}, 'blocked_by': {'virt_type': ['kvm.usable'],"
+                "  'devices.hostdev': ['vfio.pci']}},"
+                " {'arch': 'x86_64', 'virt_type': 'kvm', 'machine': 'pc-q35-7.2', 'alias': 'q35',"
+                "  'emulator': '/usr/bin/qemu', 'max_vcpus': 288, 'firmware': [], 'cpu_modes': ['custom'],"
+                "  'loader': {}, 'devices': {'disk': {'bus': ['sata']}, 'hostdev': {'subsysType': ['pci']},"
+                "  'tpm': {}}, 'blocked_by': {'virt_type': ['kvm.usable']}},"
+                " {'arch': 'x86_64', 'virt_type': 'kvm', 'machine': 'pc-i440fx-7.1', 'alias': null,"
+                "  'emulator': '/usr/bin/qemu', 'max_vcpus': 255, 'firmware': ['efi'], 'cpu_modes': "
+                "['custom'],"
+                "  'loader': {'type': ['rom']}, 'devices': {'disk': {'bus': ['ide']}, 'rng': {},"
+                "  'hostdev': {'subsysType': ['pci']}}, 'blocked_by': {'virt_type': ['kvm.usable'],"
+                "  'devices.hostdev': ['vfio.pci']}},"
+                " {'arch': 'x86_64', 'virt_type': 'qemu', 'machine': 'pc-i440fx-7.2', 'alias': 'pc',"
+                "  'emulator': '/usr/bin/qemu', 'max_vcpus': 255}]}}}";
+        g_auto(Shown) shown = show(hypervisor_show, machines, (Form){}, (Arguments){ OPERANDS("qemu") });
+
+        g_assert_cmpstr(shown.text, ==,
+                        "qemu - \n"
+                        "          State: running\n"
+                        "\n"
+                        "x86_64 guests with kvm, machine pc (pc-i440fx-7.2)\n"
+                        "                 blocked on this machine, see kvm.usable\n"
+                        "       Emulator: /usr/bin/qemu\n"
+                        "  Maximum vCPUs: 255\n"
+                        "       Firmware: efi\n"
+                        "         Loader: type: rom\n"
+                        "      CPU modes: custom\n"
+                        "           disk: bus: ide\n"
+                        "            rng: yes\n"
+                        "        hostdev: subsysType: pci\n"
+                        "                 blocked on this machine, see vfio.pci\n"
+                        "\n"
+                        "x86_64 guests with kvm, machine q35 (pc-q35-7.2)\n"
+                        "  Maximum vCPUs: 288\n"
+                        "       Firmware: none\n"
+                        "         Loader: none\n"
+                        "           disk: bus: sata\n"
+                        "        hostdev: subsysType: pci\n"
+                        "            tpm: yes\n"
+                        "            rng: no\n"
+                        "                 the rest as for pc (pc-i440fx-7.2)\n"
+                        "\n"
+                        "x86_64 guests with kvm, machine pc-i440fx-7.1\n"
+                        "                 as for pc (pc-i440fx-7.2)\n"
+                        "\n"
+                        "x86_64 guests with qemu, machine pc (pc-i440fx-7.2)\n"
+                        "       Emulator: /usr/bin/qemu\n"
+                        "  Maximum vCPUs: 255\n");
 }
 
 /* What libvirt says goes to a terminal. */
@@ -197,7 +295,11 @@ static void test_hypervisor_unreachable(void) {
         g_auto(Shown) shown = show(hypervisor_show, document, (Form){}, (Arguments){ OPERANDS("lxc") });
 
         g_assert_cmpint(shown.status, ==, STATUS_NOT_READY);
-        assert_contains(shown.text, "          State: unreachable\n         Detail: It?s dead.\n");
+        g_assert_cmpstr(shown.text, ==,
+                        "lxc - lxc:///system\n"
+                        "          State: unreachable\n"
+                        "         Detail: It?s dead.\n"
+                        "      Next step: virtreadyctl hypervisor --refresh lxc (asks it again)\n");
 }
 
 static void test_hypervisor_json(void) {
@@ -225,10 +327,13 @@ int main(int argc, char **argv) {
         g_test_add_func("/show/sizes", test_sizes);
         g_test_add_func("/show/host", test_host);
         g_test_add_func("/show/host/little", test_host_of_little);
+        g_test_add_func("/show/host/huge-pages", test_host_huge_pages);
         g_test_add_func("/show/host/json", test_host_json);
         g_test_add_func("/show/hypervisors", test_hypervisors);
+        g_test_add_func("/show/hypervisors/trouble", test_hypervisors_in_trouble);
         g_test_add_func("/show/hypervisors/none", test_no_hypervisors);
         g_test_add_func("/show/hypervisor", test_hypervisor_whole);
+        g_test_add_func("/show/hypervisor/machines", test_hypervisor_machines);
         g_test_add_func("/show/hypervisor/unreachable", test_hypervisor_unreachable);
         g_test_add_func("/show/hypervisor/json", test_hypervisor_json);
         g_test_add_func("/show/hypervisor/not-there", test_hypervisor_not_there);
