@@ -222,7 +222,6 @@ static int show_vulnerabilities(const Output *output, Json *host) {
         heading(output, "Vulnerabilities of the CPU");
         for (Member *m = doc_first(doc_get(host, "vulnerabilities")); m; m = doc_next(m)) {
                 const char *state = doc_text(doc_get(host, "vulnerabilities"), doc_key(m));
-                _cleanup_free_ char *text = NULL;
 
                 if (streq(state, "Not affected")) {
                         unaffected++;

@@ -14,7 +14,7 @@
 #include "hypervisors.h"
 #include "libvirt-query.h"
 
-static_assert(HYPERVISORS_MAX == _LIBVIRT_DRIVER_MAX);
+static_assert(HYPERVISORS_MAX == _LIBVIRT_DRIVER_MAX, "There is room for each driver.");
 
 struct Hypervisor {
         Hypervisors *list;

@@ -13,7 +13,7 @@
 /* 107374182400 bytes are free, ten times ten GiB. */
 static void test_running(Fixture *fixture, const void *data) {
         g_autoptr(GVariant) answer = NULL, cpu = NULL, memory = NULL, disk = NULL, guest = NULL;
-        g_autofree char *asked = NULL, *limiting = NULL;
+        g_autofree char *asked = NULL;
 
         (void) data;
 

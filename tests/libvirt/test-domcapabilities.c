@@ -271,6 +271,7 @@ static void test_program_unsupported(void) {
         Server server = program_new("test:///default");
         g_autofree char *text = ask_for(&server, "test:///default", "pc", DOMCAPABILITIES_UNSUPPORTED);
 
+        g_assert_cmpstr(text, ==, "");
         assert_ends(&server, SERVE_ANSWERED);
 }
 
