@@ -160,6 +160,9 @@ static int read_signal(Json *document, sd_bus_message *signal, Change *change) {
         else if (streq(interface, BUS_INTERFACE_DEVICE)) {
                 change->kind = CHANGE_DEVICE;
                 return 0;
+        } else if (streq(interface, BUS_INTERFACE_HYPERVISOR)) {
+                change->kind = CHANGE_HYPERVISOR;
+                return 0;
         } else if (streq(interface, BUS_INTERFACE_CHECK) &&
                    bus_path_decode(BUS_PATH_CHECK, path, &change->id) >= 0) {
                 change->kind = CHANGE_CHECK;

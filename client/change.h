@@ -10,7 +10,8 @@ typedef enum ChangeKind {
         CHANGE_NONE, /* nothing that the document or the count of virtual machines has */
         CHANGE_CHECK,
         CHANGE_PROFILE,
-        CHANGE_DEVICE, /* of which the document does not say what is new */
+        CHANGE_DEVICE,     /* of which the document does not say what is new */
+        CHANGE_HYPERVISOR, /* likewise */
         CHANGE_ACTIVE_VMS,
 } ChangeKind;
 

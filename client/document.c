@@ -111,6 +111,15 @@ CheckState doc_device_state(Json *device) {
                        : CHECK_FAIL;
 }
 
+CheckState doc_hypervisor_state(Json *hypervisor) {
+        const char *state = doc_text(hypervisor, "state");
+
+        if (streq(state, "running") || streq(state, "dormant"))
+                return CHECK_PASS;
+
+        return isempty(state) || streq(state, "unknown") ? CHECK_UNKNOWN : CHECK_FAIL;
+}
+
 CheckState doc_check_state(Json *check) {
         const char *word = doc_text(check, "state");
 

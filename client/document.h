@@ -45,6 +45,9 @@ Json *doc_device(Json *document, const char *address);
 /* Whether a guest could be given a device: pass, fail or unknown. */
 CheckState doc_device_state(Json *device);
 
+/* Whether libvirt is well there: pass (also while it sleeps), fail or unknown. */
+CheckState doc_hypervisor_state(Json *hypervisor);
+
 /* Their states. A word that this program does not know counts as unknown. */
 CheckState doc_check_state(Json *check);
 ProfileState doc_profile_state(Json *profile);

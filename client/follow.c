@@ -141,6 +141,9 @@ static int take_change(Follower *follower, const Change *change) {
         case CHANGE_DEVICE:
                 follower->devices_changed = true;
                 return 0;
+        case CHANGE_HYPERVISOR:
+                /* There are one or two, and each change is an answer of its libvirt. No pass ends it. */
+                return ask(follower);
         case CHANGE_ACTIVE_VMS:
                 return handlers->on_active_vms ? handlers->on_active_vms(follower->userdata, change->count)
                                                : 0;
@@ -180,11 +183,17 @@ static int on_properties_changed(sd_bus_message *signal, void *userdata, sd_bus_
 
 static int on_objects_changed(sd_bus_message *signal, void *userdata, sd_bus_error *ret_error) {
         Follower *follower = userdata;
+        const char *path;
 
         (void) ret_error;
-        if (is_from_owner(follower, signal))
-                follower->devices_changed = true;
+        if (!is_from_owner(follower, signal))
+                return 0;
 
+        /* No pass says that a hypervisor has come or gone. */
+        if (sd_bus_message_read(signal, "o", &path) >= 0 && startswith(path, BUS_PATH_HYPERVISOR "/"))
+                return quit_on_error(follower, ask(follower));
+
+        follower->devices_changed = true;
         return 0;
 }
 

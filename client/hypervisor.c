@@ -24,17 +24,8 @@ typedef enum Column {
         _COLUMN_MAX,
 } Column;
 
-static CheckState state_of(Json *hypervisor) {
-        const char *state = doc_text(hypervisor, "state");
-
-        if (streq(state, "running") || streq(state, "dormant"))
-                return CHECK_PASS;
-
-        return isempty(state) || streq(state, "unknown") ? CHECK_UNKNOWN : CHECK_FAIL;
-}
-
 static Style style_of(Json *hypervisor) {
-        switch (state_of(hypervisor)) {
+        switch (doc_hypervisor_state(hypervisor)) {
         case CHECK_PASS:
                 return STYLE_GOOD;
         case CHECK_FAIL:
@@ -45,7 +36,7 @@ static Style style_of(Json *hypervisor) {
 }
 
 static ExitStatus status_of(Json *hypervisor) {
-        switch (state_of(hypervisor)) {
+        switch (doc_hypervisor_state(hypervisor)) {
         case CHECK_PASS:
                 return STATUS_READY;
         case CHECK_FAIL:
@@ -90,7 +81,7 @@ static int next_step(const char *id, Json *hypervisor, char **ret) {
 static void below_row(const Output *output, Json *hypervisor, const char *step) {
         const char *detail = doc_text(hypervisor, "detail");
 
-        if (state_of(hypervisor) != CHECK_PASS && !isempty(detail)) {
+        if (doc_hypervisor_state(hypervisor) != CHECK_PASS && !isempty(detail)) {
                 output_blanks(output, INDENT);
                 (void) output_wrapped(output, INDENT, INDENT, STYLE_PLAIN, detail);
                 fputc('\n', output->file);
@@ -127,7 +118,8 @@ static int list_row(const Output *output, const char *id, Json *hypervisor, unsi
         if (!print)
                 return 0;
 
-        (void) output_text(output, style_of(hypervisor), output_check_mark(output, state_of(hypervisor)));
+        (void) output_text(output, style_of(hypervisor),
+                           output_check_mark(output, doc_hypervisor_state(hypervisor)));
         output_blanks(output, 1);
         for (Column column = 0; column < _COLUMN_MAX; column++)
                 output_padded(output, column == COLUMN_STATE ? style_of(hypervisor) : STYLE_PLAIN,

@@ -23,7 +23,7 @@
         "interface='" BUS_INTERFACE_MANAGER "'," \
         "member='AccessChanged'"
 
-/* Devices come and go. */
+/* Devices and hypervisors come and go. */
 #define MATCH_OBJECTS                          \
         "type='signal',sender='" BUS_NAME "'," \
         "path='" BUS_PATH_MANAGER "',"         \

@@ -222,6 +222,32 @@ int report_device(const Reporter *reporter, const char *address, Json *before, J
         return end_line(reporter);
 }
 
+int report_hypervisor(const Reporter *reporter, const char *id, Json *before, Json *hypervisor) {
+        static const Style styles[] = {
+                [CHECK_UNKNOWN] = STYLE_WARNING,
+                [CHECK_PASS] = STYLE_GOOD,
+                [CHECK_FAIL] = STYLE_BAD,
+        };
+        CheckState state = doc_hypervisor_state(hypervisor);
+        const Output *output = reporter->output;
+
+        if (reporter->json)
+                return print_object(reporter, "hypervisor", id, hypervisor, doc_text(before, "state"));
+
+        begin_line(reporter, hypervisor ? styles[state] : STYLE_PLAIN,
+                   hypervisor ? output_check_mark(output, state) : " ");
+        (void) output_text(output, STYLE_PLAIN, "hypervisor ");
+        if (hypervisor)
+                put_object(reporter, styles[state], id, doc_text(hypervisor, "state"),
+                           doc_text(hypervisor, "detail"));
+        else {
+                (void) output_text(output, STYLE_BOLD, id);
+                (void) output_text(output, STYLE_PLAIN, " removed");
+        }
+
+        return end_line(reporter);
+}
+
 int report_active_vms(const Reporter *reporter, uint64_t count) {
         _cleanup_(json_object_putp) Json *event = NULL;
         int r;
@@ -310,6 +336,30 @@ static int report_different_devices(const Reporter *reporter, Json *old, Json *f
         return 0;
 }
 
+/* What of the rest is new is for those who ask what guests may have. */
+static int report_different_hypervisors(const Reporter *reporter, Json *old, Json *fresh) {
+        int r;
+
+        for (Member *m = doc_first(old); m; m = doc_next(m)) {
+                r = doc_get(fresh, doc_key(m)) ? 0
+                                               : report_hypervisor(reporter, doc_key(m), doc_value(m), NULL);
+                if (r < 0)
+                        return r;
+        }
+
+        for (Member *m = doc_first(fresh); m; m = doc_next(m)) {
+                Json *before = doc_get(old, doc_key(m));
+
+                r = before && streq(doc_text(before, "state"), doc_text(doc_value(m), "state"))
+                            ? 0
+                            : report_hypervisor(reporter, doc_key(m), before, doc_value(m));
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
 int report_differences(const Reporter *reporter, Json *old, Json *fresh) {
         static const struct {
                 const char *section;
@@ -319,11 +369,11 @@ int report_differences(const Reporter *reporter, Json *old, Json *fresh) {
                 { "checks", report_check },
                 { "profiles", report_profile },
         };
+        int r;
 
         FOREACH_ELEMENT(s, sections)
                 for (Member *m = doc_first(doc_get(fresh, s->section)); m; m = doc_next(m)) {
                         Json *before = doc_get(doc_get(old, s->section), doc_key(m));
-                        int r;
 
                         if (!differs(before, doc_value(m)))
                                 continue;
@@ -333,5 +383,8 @@ int report_differences(const Reporter *reporter, Json *old, Json *fresh) {
                                 return r;
                 }
 
-        return report_different_devices(reporter, doc_get(old, "devices"), doc_get(fresh, "devices"));
+        r = report_different_devices(reporter, doc_get(old, "devices"), doc_get(fresh, "devices"));
+        return r < 0 ? r
+                     : report_different_hypervisors(reporter, doc_get(old, "hypervisors"),
+                                                    doc_get(fresh, "hypervisors"));
 }

@@ -25,6 +25,9 @@ int report_profile(const Reporter *reporter, Json *document, const char *id, con
  * NULL now is gone. */
 int report_device(const Reporter *reporter, const char *address, Json *before, Json *device);
 
+/* A hypervisor's state is not what it was. BEFORE and HYPERVISOR may be NULL, as above. */
+int report_hypervisor(const Reporter *reporter, const char *id, Json *before, Json *hypervisor);
+
 int report_active_vms(const Reporter *reporter, uint64_t count);
 
 /* Who may use which device may be different now. */

@@ -367,6 +367,79 @@ static void test_device_signals(void) {
         fake_stop(&fake);
 }
 
+static gboolean is_described_enough(gpointer data) {
+        return ((const Fake *) ((gpointer *) data)[0])->n_described >=
+               GPOINTER_TO_UINT(((gpointer *) data)[1]);
+}
+
+static void wait_for_descriptions(Fake *fake, unsigned n) {
+        gpointer data[] = { fake, GUINT_TO_POINTER(n) };
+
+        wait_until(is_described_enough, data, "a question");
+}
+
+#define DOCUMENT_WITH_HYPERVISORS(text)                            \
+        "{'checks': {}, 'profiles': {'qemu': {'state': 'ready'}}," \
+        " 'hypervisors': {" text "}}"
+
+static void announce_hypervisor(const Fake *fake) {
+        fake_announce(fake, "/org/virtready1/hypervisor/qemu", "org.virtready1.Hypervisor",
+                      "{'State': <'running'>, 'Detail': <''>}", NULL);
+}
+
+static void expect_hypervisor(Watcher *watcher, const char *id, const char *old_state, const char *state) {
+        _cleanup_(json_object_putp) Json *event = next_event(watcher, "hypervisor");
+
+        g_assert_cmpstr(doc_text(event, "id"), ==, id);
+        g_assert_cmpstr(doc_text(event, "old_state"), ==, old_state);
+        g_assert_cmpstr(doc_text(event, "state"), ==, state);
+}
+
+/* No pass ends what is heard of them. What else than their state is new is no line. */
+static void test_hypervisors(void) {
+        Fake fake = { .document = DOCUMENT_WITH_HYPERVISORS("'qemu': {'state': 'dormant'}"),
+                      .active_vms = 2 };
+        Watcher watcher, person;
+
+        fake_start(&fake, session_bus());
+        watcher_start(&watcher, session_bus(), "--json");
+        json_object_put(next_event(&watcher, "state"));
+        watcher_start(&person, session_bus(), NULL);
+        expect_line(&person, " qemu ready");
+        expect_line(&person, "2 virtual machines run");
+
+        fake.document = DOCUMENT_WITH_HYPERVISORS("'qemu': {'state': 'running', 'version': '7.2.22'}");
+        announce_hypervisor(&fake);
+        expect_hypervisor(&watcher, "qemu", "dormant", "running");
+        expect_line(&person, "✓ hypervisor qemu running");
+
+        fake.document = DOCUMENT_WITH_HYPERVISORS("'qemu': {'state': 'running', 'version': '8.0.0'}");
+        announce_hypervisor(&fake);
+        wait_for_descriptions(&fake, 6);
+
+        fake.document = DOCUMENT_WITH_HYPERVISORS("'qemu': {'state': 'unreachable', 'detail': 'D.'},"
+                                                  " 'lxc': {'state': 'dormant'}");
+        g_assert_true(g_dbus_connection_emit_signal(
+                fake.connection, NULL, "/org/virtready1", "org.freedesktop.DBus.ObjectManager",
+                "InterfacesAdded",
+                g_variant_new_parsed("(objectpath '/org/virtready1/hypervisor/lxc',"
+                                     " @a{sa{sv}} {'org.virtready1.Hypervisor': {}})"),
+                NULL));
+        expect_hypervisor(&watcher, "qemu", "running", "unreachable");
+        expect_hypervisor(&watcher, "lxc", "unknown", "dormant");
+        expect_line(&person, "✗ hypervisor qemu unreachable: D.");
+        expect_line(&person, "✓ hypervisor lxc dormant");
+
+        fake.document = DOCUMENT_WITH_HYPERVISORS("'qemu': {'state': 'unreachable'}");
+        announce_hypervisor(&fake);
+        expect_hypervisor(&watcher, "lxc", "dormant", "");
+        expect_line(&person, "  hypervisor lxc removed");
+
+        watcher_stop(&watcher, SIGTERM, 0);
+        watcher_stop(&person, SIGTERM, 0);
+        fake_stop(&fake);
+}
+
 /* A change just before the answer is in it and must not be reported as news; one just after it must be. */
 static void test_changes_around_the_answer(void) {
         Fake fake = {
@@ -485,6 +558,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/monitor/real-daemon", test_real_daemon);
         g_test_add_func("/monitor/devices", test_devices);
         g_test_add_func("/monitor/devices-of-signals", test_device_signals);
+        g_test_add_func("/monitor/hypervisors", test_hypervisors);
         g_test_add_func("/monitor/signals", test_signals);
         g_test_add_func("/monitor/invalidated", test_invalidated);
         g_test_add_func("/monitor/around-the-answer", test_changes_around_the_answer);
