@@ -203,38 +203,50 @@ static void put_ratio(FILE *file, Json *resource, const char *what) {
         double ratio = real_of(resource, "ratio");
 
         if (resource && (ratio > 1.0000001 || ratio < 0.9999999))
-                fprintf(file, "%.6g times %s (%s), ", ratio, what,
-                        doc_text_or(resource, "ratio_source", "unknown"));
+                fprintf(file, "%.6g times %s, ", ratio, what);
 }
 
+/* Where the numbers come from is for JSON to say. */
 static void put_assumptions(FILE *file, Json *answer) {
         Json *all = doc_get(answer, "resources"), *overhead = doc_get(answer, "overhead"),
              *memory = doc_get(all, "memory");
+        uint64_t running = doc_number(answer, "guests_running");
         char size[SIZE_TEXT_MAX];
 
         fprintf(file, "Preset %s: ", doc_text_or(answer, "preset", "unknown"));
         put_ratio(file, doc_get(all, "cpu"), "the CPUs");
         put_ratio(file, memory, "the memory");
         put_ratio(file, doc_get(all, "disk"), "the disk space");
-        fprintf(file, "%s beside the memory of each guest (%s)",
-                size_format(doc_number(overhead, "total"), size),
-                doc_text_or(overhead, "source", "unknown"));
+        fprintf(file, "%s beside the memory of each guest",
+                size_format(doc_number(overhead, "total"), size));
         if (doc_flag(memory, "known"))
-                fprintf(file, ", %s of memory for the host (%s)",
-                        size_format(doc_number(memory, "reserved"), size),
-                        doc_text_or(memory, "reserve_source", "unknown"));
+                fprintf(file, ", %s of memory for the host",
+                        size_format(doc_number(memory, "reserved"), size));
         if (!isempty(doc_text(answer, "storage_path")))
                 fprintf(file, ", disks in %s", doc_text(answer, "storage_path"));
-        if (doc_flag(answer, "guests_known"))
-                fprintf(file, ". %" PRIu64 " guest%s already.", doc_number(answer, "guests_running"),
-                        doc_number(answer, "guests_running") == 1 ? " runs" : "s run");
-        else
-                fputs(". Which guests run is not known.", file);
+        if (running > 0)
+                fprintf(file, ". %" PRIu64 " guest%s already", running, running == 1 ? " runs" : "s run");
+        fputc('.', file);
 }
 
 static void show_paragraph(const Output *output, Style style, const char *text) {
         (void) output_wrapped(output, 0, 0, style, text);
         fputc('\n', output->file);
+}
+
+/* What is not known, a paragraph for each thing that it is about: "guests: …". */
+static int show_details(const Output *output, Json *details) {
+        for (Member *m = doc_first(details); m; m = doc_next(m)) {
+                _cleanup_free_ char *text = NULL;
+
+                if (asprintf(&text, "%s: %s", doc_key(m), doc_text(details, doc_key(m))) < 0) {
+                        text = NULL;
+                        return -ENOMEM;
+                }
+                show_paragraph(output, STYLE_WARNING, text);
+        }
+
+        return 0;
 }
 
 static int show_assumptions(const Output *output, Json *answer) {
@@ -251,9 +263,7 @@ static int show_assumptions(const Output *output, Json *answer) {
 
         fputc('\n', output->file);
         show_paragraph(output, STYLE_DIM, text);
-        if (!isempty(doc_text(answer, "detail")))
-                show_paragraph(output, STYLE_WARNING, doc_text(answer, "detail"));
-        return 0;
+        return show_details(output, doc_get(answer, "details"));
 }
 
 /* Room alone runs no guest. */

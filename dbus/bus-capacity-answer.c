@@ -276,7 +276,7 @@ static int append_guests(sd_bus_message *reply, const CapacityEstimate *estimate
 
                 if (entry->limiting)
                         limiting[n_limiting++] = capacity_resource_to_string(id);
-                if (entry->applies && !entry->known)
+                if (entry->applies && (!entry->known || entry->at_most))
                         unknown[n_unknown++] = capacity_resource_to_string(id);
         }
 
@@ -327,6 +327,37 @@ static int append_guest(sd_bus_message *reply, const CapacityGuest *guest) {
         return r < 0 ? r : close_entry(reply);
 }
 
+/* What is not known, by what it is about. */
+static int append_details(sd_bus_message *reply, const CapacityKnown *known) {
+        const struct {
+                const char *subject, *text;
+        } details[] = {
+                { "guests", known->guests_detail },
+                { "disk", known->storage_detail },
+        };
+        int r;
+
+        r = open_entry(reply, "details", "a{ss}");
+        if (r < 0)
+                return r;
+
+        r = sd_bus_message_open_container(reply, SD_BUS_TYPE_ARRAY, "{ss}");
+        if (r < 0)
+                return r;
+
+        FOREACH_ELEMENT(detail, details) {
+                r = detail->text ? sd_bus_message_append(reply, "{ss}", detail->subject, detail->text) : 0;
+                if (r < 0)
+                        return r;
+        }
+
+        r = sd_bus_message_close_container(reply);
+        if (r < 0)
+                return r;
+
+        return close_entry(reply);
+}
+
 static int append_circumstances(sd_bus_message *reply, const CapacityKnown *known) {
         const Usage *usage = known->usage;
         const uint64_t count = usage->guests.count;
@@ -343,7 +374,7 @@ static int append_circumstances(sd_bus_message *reply, const CapacityKnown *know
         if (r >= 0 && known->request->guest.disk > 0)
                 r = append_text(reply, "storage_path",
                                 usage->storage_path ? usage->storage_path : known->request->storage);
-        return r < 0 ? r : append_text(reply, "detail", known->detail);
+        return r < 0 ? r : append_details(reply, known);
 }
 
 static int append_all(sd_bus_message *reply, const CapacityKnown *known, const CapacityInputs *inputs) {
@@ -381,6 +412,7 @@ int bus_capacity_append(sd_bus_message *reply, const CapacityKnown *known) {
                 .memory = &memory,
                 .headroom = &headroom,
                 .usage = known->usage,
+                .vms_active = known->manager->vms.known ? known->manager->vms.active : 0,
                 .huge_page_bytes = known->request->guest.huge_page,
         };
         int r;

@@ -242,6 +242,12 @@ static uint64_t guests_of(CapacityResource id, const Share *share) {
         return share_guests(share);
 }
 
+/* Guests that nobody has counted have vCPUs, and memory that they have not touched yet. */
+static bool is_at_most(CapacityResource id, const CapacityMachine *machine) {
+        return (id == CAPACITY_CPU || id == CAPACITY_MEMORY) &&
+               (!machine->guests_known || machine->guests_missing);
+}
+
 static CapacityEntry entry_of(CapacityResource id, const Resource *resource) {
         CapacityEntry entry = {
                 .applies = true,
@@ -306,6 +312,7 @@ int capacity_estimate(const CapacityMachine *machine, const CapacityGuest *guest
                 resources[id] = resource_of(id, machine, guest, policy, estimate.overhead.total);
                 resources[id].share.ratio = in_millionths(resources[id].ratio);
                 estimate.entries[id] = entry_of(id, &resources[id]);
+                estimate.entries[id].at_most = is_at_most(id, machine);
         }
 
         find_limits(&estimate, resources);

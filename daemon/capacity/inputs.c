@@ -69,6 +69,7 @@ CapacityMachine capacity_machine(const CapacityInputs *inputs) {
         fill_huge_pages(&machine, inputs);
         fill_kernel_limits(&machine, inputs);
         fill_usage(&machine, inputs->usage);
+        machine.guests_missing = inputs->usage->guests.known && inputs->vms_active > machine.guests;
         return machine;
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include <sys/wait.h>
+#include <systemd/sd-daemon.h>
 
 #include "call.h"
 #include "capacity-fixture.h"
@@ -51,33 +52,112 @@ static void test_running(Fixture *fixture, const void *data) {
         g_assert_cmpuint(helper_runs(fixture), ==, 2);
 }
 
-/* Nobody is asked who would be woken by that. */
-static void test_dormant(Fixture *fixture, const void *data) {
-        g_autoptr(GVariant) answer = NULL, cpu = NULL;
+/* What is said of the guests where libvirt was not asked: there are none if the kernel counts none. */
+static void assert_unasked(Fixture *fixture, const char *word) {
+        g_autofree char *unknown = NULL, *detail = NULL;
+        g_autoptr(GVariant) answer = NULL, cpu = NULL, memory = NULL;
+        gboolean none = knows_of_no_vms(fixture);
 
-        (void) data;
-
-        start(fixture, "inactive", "active");
         answer = estimate(fixture, "{" SMALL "}");
-        g_assert_true(flag_of(answer, "guests_known"));
-        g_assert_cmpuint(number_of(answer, "guests_running"), ==, 0);
+        unknown = names_of(answer, "unknown");
+        detail = detail_of(answer, "guests");
         cpu = resource_of(answer, "cpu");
+        memory = resource_of(answer, "memory");
+        g_test_message("'%s' unknown: %s; %s", none ? "none" : "perhaps", unknown, detail);
+        g_assert_true(flag_of(cpu, "known") && flag_of(memory, "known"));
         g_assert_cmpuint(number_of(cpu, "used"), ==, 0);
-        g_assert_null(resource_of(answer, "disk"));
+        g_assert_true(flag_of(answer, "guests_known") == none);
+        g_assert_true(has_key(answer, "guests_running") == none);
+        g_assert_true(g_str_has_prefix(unknown, "cpu memory") == !none);
+        if (none)
+                g_assert_cmpstr(detail, ==, "");
+        else if (!strstr(detail, word))
+                g_error("'%s' is not in: %s", word, detail);
+        if (!none && active_vms(&fixture->daemon) > 0)
+                g_assert_nonnull(strstr(detail, ". The kernel counts "));
         g_assert_cmpuint(helper_runs(fixture), ==, 0);
 }
 
+/* Nobody is asked who would be woken by that; guests can outlive the service. */
+static void test_dormant(Fixture *fixture, const void *data) {
+        if (data)
+                hold_vm(fixture);
+        start(fixture, "inactive", "active");
+        assert_unasked(fixture, "for libvirt sleeps and is not woken.");
+}
+
 static void test_stopped(Fixture *fixture, const void *data) {
+        if (data)
+                hold_vm(fixture);
+        start(fixture, "inactive", "inactive");
+        assert_unasked(fixture, "for libvirt is stopped.");
+}
+
+/* Whoever connects reaches virtqemud, which sleeps, though libvirtd runs. */
+static void test_virtqemud_first(Fixture *fixture, const void *data) {
+        if (data)
+                hold_vm(fixture);
+        fake_systemd_set(fixture->systemd, "virtqemud.service", "loaded", "inactive");
+        fake_systemd_set(fixture->systemd, "virtqemud.socket", "loaded", "active");
+        start(fixture, "active", "active");
+        assert_unasked(fixture, "for libvirt sleeps and is not woken.");
+}
+
+/* systemd is there, and says nothing. */
+static void test_not_told(Fixture *fixture, const void *data) {
+        if (data)
+                hold_vm(fixture);
+        fake_systemd_set_manner(fixture->systemd, FAKE_REFUSES);
+        daemon_up(&fixture->daemon, &fixture->bus, (DaemonOptions){ .libvirt_helper = fixture->helper });
+        assert_unasked(fixture, "");
+}
+
+/* Nobody has systemd's name, and connecting wakes nobody. */
+static void test_without_systemd(Fixture *fixture, const void *data) {
         g_autoptr(GVariant) answer = NULL;
+        g_autofree char *state = NULL;
 
         (void) data;
 
-        start(fixture, "inactive", "inactive");
-        answer = estimate(fixture, "{" SMALL ", 'disk_bytes': <uint64 1>}");
-        g_assert_false(flag_of(answer, "guests_known"));
-        g_assert_false(has_key(answer, "guests_running"));
-        g_assert_nonnull(strstr(text_of(answer, "detail"), "does not run (service.libvirt: stopped)"));
+        if (sd_booted() > 0) {
+                g_test_skip("this system was started with systemd");
+                return;
+        }
+        fake_systemd_free(g_steal_pointer(&fixture->systemd));
+        daemon_up(&fixture->daemon, &fixture->bus, (DaemonOptions){ .libvirt_helper = fixture->helper });
+        state = property_get_string(&fixture->daemon, "/hypervisor/qemu", BUS_INTERFACE_HYPERVISOR, "State");
+        if (g_str_equal(state, "not-installed")) {
+                g_test_skip("no libvirt is installed here");
+                return;
+        }
+        answer = estimate(fixture, "{" SMALL "}");
+        g_assert_true(flag_of(answer, "guests_known"));
+        g_assert_cmpuint(number_of(answer, "guests_running"), ==, 2);
         g_assert_cmpuint(helper_runs(fixture), ==, 1);
+}
+
+/* Somebody else has started one. */
+static void test_others(Fixture *fixture, const void *data) {
+        g_autoptr(GVariant) answer = NULL;
+        g_autofree char *detail = NULL, *unknown = NULL;
+
+        (void) data;
+
+        hold_vm(fixture);
+        helper_write(fixture, "echo '{\"guests\": {\"count\": 0, \"vcpus\": 0, \"memory_bytes\": 0}}'\n");
+        start(fixture, "active", "active");
+        answer = estimate(fixture, "{" SMALL "}");
+        g_assert_true(flag_of(answer, "guests_known"));
+        detail = detail_of(answer, "guests");
+        unknown = names_of(answer, "unknown");
+        if (active_vms(&fixture->daemon) == 0) {
+                g_assert_cmpstr(detail, ==, "");
+                g_test_skip("the kernel does not tell how many virtual machines run");
+                return;
+        }
+        g_assert_true(g_str_has_prefix(detail, "The kernel counts "));
+        g_assert_nonnull(strstr(detail, ", and libvirt knows of 0: "));
+        g_assert_true(g_str_has_prefix(unknown, "cpu memory"));
 }
 
 /* A URI that the administrator gives is asked whatever systemd says. */
@@ -102,7 +182,7 @@ static void test_default_storage(Fixture *fixture, const void *data) {
                 "\"detail\": \"not there\"}' ;;\n*) echo '" STORAGE_JSON "' ;; esac\n",
                           nowhere[] = "echo '{\"storage\": null, \"detail\": \"No '\"$2\"'.\"}'\n";
         g_autoptr(GVariant) found = NULL, lost = NULL, given = NULL, disk = NULL;
-        g_autofree char *asked = NULL, *unknown = NULL;
+        g_autofree char *asked = NULL, *unknown = NULL, *lost_detail = NULL, *given_detail = NULL;
 
         (void) data;
 
@@ -118,13 +198,14 @@ static void test_default_storage(Fixture *fixture, const void *data) {
 
         helper_write(fixture, nowhere);
         lost = estimate(fixture, "{" SMALL ", 'disk_bytes': <uint64 1>}");
-        g_assert_true(g_str_has_suffix(text_of(lost, "detail"), "No --storage=/var/lib/libvirt/images."));
+        g_assert_cmpstr((lost_detail = detail_of(lost, "disk")), ==,
+                        "No --storage=/var/lib/libvirt/images.");
         unknown = names_of(lost, "unknown");
         g_assert_nonnull(strstr(unknown, "disk"));
         g_assert_cmpuint(helper_runs(fixture), ==, 3 + 5);
 
         given = estimate(fixture, "{" SMALL ", 'disk_bytes': <uint64 1>, 'storage_path': <'/a/b'>}");
-        g_assert_true(g_str_has_suffix(text_of(given, "detail"), "No --storage=/a/b."));
+        g_assert_cmpstr((given_detail = detail_of(given, "disk")), ==, "No --storage=/a/b.");
         g_assert_cmpuint(helper_runs(fixture), ==, 3 + 5 + 1);
 }
 
@@ -178,7 +259,7 @@ static guint64 node_number(GVariant *answer, gsize index, const char *key) {
 /* Of 56 GiB of ordinary memory 52 are available, and 4 in use; guests of 4 GiB take 118 MiB beside that. */
 static void test_numbers(Fixture *fixture, const void *data) {
         g_autoptr(GVariant) answer = NULL, memory = NULL, threads = NULL, disk = NULL;
-        g_autofree char *limiting = NULL, *unknown = NULL;
+        g_autofree char *limiting = NULL, *unknown = NULL, *guests_detail = NULL, *disk_detail = NULL;
         const guint64 per_guest = 4 * GIB + 8 * (1 << 20) + (70 << 20) + 2 * (8 << 20);
 
         (void) data;
@@ -213,9 +294,12 @@ static void test_numbers(Fixture *fixture, const void *data) {
 
         /* Neither guests nor storage of another machine are known, and nobody on this one is asked. */
         unknown = names_of(answer, "unknown");
-        g_assert_cmpstr(unknown, ==, "disk vcpus");
+        g_assert_cmpstr(unknown, ==, "cpu memory disk vcpus");
         g_assert_false(flag_of(answer, "guests_known"));
-        g_assert_nonnull(strstr(text_of(answer, "detail"), "another machine"));
+        guests_detail = detail_of(answer, "guests");
+        g_assert_nonnull(strstr(guests_detail, "another machine"));
+        disk_detail = detail_of(answer, "disk");
+        g_assert_nonnull(strstr(disk_detail, "another machine"));
         disk = resource_of(answer, "disk");
         g_assert_false(flag_of(disk, "known"));
         g_assert_cmpuint(helper_runs(fixture), ==, 0);
@@ -438,18 +522,19 @@ static void test_client(Fixture *fixture, const void *data) {
         write_machine(fixture->root);
         g_variant_unref(manager_call(&fixture->daemon, "Recheck"));
 
-        assert_fit(fixture, "--vcpus 2 --memory 4G --preset=nova", 0,
-                   "12 more guests of 2 vCPUs and 4 GiB fit; memory ends first: ");
-        assert_fit(fixture, "--vcpus=2 --memory=4G --count=13", 1, "Not 13, but 8 guests of");
-        assert_fit(fixture, "--vcpus=2 --memory=4G --cpu-ratio=1.5 --count=12", 0, "12 guests of");
-        assert_fit(fixture, "--vcpus=1 --memory=1G --huge-pages=2M", 0,
-                   "6 more guests of 1 vCPU and 1 GiB in pages of 2 MiB fit; huge pages end first: 1\nGiB "
-                   "short");
-        assert_fit(fixture, "--vcpus=1 --memory=1G --reserve-cpus=15", 0, "1 more guest of");
+        assert_fit(fixture, "--vcpus 2 --memory 4G --preset=nova", 4,
+                   "At most 12 more guests of 2 vCPUs and 4 GiB fit; memory ends first: ");
+        assert_fit(fixture, "--vcpus=2 --memory=4G --count=13", 1, "Not 13, but at most 8 guests of");
+        assert_fit(fixture, "--vcpus=2 --memory=4G --cpu-ratio=1.5 --count=12", 4, "12 guests of");
+        assert_fit(
+                fixture, "--vcpus=1 --memory=1G --huge-pages=2M", 4,
+                "At most 6 more guests of 1 vCPU and 1 GiB in pages of 2 MiB fit; huge pages end\nfirst: 1 "
+                "GiB short");
+        assert_fit(fixture, "--vcpus=1 --memory=1G --reserve-cpus=15", 4, "At most 1 more guest of");
         assert_fit(fixture, "--vcpus=1 --memory=1G --reserve-memory=57G", 1, "No guest of");
         assert_fit(fixture, "--vcpus=1 --memory=1G --disk=1G --storage=/srv --disk-ratio 2 --memory-ratio 2",
                    4, "At most 16 more guests");
-        assert_fit(fixture, "--vcpus=1 --memory=1G --profile=lxc --json", 0, "\"profile\": \"lxc\"");
+        assert_fit(fixture, "--vcpus=1 --memory=1G --profile=lxc --json", 4, "\"profile\": \"lxc\"");
 
         assert_fit(fixture, "--vcpus=1", 2, "'fit' needs --vcpus=N and --memory=SIZE.");
         assert_fit(fixture, "--vcpus=1 --memory=1G --preset=x", 2, "There is no preset 'x'");
@@ -468,6 +553,10 @@ int main(int argc, char *argv[]) {
                 { "/estimate-capacity/running", test_running },
                 { "/estimate-capacity/dormant", test_dormant },
                 { "/estimate-capacity/stopped", test_stopped },
+                { "/estimate-capacity/virtqemud-first", test_virtqemud_first },
+                { "/estimate-capacity/not-told", test_not_told },
+                { "/estimate-capacity/without-systemd", test_without_systemd },
+                { "/estimate-capacity/others", test_others },
                 { "/estimate-capacity/uri", test_uri },
                 { "/estimate-capacity/default-storage", test_default_storage },
                 { "/estimate-capacity/numbers", test_numbers },
@@ -484,6 +573,12 @@ int main(int argc, char *argv[]) {
 
         for (gsize i = 0; i < G_N_ELEMENTS(tests); i++)
                 g_test_add(tests[i].path, Fixture, NULL, set_up, tests[i].test, tear_down);
+
+        g_test_add("/estimate-capacity/dormant-beside-a-vm", Fixture, "", set_up, test_dormant, tear_down);
+        g_test_add("/estimate-capacity/stopped-beside-a-vm", Fixture, "", set_up, test_stopped, tear_down);
+        g_test_add("/estimate-capacity/virtqemud-first-beside-a-vm", Fixture, "", set_up,
+                   test_virtqemud_first, tear_down);
+        g_test_add("/estimate-capacity/not-told-beside-a-vm", Fixture, "", set_up, test_not_told, tear_down);
 
         return g_test_run();
 }

@@ -54,9 +54,8 @@ static void test_text(void) {
                         "  node 0          8 CPUs       26 GiB free      3 guests\n"
                         "  node 1               ?                 ?       1 guest\n"
                         "\n"
-                        "Preset nova: 4 times the CPUs (nova, initial_cpu_allocation_ratio), 118 MiB\n"
-                        "beside the memory of each guest (KubeVirt, GetMemoryOverhead()), 4 GiB of memory\n"
-                        "for the host (what the host uses now), disks in /srv. 2 guests run already.\n");
+                        "Preset nova: 4 times the CPUs, 118 MiB beside the memory of each guest, 4 GiB of\n"
+                        "memory for the host, disks in /srv. 2 guests run already.\n");
 }
 
 static void test_forms(void) {
@@ -103,6 +102,9 @@ static void test_sentences(void) {
                   "Not 3, but 2 guests of 1 vCPU and 1 GiB fit.\n", STATUS_NOT_READY },
                 { "{'guests': 2, 'unknown': ['disk'], 'limiting': [], " SMALL "}",
                   "At most 2 more guests of 1 vCPU and 1 GiB fit.\n", STATUS_UNKNOWN },
+                { "{'guests': 2, 'unknown': ['cpu', 'memory'], 'count': 2, 'fits': true, 'limiting': "
+                  "[], " SMALL "}",
+                  "2 guests of 1 vCPU and 1 GiB fit", STATUS_UNKNOWN },
                 { "{'guests': 2, 'unknown': ['threads', 'commit', 'vcpus'], 'limiting': [], " SMALL "}",
                   "2 more guests of 1 vCPU and 1 GiB fit.\n", STATUS_READY },
                 { "{'guests': 0, 'unknown': ['memory'], 'limiting': [], " SMALL "}",
@@ -134,12 +136,15 @@ static void test_sentences(void) {
 
 static void test_warnings(void) {
         g_auto(Shown) shown = show(fit_show,
-                                   "{'guests': 2, 'detail': 'Libvirt \\u001b hangs.', 'profile': 'qemu', "
+                                   "{'guests': 2, 'details': {'guests': 'Libvirt \\u001b hangs.', 'disk': "
+                                   "'/srv: No such file or directory'}, 'profile': 'qemu', "
                                    "'profile_state': 'not-ready', 'root_causes': ['kvm.device', 'net.tun'], "
                                    "'guests_known': false, " SMALL "}",
                                    (Form){}, (Arguments){});
 
-        assert_contains(shown.text, "Which guests run\nis not known.\nLibvirt ? hangs.\n");
+        assert_contains(shown.text,
+                        "each guest.\nguests: Libvirt ? hangs.\ndisk: /srv: No such file or directory\n");
+        g_assert_null(strstr(shown.text, "run"));
         assert_contains(shown.text,
                         "But the profile qemu is not-ready: kvm.device, net.tun. See: virtreadyctl "
                         "why\nqemu\n");
