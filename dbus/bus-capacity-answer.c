@@ -2,6 +2,7 @@
 /* Counts, and puts the outcome into a dictionary. */
 
 #include <errno.h>
+#include <unistd.h>
 
 #include "bus-append.h"
 #include "bus-capacity.h"
@@ -413,6 +414,7 @@ int bus_capacity_append(sd_bus_message *reply, const CapacityKnown *known) {
                 .headroom = &headroom,
                 .usage = known->usage,
                 .vms_active = known->manager->vms.known ? known->manager->vms.active : 0,
+                .page_bytes = (uint64_t) sysconf(_SC_PAGESIZE),
                 .huge_page_bytes = known->request->guest.huge_page,
         };
         int r;

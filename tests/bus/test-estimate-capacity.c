@@ -7,6 +7,7 @@
 
 #include "call.h"
 #include "capacity-fixture.h"
+#include "daemon/basic/macro.h"
 #include "dbus/names.h"
 
 #define SMALL "'vcpus': <uint32 1>, 'memory_bytes': <uint64 1048576>"
@@ -177,12 +178,15 @@ static void test_uri(Fixture *fixture, const void *data) {
 
 /* The default storage may not be there yet: it will come into what is above it. */
 static void test_default_storage(Fixture *fixture, const void *data) {
-        static const char goes_up[] =
-                "case $2 in --storage=/var/lib/libvirt*) echo '{\"guests\": null, \"storage\": null, "
-                "\"detail\": \"not there\"}' ;;\n*) echo '" STORAGE_JSON "' ;; esac\n",
-                          nowhere[] = "echo '{\"storage\": null, \"detail\": \"No '\"$2\"'.\"}'\n";
-        g_autoptr(GVariant) found = NULL, lost = NULL, given = NULL, disk = NULL;
-        g_autofree char *asked = NULL, *unknown = NULL, *lost_detail = NULL, *given_detail = NULL;
+        static const char goes_up
+                [] = "case $2 in --storage=/var/lib/libvirt*) echo '{\"guests\": null, \"storage\": null, "
+                     "\"storage_missing\": true, \"detail\": \"not there\"}' ;;\n*) echo '" STORAGE_JSON
+                     "' ;; esac\n",
+         denied[] = "echo '{\"storage\": null, \"detail\": \"No '\"$2\"'.\"}'\n",
+         missing[] = "echo '{\"storage\": null, \"storage_missing\": true, \"detail\": \"No '\"$2\"'.\"}'\n";
+        g_autoptr(GVariant) found = NULL, lost = NULL, given = NULL, disk = NULL, nowhere = NULL;
+        g_autofree char *asked = NULL, *unknown = NULL, *lost_detail = NULL, *given_detail = NULL,
+                        *nowhere_detail = NULL;
 
         (void) data;
 
@@ -196,17 +200,52 @@ static void test_default_storage(Fixture *fixture, const void *data) {
                 asked, ==,
                 "--storage=/var/lib/libvirt/images\n--storage=/var/lib/libvirt\n--storage=/var/lib\n");
 
-        helper_write(fixture, nowhere);
+        helper_write(fixture, denied);
         lost = estimate(fixture, "{" SMALL ", 'disk_bytes': <uint64 1>}");
         g_assert_cmpstr((lost_detail = detail_of(lost, "disk")), ==,
                         "No --storage=/var/lib/libvirt/images.");
         unknown = names_of(lost, "unknown");
         g_assert_nonnull(strstr(unknown, "disk"));
-        g_assert_cmpuint(helper_runs(fixture), ==, 3 + 5);
+        g_assert_cmpuint(helper_runs(fixture), ==, 3 + 1);
 
+        helper_write(fixture, missing);
         given = estimate(fixture, "{" SMALL ", 'disk_bytes': <uint64 1>, 'storage_path': <'/a/b'>}");
         g_assert_cmpstr((given_detail = detail_of(given, "disk")), ==, "No --storage=/a/b.");
-        g_assert_cmpuint(helper_runs(fixture), ==, 3 + 5 + 1);
+        g_assert_cmpuint(helper_runs(fixture), ==, 3 + 1 + 1);
+
+        /* To the root, and no further. */
+        nowhere = estimate(fixture, "{" SMALL ", 'disk_bytes': <uint64 1>}");
+        g_assert_cmpstr((nowhere_detail = detail_of(nowhere, "disk")), ==, "No --storage=/.");
+        g_assert_cmpuint(helper_runs(fixture), ==, 3 + 1 + 1 + 5);
+}
+
+/* What the unit hides is not mistaken for what is there instead. */
+static void test_hidden_storage(Fixture *fixture, const void *data) {
+        static const struct {
+                const char *path, *hidden;
+        } cases[] = {
+                { "/home", "/home" },       { "/home/me/disks", "/home" },
+                { "/root/disks", "/root" }, { "/run/user/0", "/run/user" },
+                { "/homes", NULL },         { "/run/users", NULL },
+        };
+        guint asked = 0;
+
+        (void) data;
+
+        start(fixture, "inactive", "active");
+        FOREACH_ELEMENT(c, cases) {
+                g_autofree char *guest = g_strdup_printf(
+                        "{" SMALL ", 'disk_bytes': <uint64 1>, 'storage_path': <'%s'>}", c->path);
+                g_autoptr(GVariant) answer = estimate(fixture, guest), disk = resource_of(answer, "disk");
+                g_autofree char *detail = detail_of(answer, "disk"),
+                                *expected = g_strdup_printf("The service does not see what is in %s.",
+                                                            c->hidden);
+
+                asked += !c->hidden;
+                g_assert_true(flag_of(disk, "known") == !c->hidden);
+                g_assert_cmpstr(detail, ==, c->hidden ? expected : "");
+                g_assert_cmpuint(helper_runs(fixture), ==, asked);
+        }
 }
 
 static void write_node(const char *root, unsigned id, const char *cpus, const char *meminfo) {
@@ -559,6 +598,7 @@ int main(int argc, char *argv[]) {
                 { "/estimate-capacity/others", test_others },
                 { "/estimate-capacity/uri", test_uri },
                 { "/estimate-capacity/default-storage", test_default_storage },
+                { "/estimate-capacity/hidden-storage", test_hidden_storage },
                 { "/estimate-capacity/numbers", test_numbers },
                 { "/estimate-capacity/huge-pages", test_huge_pages },
                 { "/estimate-capacity/commit-limit", test_commit_limit },
