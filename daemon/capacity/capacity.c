@@ -47,13 +47,11 @@ const char *capacity_resource_unit(CapacityResource resource) {
 }
 
 bool capacity_ratio_is_valid(double ratio) {
-        return isfinite(ratio) && ratio > 0 && ratio <= CAPACITY_RATIO_MAX;
+        return isfinite(ratio) && ratio >= CAPACITY_RATIO_MIN && ratio <= CAPACITY_RATIO_MAX;
 }
 
 static uint64_t in_millionths(double ratio) {
-        uint64_t millionths = (uint64_t) (ratio * RATIO_UNIT + 0.5);
-
-        return millionths > 0 ? millionths : 1;
+        return (uint64_t) (ratio * RATIO_UNIT + 0.5);
 }
 
 static uint64_t narrow(Wide value) {

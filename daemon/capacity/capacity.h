@@ -121,7 +121,8 @@ typedef struct CapacityNodeEstimate {
         bool limiting[_CAPACITY_RESOURCE_MAX]; /* of those that a node has */
 } CapacityNodeEstimate;
 
-/* A ratio is more than 0 and at most this. It counts in millionths. */
+/* A ratio is between these. It counts in millionths. */
+#define CAPACITY_RATIO_MIN 0.000001
 #define CAPACITY_RATIO_MAX 1000.0
 bool capacity_ratio_is_valid(double ratio);
 

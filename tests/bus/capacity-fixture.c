@@ -217,3 +217,40 @@ void hold_vm(Fixture *fixture) {
         if (kvm >= 0)
                 close(kvm);
 }
+
+static void write_node(const char *root, unsigned id, const char *cpus, const char *meminfo) {
+        g_autofree char *directory = g_strdup_printf("sys/devices/system/node/node%u", id),
+                        *list = g_build_filename(directory, "cpulist", NULL),
+                        *memory = g_build_filename(directory, "meminfo", NULL),
+                        *total =
+                                g_build_filename(directory, "hugepages/hugepages-2048kB/nr_hugepages", NULL),
+                        *free = g_build_filename(directory, "hugepages/hugepages-2048kB/free_hugepages",
+                                                 NULL);
+
+        file_write(root, list, cpus);
+        file_write(root, memory, meminfo);
+        file_write(root, total, "2048\n");
+        file_write(root, free, "2048\n");
+}
+
+void capacity_machine_write(const char *root) {
+        file_write(root, "sys/devices/system/cpu/present", "0-15\n");
+        file_write(root, "sys/devices/system/cpu/online", "0-15\n");
+        file_write(root, "proc/meminfo",
+                   "MemTotal:       67108864 kB\nMemFree:        50331648 kB\n"
+                   "MemAvailable:   54525952 kB\nCommitLimit:    33554432 kB\n"
+                   "Committed_AS:   16777216 kB\n");
+        file_write(root, "proc/loadavg", "0.20 0.18 0.12 1/800 11206\n");
+        file_write(root, "proc/sys/kernel/threads-max", "500000\n");
+        file_write(root, "proc/sys/kernel/pid_max", "32768\n");
+        file_write(root, "proc/sys/vm/overcommit_memory", "0\n");
+        file_write(root, "sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "4096\n");
+        file_write(root, "sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", "4096\n");
+        file_write(root, "sys/kernel/mm/hugepages/hugepages-2048kB/resv_hugepages", "1024\n");
+        write_node(root, 0, "0-7\n",
+                   "Node 0 MemTotal:       33554432 kB\nNode 0 MemFree:        25165824 kB\n"
+                   "Node 0 Active(file):    1048576 kB\nNode 0 Inactive(file):  1048576 kB\n"
+                   "Node 0 SReclaimable:    2097152 kB\n");
+        write_node(root, 1, "8-15\n",
+                   "Node 1 MemTotal:       33554432 kB\nNode 1 MemFree:         4194304 kB\n");
+}

@@ -69,3 +69,7 @@ gboolean knows_of_no_vms(Fixture *fixture);
 
 /* Makes a virtual machine that is there until the end, if KVM lets us. */
 void hold_vm(Fixture *fixture);
+
+/* Writes the files of a machine with 64 GiB on two nodes, of which 8 are huge pages of 2 MiB, and 16 CPUs.
+ */
+void capacity_machine_write(const char *root);

@@ -3,7 +3,6 @@
 
 #include <string.h>
 #include <sys/wait.h>
-#include <systemd/sd-daemon.h>
 
 #include "call.h"
 #include "capacity-fixture.h"
@@ -51,129 +50,6 @@ static void test_running(Fixture *fixture, const void *data) {
         g_assert_nonnull(strstr(asked, "--uri=qemu:///system\n"));
         g_assert_nonnull(strstr(asked, "--storage=/srv\n"));
         g_assert_cmpuint(helper_runs(fixture), ==, 2);
-}
-
-/* What is said of the guests where libvirt was not asked: there are none if the kernel counts none. */
-static void assert_unasked(Fixture *fixture, const char *word) {
-        g_autofree char *unknown = NULL, *detail = NULL;
-        g_autoptr(GVariant) answer = NULL, cpu = NULL, memory = NULL;
-        gboolean none = knows_of_no_vms(fixture);
-
-        answer = estimate(fixture, "{" SMALL "}");
-        unknown = names_of(answer, "unknown");
-        detail = detail_of(answer, "guests");
-        cpu = resource_of(answer, "cpu");
-        memory = resource_of(answer, "memory");
-        g_test_message("'%s' unknown: %s; %s", none ? "none" : "perhaps", unknown, detail);
-        g_assert_true(flag_of(cpu, "known") && flag_of(memory, "known"));
-        g_assert_cmpuint(number_of(cpu, "used"), ==, 0);
-        g_assert_true(flag_of(answer, "guests_known") == none);
-        g_assert_true(has_key(answer, "guests_running") == none);
-        g_assert_true(g_str_has_prefix(unknown, "cpu memory") == !none);
-        if (none)
-                g_assert_cmpstr(detail, ==, "");
-        else if (!strstr(detail, word))
-                g_error("'%s' is not in: %s", word, detail);
-        if (!none && active_vms(&fixture->daemon) > 0)
-                g_assert_nonnull(strstr(detail, ". The kernel counts "));
-        g_assert_cmpuint(helper_runs(fixture), ==, 0);
-}
-
-/* Nobody is asked who would be woken by that; guests can outlive the service. */
-static void test_dormant(Fixture *fixture, const void *data) {
-        if (data)
-                hold_vm(fixture);
-        start(fixture, "inactive", "active");
-        assert_unasked(fixture, "for libvirt sleeps and is not woken.");
-}
-
-static void test_stopped(Fixture *fixture, const void *data) {
-        if (data)
-                hold_vm(fixture);
-        start(fixture, "inactive", "inactive");
-        assert_unasked(fixture, "for libvirt is stopped.");
-}
-
-/* Whoever connects reaches virtqemud, which sleeps, though libvirtd runs. */
-static void test_virtqemud_first(Fixture *fixture, const void *data) {
-        if (data)
-                hold_vm(fixture);
-        fake_systemd_set(fixture->systemd, "virtqemud.service", "loaded", "inactive");
-        fake_systemd_set(fixture->systemd, "virtqemud.socket", "loaded", "active");
-        start(fixture, "active", "active");
-        assert_unasked(fixture, "for libvirt sleeps and is not woken.");
-}
-
-/* systemd is there, and says nothing. */
-static void test_not_told(Fixture *fixture, const void *data) {
-        if (data)
-                hold_vm(fixture);
-        fake_systemd_set_manner(fixture->systemd, FAKE_REFUSES);
-        daemon_up(&fixture->daemon, &fixture->bus, (DaemonOptions){ .libvirt_helper = fixture->helper });
-        assert_unasked(fixture, "");
-}
-
-/* Nobody has systemd's name, and connecting wakes nobody. */
-static void test_without_systemd(Fixture *fixture, const void *data) {
-        g_autoptr(GVariant) answer = NULL;
-        g_autofree char *state = NULL;
-
-        (void) data;
-
-        if (sd_booted() > 0) {
-                g_test_skip("this system was started with systemd");
-                return;
-        }
-        fake_systemd_free(g_steal_pointer(&fixture->systemd));
-        daemon_up(&fixture->daemon, &fixture->bus, (DaemonOptions){ .libvirt_helper = fixture->helper });
-        state = property_get_string(&fixture->daemon, "/hypervisor/qemu", BUS_INTERFACE_HYPERVISOR, "State");
-        if (g_str_equal(state, "not-installed")) {
-                g_test_skip("no libvirt is installed here");
-                return;
-        }
-        answer = estimate(fixture, "{" SMALL "}");
-        g_assert_true(flag_of(answer, "guests_known"));
-        g_assert_cmpuint(number_of(answer, "guests_running"), ==, 2);
-        g_assert_cmpuint(helper_runs(fixture), ==, 1);
-}
-
-/* Somebody else has started one. */
-static void test_others(Fixture *fixture, const void *data) {
-        g_autoptr(GVariant) answer = NULL;
-        g_autofree char *detail = NULL, *unknown = NULL;
-
-        (void) data;
-
-        hold_vm(fixture);
-        helper_write(fixture, "echo '{\"guests\": {\"count\": 0, \"vcpus\": 0, \"memory_bytes\": 0}}'\n");
-        start(fixture, "active", "active");
-        answer = estimate(fixture, "{" SMALL "}");
-        g_assert_true(flag_of(answer, "guests_known"));
-        detail = detail_of(answer, "guests");
-        unknown = names_of(answer, "unknown");
-        if (active_vms(&fixture->daemon) == 0) {
-                g_assert_cmpstr(detail, ==, "");
-                g_test_skip("the kernel does not tell how many virtual machines run");
-                return;
-        }
-        g_assert_true(g_str_has_prefix(detail, "The kernel counts "));
-        g_assert_nonnull(strstr(detail, ", and libvirt knows of 0: "));
-        g_assert_true(g_str_has_prefix(unknown, "cpu memory"));
-}
-
-/* A URI that the administrator gives is asked whatever systemd says. */
-static void test_uri(Fixture *fixture, const void *data) {
-        g_autoptr(GVariant) answer = NULL;
-        g_autofree char *asked = NULL;
-
-        (void) data;
-
-        daemon_up(&fixture->daemon, &fixture->bus,
-                  (DaemonOptions){ .libvirt = "test:///default", .libvirt_helper = fixture->helper });
-        answer = estimate(fixture, "{" SMALL "}");
-        g_assert_true(flag_of(answer, "guests_known"));
-        asked = helper_asked(fixture);
-        g_assert_cmpstr(asked, ==, "--uri=test:///default\n");
 }
 
 /* The default storage may not be there yet: it will come into what is above it. */
@@ -248,44 +124,6 @@ static void test_hidden_storage(Fixture *fixture, const void *data) {
         }
 }
 
-static void write_node(const char *root, unsigned id, const char *cpus, const char *meminfo) {
-        g_autofree char *directory = g_strdup_printf("sys/devices/system/node/node%u", id),
-                        *list = g_build_filename(directory, "cpulist", NULL),
-                        *memory = g_build_filename(directory, "meminfo", NULL),
-                        *total =
-                                g_build_filename(directory, "hugepages/hugepages-2048kB/nr_hugepages", NULL),
-                        *free = g_build_filename(directory, "hugepages/hugepages-2048kB/free_hugepages",
-                                                 NULL);
-
-        file_write(root, list, cpus);
-        file_write(root, memory, meminfo);
-        file_write(root, total, "2048\n");
-        file_write(root, free, "2048\n");
-}
-
-/* 64 GiB on two nodes, of which 8 are huge pages of 2 MiB, and 16 CPUs. */
-static void write_machine(const char *root) {
-        file_write(root, "sys/devices/system/cpu/present", "0-15\n");
-        file_write(root, "sys/devices/system/cpu/online", "0-15\n");
-        file_write(root, "proc/meminfo",
-                   "MemTotal:       67108864 kB\nMemFree:        50331648 kB\n"
-                   "MemAvailable:   54525952 kB\nCommitLimit:    33554432 kB\n"
-                   "Committed_AS:   16777216 kB\n");
-        file_write(root, "proc/loadavg", "0.20 0.18 0.12 1/800 11206\n");
-        file_write(root, "proc/sys/kernel/threads-max", "500000\n");
-        file_write(root, "proc/sys/kernel/pid_max", "32768\n");
-        file_write(root, "proc/sys/vm/overcommit_memory", "0\n");
-        file_write(root, "sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "4096\n");
-        file_write(root, "sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", "4096\n");
-        file_write(root, "sys/kernel/mm/hugepages/hugepages-2048kB/resv_hugepages", "1024\n");
-        write_node(root, 0, "0-7\n",
-                   "Node 0 MemTotal:       33554432 kB\nNode 0 MemFree:        25165824 kB\n"
-                   "Node 0 Active(file):    1048576 kB\nNode 0 Inactive(file):  1048576 kB\n"
-                   "Node 0 SReclaimable:    2097152 kB\n");
-        write_node(root, 1, "8-15\n",
-                   "Node 1 MemTotal:       33554432 kB\nNode 1 MemFree:         4194304 kB\n");
-}
-
 static guint64 node_number(GVariant *answer, gsize index, const char *key) {
         g_autoptr(GVariant) nodes = g_variant_lookup_value(answer, "nodes", G_VARIANT_TYPE("aa{sv}")),
                             node = NULL;
@@ -304,7 +142,7 @@ static void test_numbers(Fixture *fixture, const void *data) {
         (void) data;
 
         start_on_snapshot(fixture);
-        write_machine(fixture->root);
+        capacity_machine_write(fixture->root);
         g_variant_unref(manager_call(&fixture->daemon, "Recheck"));
         answer = estimate(fixture, "{'vcpus': <uint32 2>, 'memory_bytes': <uint64 4294967296>, "
                                    "'disk_bytes': <uint64 1>, 'preset': <'nova'>, 'count': <uint32 13>}");
@@ -345,13 +183,14 @@ static void test_numbers(Fixture *fixture, const void *data) {
 }
 
 static void test_huge_pages(Fixture *fixture, const void *data) {
-        g_autoptr(GVariant) answer = NULL, pages = NULL, memory = NULL, other = NULL, none = NULL;
-        g_autofree char *limiting = NULL;
+        g_autoptr(GVariant) answer = NULL, pages = NULL, memory = NULL, other = NULL, none = NULL,
+                            third = NULL;
+        g_autofree char *limiting = NULL, *one_size = NULL, *sizes = NULL;
 
         (void) data;
 
         start_on_snapshot(fixture);
-        write_machine(fixture->root);
+        capacity_machine_write(fixture->root);
         g_variant_unref(manager_call(&fixture->daemon, "Recheck"));
 
         /* Of 4096 pages 1024 are promised; a guest of 1 GiB and a byte takes 513. */
@@ -375,6 +214,16 @@ static void test_huge_pages(Fixture *fixture, const void *data) {
         none = resource_of(other, "hugepages");
         g_assert_cmpuint(number_of(none, "total"), ==, 0);
         g_assert_cmpuint(number_of(none, "short_by"), ==, GIB);
+        one_size = detail_of(other, "hugepages");
+        g_assert_cmpstr(one_size, ==, "This kernel has no pages of 1 GiB; it has 2 MiB.");
+
+        file_write(fixture->root, "sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages", "0\n");
+        file_write(fixture->root, "sys/kernel/mm/hugepages/hugepages-1048576kB/free_hugepages", "0\n");
+        file_write(fixture->root, "sys/kernel/mm/hugepages/hugepages-64kB/nr_hugepages", "0\n");
+        file_write(fixture->root, "sys/kernel/mm/hugepages/hugepages-64kB/free_hugepages", "0\n");
+        third = estimate(fixture, "{" SMALL ", 'huge_page_bytes': <uint64 4194304>}");
+        sizes = detail_of(third, "hugepages");
+        g_assert_cmpstr(sizes, ==, "This kernel has no pages of 4 MiB; it has 64 KiB, 2 MiB and 1 GiB.");
 }
 
 static void test_commit_limit(Fixture *fixture, const void *data) {
@@ -384,7 +233,7 @@ static void test_commit_limit(Fixture *fixture, const void *data) {
         (void) data;
 
         start_on_snapshot(fixture);
-        write_machine(fixture->root);
+        capacity_machine_write(fixture->root);
         file_write(fixture->root, "proc/sys/vm/overcommit_memory", "2\n");
         g_variant_unref(manager_call(&fixture->daemon, "Recheck"));
         answer = estimate(fixture, "{'vcpus': <uint32 1>, 'memory_bytes': <uint64 4294967296>}");
@@ -415,13 +264,13 @@ static void test_nothing_known(Fixture *fixture, const void *data) {
 
 static void test_presets(Fixture *fixture, const void *data) {
         static const struct {
-                const char *preset, *source;
+                const char *preset, *source, *reserve;
                 double ratio;
                 guint64 overhead;
         } cases[] = {
-                { "none", "no overcommit", 1, 78 },
-                { "nova", "nova, initial_cpu_allocation_ratio", 4, 78 },
-                { "kubevirt", "KubeVirt, cpuAllocationRatio", 10, 268 },
+                { "none", "no overcommit", "nova, reserved_host_cpus", 1, 78 },
+                { "nova", "nova, initial_cpu_allocation_ratio", "nova, reserved_host_cpus", 4, 78 },
+                { "kubevirt", "KubeVirt, cpuAllocationRatio", "none reserved", 10, 268 },
         };
 
         (void) data;
@@ -447,6 +296,14 @@ static void test_presets(Fixture *fixture, const void *data) {
                                  (guint64) ((double) (total - 1) * cases[i].ratio));
                 if (number_of(overhead, "firmware") == 0)
                         g_assert_cmpuint(number_of(overhead, "total"), ==, (cases[i].overhead << 20) + 1);
+                {
+                        g_autofree char *as_preset =
+                                g_strdup_printf("{" SMALL ", 'preset': <'%s'>}", cases[i].preset);
+                        g_autoptr(GVariant) unreserved = estimate(fixture, as_preset),
+                                            all = resource_of(unreserved, "cpu");
+
+                        g_assert_cmpstr(text_of(all, "reserve_source"), ==, cases[i].reserve);
+                }
         }
 }
 
@@ -493,14 +350,16 @@ static void test_refuses(Fixture *fixture, const void *data) {
                 { "{'vcpus': <uint32 1>, 'memory_bytes': <uint64 0>}", "'memory_bytes' must be at least 1" },
                 { "{" SMALL ", 'count': <uint32 0>}", "'count' must be at least 1" },
                 { "{" SMALL ", 'count': <uint32 1>, 'count': <uint32 1>}", "'count' is there twice" },
-                { "{" SMALL ", 'cpu_ratio': <0.0>}", "'cpu_ratio' must be more than 0 and at most 1000" },
-                { "{" SMALL ", 'memory_ratio': <-1.0>}", "'memory_ratio' must be more than 0" },
-                { "{" SMALL ", 'disk_ratio': <1000.1>}", "'disk_ratio' must be more than 0" },
-                { "{" SMALL ", 'disk_ratio': <nan>}", "'disk_ratio' must be more than 0" },
+                { "{" SMALL ", 'cpu_ratio': <0.0>}",
+                  "'cpu_ratio' must be at least 0.000001 and at most 1000" },
+                { "{" SMALL ", 'cpu_ratio': <9e-7>}", "'cpu_ratio' must be at least 0.000001" },
+                { "{" SMALL ", 'memory_ratio': <-1.0>}", "'memory_ratio' must be at least" },
+                { "{" SMALL ", 'disk_ratio': <1000.1>}", "'disk_ratio' must be at least" },
+                { "{" SMALL ", 'disk_ratio': <nan>}", "'disk_ratio' must be at least" },
                 { "{" SMALL ", 'huge_page_bytes': <uint64 3000000>}", "'huge_page_bytes' must be" },
                 { "{" SMALL ", 'huge_page_bytes': <uint64 2>}", "'huge_page_bytes' must be" },
                 { "{" SMALL ", 'preset': <'Nova'>}", "no preset 'Nova'; there are none, nova and kubevirt" },
-                { "{" SMALL ", 'profile': <'all'>}", "no profile 'all'" },
+                { "{" SMALL ", 'profile': <'all'>}", "no profile 'all'; there are qemu, " },
                 { "{" SMALL ", 'storage_path': <''>}", "'storage_path' must be an absolute path" },
                 { "{" SMALL ", 'storage_path': <'srv'>}", "'storage_path' must be an absolute path" },
                 { "{" SMALL ", 'storage_path': <'/a\\nb'>}", "'storage_path' must be an absolute path" },
@@ -518,70 +377,16 @@ static void test_refuses(Fixture *fixture, const void *data) {
         g_assert_cmpuint(helper_runs(fixture), ==, 0);
 
         /* The largest numbers that there are have an answer. */
-        answer =
-                estimate(fixture, "{'vcpus': <uint32 4294967295>, "
-                                  "'memory_bytes': <uint64 18446744073709551615>, "
-                                  "'disk_bytes': <uint64 18446744073709551615>, "
-                                  "'reserve_memory_bytes': <uint64 18446744073709551615>, "
-                                  "'reserve_cpus': <uint32 4294967295>, "
-                                  "'huge_page_bytes': <uint64 9223372036854775808>, "
-                                  "'cpu_ratio': <1000.0>, 'memory_ratio': <1000.0>, 'disk_ratio': <1e-300>, "
-                                  "'count': <uint32 4294967295>}");
+        answer = estimate(fixture, "{'vcpus': <uint32 4294967295>, "
+                                   "'memory_bytes': <uint64 18446744073709551615>, "
+                                   "'disk_bytes': <uint64 18446744073709551615>, "
+                                   "'reserve_memory_bytes': <uint64 18446744073709551615>, "
+                                   "'reserve_cpus': <uint32 4294967295>, "
+                                   "'huge_page_bytes': <uint64 9223372036854775808>, "
+                                   "'cpu_ratio': <1000.0>, 'memory_ratio': <1000.0>, 'disk_ratio': <1e-6>, "
+                                   "'count': <uint32 4294967295>}");
         g_assert_cmpuint(number_of(answer, "guests"), ==, 0);
         g_assert_false(flag_of(answer, "fits"));
-}
-
-/* Runs the client, and yields its exit status. */
-static int run_fit(Fixture *fixture, const char *options, char **ret_out, char **ret_err) {
-        g_autofree char *command = g_strdup_printf("'%s' --bus=%s fit %s", g_getenv("VIRTREADYCTL"),
-                                                   fixture->bus.address, options);
-        g_autoptr(GError) error = NULL;
-        int status;
-
-        g_spawn_command_line_sync(command, ret_out, ret_err, &status, &error);
-        g_assert_no_error(error);
-        g_assert_true(WIFEXITED(status));
-        return WEXITSTATUS(status);
-}
-
-static void assert_fit(Fixture *fixture, const char *options, int expected, const char *word) {
-        g_autofree char *out = NULL, *err = NULL;
-        int status = run_fit(fixture, options, &out, &err);
-
-        if (status != expected || !strstr(expected == 2 ? err : out, word))
-                g_error("'%s' ended with %i, and not with %i and '%s':\n%s%s", options, status, expected,
-                        word, out, err);
-}
-
-/* The client asks for what its options say. */
-static void test_client(Fixture *fixture, const void *data) {
-        (void) data;
-
-        start_on_snapshot(fixture);
-        write_machine(fixture->root);
-        g_variant_unref(manager_call(&fixture->daemon, "Recheck"));
-
-        assert_fit(fixture, "--vcpus 2 --memory 4G --preset=nova", 4,
-                   "At most 12 more guests of 2 vCPUs and 4 GiB fit; memory ends first: ");
-        assert_fit(fixture, "--vcpus=2 --memory=4G --count=13", 1, "Not 13, but at most 8 guests of");
-        assert_fit(fixture, "--vcpus=2 --memory=4G --cpu-ratio=1.5 --count=12", 4, "12 guests of");
-        assert_fit(
-                fixture, "--vcpus=1 --memory=1G --huge-pages=2M", 4,
-                "At most 6 more guests of 1 vCPU and 1 GiB in pages of 2 MiB fit; huge pages end\nfirst: 1 "
-                "GiB short");
-        assert_fit(fixture, "--vcpus=1 --memory=1G --reserve-cpus=15", 4, "At most 1 more guest of");
-        assert_fit(fixture, "--vcpus=1 --memory=1G --reserve-memory=57G", 1, "No guest of");
-        assert_fit(fixture, "--vcpus=1 --memory=1G --disk=1G --storage=/srv --disk-ratio 2 --memory-ratio 2",
-                   4, "At most 16 more guests");
-        assert_fit(fixture, "--vcpus=1 --memory=1G --profile=lxc --json", 4, "\"profile\": \"lxc\"");
-
-        assert_fit(fixture, "--vcpus=1", 2, "'fit' needs --vcpus=N and --memory=SIZE.");
-        assert_fit(fixture, "--vcpus=1 --memory=1G --preset=x", 2, "There is no preset 'x'");
-        assert_fit(fixture, "--vcpus=1 --memory=1G --profile=x", 2, "There is no profile 'x'");
-        assert_fit(fixture, "--vcpus=1 --memory=1G --huge-pages=3M", 2, "'huge_page_bytes' must be");
-        assert_fit(fixture, "--vcpus=1 --memory=1G --storage=srv", 2, "'storage_path' must be");
-        assert_fit(fixture, "--vcpus=1 --memory=1X", 2, "'1X' is no size for --memory");
-        assert_fit(fixture, "--vcpus=1 --memory=1G more", 2, "one argument too many for 'fit'");
 }
 
 int main(int argc, char *argv[]) {
@@ -590,13 +395,6 @@ int main(int argc, char *argv[]) {
                 void (*test)(Fixture *fixture, const void *data);
         } tests[] = {
                 { "/estimate-capacity/running", test_running },
-                { "/estimate-capacity/dormant", test_dormant },
-                { "/estimate-capacity/stopped", test_stopped },
-                { "/estimate-capacity/virtqemud-first", test_virtqemud_first },
-                { "/estimate-capacity/not-told", test_not_told },
-                { "/estimate-capacity/without-systemd", test_without_systemd },
-                { "/estimate-capacity/others", test_others },
-                { "/estimate-capacity/uri", test_uri },
                 { "/estimate-capacity/default-storage", test_default_storage },
                 { "/estimate-capacity/hidden-storage", test_hidden_storage },
                 { "/estimate-capacity/numbers", test_numbers },
@@ -606,19 +404,12 @@ int main(int argc, char *argv[]) {
                 { "/estimate-capacity/presets", test_presets },
                 { "/estimate-capacity/profile", test_profile },
                 { "/estimate-capacity/refuses", test_refuses },
-                { "/estimate-capacity/client", test_client },
         };
 
         g_test_init(&argc, &argv, NULL);
 
         for (gsize i = 0; i < G_N_ELEMENTS(tests); i++)
                 g_test_add(tests[i].path, Fixture, NULL, set_up, tests[i].test, tear_down);
-
-        g_test_add("/estimate-capacity/dormant-beside-a-vm", Fixture, "", set_up, test_dormant, tear_down);
-        g_test_add("/estimate-capacity/stopped-beside-a-vm", Fixture, "", set_up, test_stopped, tear_down);
-        g_test_add("/estimate-capacity/virtqemud-first-beside-a-vm", Fixture, "", set_up,
-                   test_virtqemud_first, tear_down);
-        g_test_add("/estimate-capacity/not-told-beside-a-vm", Fixture, "", set_up, test_not_told, tear_down);
 
         return g_test_run();
 }

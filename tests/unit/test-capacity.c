@@ -256,7 +256,7 @@ static void test_refuses(void) {
         const CapacityPolicy policy = { .cpu_ratio = 1, .memory_ratio = 1, .disk_ratio = 1 };
         const CapacityGuest no_vcpus = { .memory = 1 }, no_memory = { .vcpus = 1 },
                             guest = { .vcpus = 1, .memory = 1 };
-        const double wrong[] = { 0, -1, NAN, INFINITY, -INFINITY, 1000.001 };
+        const double wrong[] = { 0, 0.0000009, -1, NAN, INFINITY, -INFINITY, 1000.001 };
         CapacityEstimate e;
 
         g_assert_cmpint(capacity_estimate(&machine, &no_vcpus, &policy, &e), ==, -EINVAL);
@@ -284,7 +284,8 @@ static void test_presets(void) {
                 g_assert_nonnull(presets[i].cpu_source);
                 g_assert_nonnull(presets[i].memory_source);
                 g_assert_nonnull(presets[i].disk_source);
-                g_assert_nonnull(presets[i].reserve_source);
+                g_assert_nonnull(presets[i].reserve_cpus_source);
+                g_assert_nonnull(presets[i].reserve_memory_source);
         }
         g_assert_nonnull(capacity_preset_find(CAPACITY_PRESET_DEFAULT));
         g_assert_null(capacity_preset_find("None"));
