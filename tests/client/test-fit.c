@@ -96,21 +96,6 @@ static void test_sentences(void) {
                   "No guest of 1 vCPU and 1 GiB fits; memory, threads and CPUs end first: 512 B, 3\n"
                   "threads and 2 CPUs short of one.\n",
                   STATUS_NOT_READY },
-                { "{'guests': 0, 'limiting': ['cpu'], 'resources': {'cpu': {'unit': 'cpus', 'total': 3, "
-                  "'reserved': 1, 'available': 8, 'per_guest': 3, 'short_by': 1}}, " SMALL "}",
-                  "No guest of 1 vCPU and 1 GiB fits; CPUs end first: 1 CPU short of one. One guest\n"
-                  "can have at most 2 vCPUs here.\n",
-                  STATUS_NOT_READY },
-                { "{'guests': 0, 'limiting': ['vcpus'], 'resources': {'vcpus': {'unit': 'vcpus', 'total': "
-                  "1, "
-                  "'per_guest': 3, 'short_by': 2}}, " SMALL "}",
-                  "No guest of 1 vCPU and 1 GiB fits; vCPUs of one end first: 2 vCPUs short of one.\n"
-                  "One guest can have at most 1 vCPU here.\n",
-                  STATUS_NOT_READY },
-                { "{'guests': 0, 'limiting': ['cpu'], 'resources': {'cpu': {'unit': 'cpus', 'total': 3, "
-                  "'available': 0, 'per_guest': 3, 'short_by': 1}}, " SMALL "}",
-                  "No guest of 1 vCPU and 1 GiB fits; CPUs end first: 1 CPU short of one.\n\n",
-                  STATUS_NOT_READY },
                 { "{'guests': 9, 'count': 3, 'fits': true, 'limiting': [], " SMALL "}",
                   "3 guests of 1 vCPU and 1 GiB fit, of 9 that there is room for.\n", STATUS_READY },
                 { "{'guests': 3, 'count': 3, 'fits': true, 'limiting': [], " SMALL "}",
@@ -150,6 +135,37 @@ static void test_sentences(void) {
                         g_error("'%s' does not begin:\n%s", cases[i].sentence, text.text);
                 g_assert_cmpint(text.status, ==, cases[i].status);
                 g_assert_cmpint(json.status, ==, cases[i].status);
+        }
+}
+
+/* No ratio makes room for a guest that is larger than the machine. */
+static void test_limit_of_one(void) {
+        static const struct {
+                const char *answer, *sentence;
+                ExitStatus status;
+        } cases[] = {
+                { "{'guests': 0, 'limiting': ['cpu'], 'resources': {'cpu': {'unit': 'cpus', 'total': 3, "
+                  "'reserved': 1, 'available': 8, 'per_guest': 3, 'short_by': 1}}, " SMALL "}",
+                  "No guest of 1 vCPU and 1 GiB fits; CPUs end first: 1 CPU short of one. One guest\n"
+                  "can have at most 2 vCPUs here.\n",
+                  STATUS_NOT_READY },
+                { "{'guests': 0, 'limiting': ['vcpus'], 'resources': {'vcpus': {'unit': 'vcpus', 'total': "
+                  "1, "
+                  "'per_guest': 3, 'short_by': 2}}, " SMALL "}",
+                  "No guest of 1 vCPU and 1 GiB fits; vCPUs of one end first: 2 vCPUs short of one.\n"
+                  "One guest can have at most 1 vCPU here.\n",
+                  STATUS_NOT_READY },
+                { "{'guests': 0, 'limiting': ['cpu'], 'resources': {'cpu': {'unit': 'cpus', 'total': 3, "
+                  "'available': 0, 'per_guest': 3, 'short_by': 1}}, " SMALL "}",
+                  "No guest of 1 vCPU and 1 GiB fits; CPUs end first: 1 CPU short of one.\n\n",
+                  STATUS_NOT_READY },
+        };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+                g_auto(Shown) text = show(fit_show, cases[i].answer, (Form){}, (Arguments){});
+
+                g_assert_true(g_str_has_prefix(text.text, cases[i].sentence));
+                g_assert_cmpint(text.status, ==, cases[i].status);
         }
 }
 
@@ -340,6 +356,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/fit/text", test_text);
         g_test_add_func("/fit/forms", test_forms);
         g_test_add_func("/fit/sentences", test_sentences);
+        g_test_add_func("/fit/limit-of-one", test_limit_of_one);
         g_test_add_func("/fit/nothing-of-nothing", test_nothing_of_nothing);
         g_test_add_func("/fit/warnings", test_warnings);
         g_test_add_func("/fit/json", test_json);
