@@ -2,10 +2,17 @@
 /* Parses each value once, into the type that the daemon takes. */
 
 #include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <string.h>
 
 #include "../daemon/basic/log.h"
 #include "fit-options.h"
 #include "size.h"
+
+#define MEMORY_MIN (UINT64_C(1) << 20)
+#define RATIO_MIN 0.000001
+#define RATIO_MAX 1000.0
 
 typedef enum Kind {
         KIND_NUMBER,
@@ -42,7 +49,8 @@ static int parse_number(const char *name, const char *text, bool may_be_zero, ui
                 number = number * 10 + (uint64_t) (*p - '0');
 
         if (p == text || *p != '\0' || number > UINT32_MAX || (number == 0 && !may_be_zero)) {
-                log_error("'%s' is no number for %s, such as 4. Try --help.", text, name);
+                log_error("%s must be from %i to %" PRIu32 ", and not '%s'. Try --help.", name,
+                          may_be_zero ? 0 : 1, UINT32_MAX, text);
                 return -EINVAL;
         }
 
@@ -50,29 +58,86 @@ static int parse_number(const char *name, const char *text, bool may_be_zero, ui
         return 0;
 }
 
-static int parse_size(const char *name, const char *text, bool may_be_zero, uint64_t *ret) {
-        int r = size_parse(text, ret);
+/* Nobody wants a guest of less: it is a size whose unit was forgotten. */
+static int check_memory(const char *text, uint64_t bytes) {
+        char size[SIZE_TEXT_MAX];
 
+        if (bytes >= MEMORY_MIN)
+                return 0;
+
+        (void) size_format(bytes, size);
+        if (text[strspn(text, "0123456789.")] == '\0')
+                log_error("--memory=%s is a guest of %s; did you mean %sM? Try --help.", text, size, text);
+        else
+                log_error("--memory=%s is too little for a guest: at least 1M. Try --help.", text);
+        return -EINVAL;
+}
+
+static int check_page(const char *text, uint64_t bytes) {
+        if (bytes >= 4096 && (bytes & (bytes - 1)) == 0)
+                return 0;
+
+        log_error("'%s' is no size of pages for --huge-pages, such as 2M or 1G. Try --help.", text);
+        return -EINVAL;
+}
+
+static int parse_size(unsigned i, const char *text, uint64_t *ret) {
+        const char *name = table[i].name;
+        uint64_t bytes;
+        int r;
+
+        r = size_parse(text, &bytes);
         if (r == -ERANGE)
                 log_error("'%s' is too large a size for %s. Try --help.", text, name);
         else if (r < 0)
                 log_error("'%s' is no size for %s, such as 512M or 8G. Try --help.", text, name);
-        else if (*ret == 0 && !may_be_zero) {
+        if (r < 0)
+                return -EINVAL;
+
+        if (bytes == 0 && !table[i].may_be_zero) {
                 log_error("%s must be more than 0. Try --help.", name);
                 return -EINVAL;
         }
 
-        return r < 0 ? -EINVAL : 0;
+        r = i == FIT_INDEX(FIT_MEMORY)       ? check_memory(text, bytes)
+            : i == FIT_INDEX(FIT_HUGE_PAGES) ? check_page(text, bytes)
+                                             : 0;
+        if (r < 0)
+                return r;
+
+        *ret = bytes;
+        return 0;
 }
 
 static int parse_ratio(const char *name, const char *text, double *ret) {
-        if (decimal_parse(text, ret) < 0 || *ret <= 0 || *ret > 1000) {
-                log_error("'%s' is no ratio for %s: more than 0 and at most 1000, such as 4 or 1.5. Try "
-                          "--help.",
+        double ratio;
+
+        /* What the daemon counts in, and not much less: the digits of a decimal do not always add up to it.
+         */
+        if (decimal_parse(text, &ratio) < 0 || ratio < RATIO_MIN * (1 - 1e-9) || ratio > RATIO_MAX) {
+                log_error("'%s' is no ratio for %s: at least 0.000001 and at most 1000, such as 4 or 1.5. "
+                          "Try --help.",
                           text, name);
                 return -EINVAL;
         }
 
+        *ret = ratio < RATIO_MIN ? RATIO_MIN : ratio;
+        return 0;
+}
+
+static int parse_text(unsigned i, const char *text, const char **ret) {
+        if (i == FIT_INDEX(FIT_STORAGE)) {
+                bool valid = text[0] == '/' && strlen(text) < PATH_MAX;
+
+                for (const char *p = text; *p != '\0'; p++)
+                        valid = valid && (unsigned char) *p >= ' ' && *p != 0x7f;
+                if (!valid) {
+                        log_error("--storage must be an absolute path, such as /srv/images. Try --help.");
+                        return -EINVAL;
+                }
+        }
+
+        *ret = text;
         return 0;
 }
 
@@ -95,13 +160,13 @@ int fit_options_take(int option, const char *value, FitOptions *options) {
                 r = parse_number(table[i].name, value, table[i].may_be_zero, &parsed.u);
                 break;
         case KIND_SIZE:
-                r = parse_size(table[i].name, value, table[i].may_be_zero, &parsed.t);
+                r = parse_size(i, value, &parsed.t);
                 break;
         case KIND_RATIO:
                 r = parse_ratio(table[i].name, value, &parsed.d);
                 break;
         case KIND_TEXT:
-                parsed.s = value;
+                r = parse_text(i, value, &parsed.s);
                 break;
         }
         if (r < 0)
@@ -114,8 +179,26 @@ int fit_options_take(int option, const char *value, FitOptions *options) {
         return 1;
 }
 
-bool fit_options_suffice(const FitOptions *options) {
-        return options->given[FIT_INDEX(FIT_VCPUS)] && options->given[FIT_INDEX(FIT_MEMORY)];
+static bool has(const FitOptions *options, FitOption option) {
+        return options->given[FIT_INDEX(option)];
+}
+
+bool fit_options_check(const FitOptions *options, const char *verb) {
+        static const FitOption of_disks[] = { FIT_STORAGE, FIT_DISK_RATIO };
+
+        if (!has(options, FIT_VCPUS) || !has(options, FIT_MEMORY)) {
+                log_error("'%s' needs --vcpus=N and --memory=SIZE. Try --help.", verb);
+                return false;
+        }
+
+        FOREACH_ELEMENT(option, of_disks)
+                if (has(options, *option) && options->values[FIT_INDEX(FIT_DISK)].t == 0) {
+                        log_error("%s says nothing without --disk=SIZE. Try --help.",
+                                  table[FIT_INDEX(*option)].name);
+                        return false;
+                }
+
+        return true;
 }
 
 static int append(sd_bus_message *message, unsigned i, const FitValue *value) {

@@ -42,6 +42,7 @@ typedef enum FitOption {
 #define FIT_OPTIONS_HELP                                                                                   \
         "     --vcpus=N --memory=SIZE --disk=SIZE\n"                                                       \
         "                       A guest that is to fit, such as 4, 8G and 40G; the disk may be left out\n" \
+        "                       A SIZE is in bytes, or has a unit: K, M, G or T\n"                         \
         "     --count=N         How many of them are to fit (default: 1)\n"                                \
         "     --preset=NAME     Overcommit as \"none\" does (the default), or \"nova\" or \"kubevirt\"\n"  \
         "     --cpu-ratio=N --memory-ratio=N --disk-ratio=N\n"                                             \
@@ -73,8 +74,8 @@ bool fit_options_have(int option);
 /* Takes one option with its value. Returns 1, or -EINVAL after a complaint. */
 int fit_options_take(int option, const char *value, FitOptions *options);
 
-/* Whether all is there that is needed. */
-bool fit_options_suffice(const FitOptions *options);
+/* Whether all is there that the verb needs, and nothing that says nothing; complains otherwise. */
+bool fit_options_check(const FitOptions *options, const char *verb);
 
 /* Appends them as the entries of a dictionary, a{sv}, as EstimateCapacity takes them. */
 int fit_options_append(sd_bus_message *message, const FitOptions *options);

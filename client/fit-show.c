@@ -17,6 +17,12 @@
 #define BAR_MAX 32U
 #define REST_WIDTH 55U /* of a row without its bar */
 
+static bool has_ratio(Json *resource) {
+        double ratio = json_object_get_double(doc_get(resource, "ratio"));
+
+        return resource && (ratio > 1.0000001 || ratio < 0.9999999);
+}
+
 static double real_of(Json *object, const char *key) {
         return json_object_get_double(doc_get(object, key));
 }
@@ -56,6 +62,10 @@ static const char *cell_free(const Output *output) {
         return output->utf8 ? "░" : ".";
 }
 
+static const char *cell_nothing(const Output *output) {
+        return output->utf8 ? "·" : "-";
+}
+
 static unsigned cells_of(double part, double whole, unsigned width) {
         double share = whole > 0 ? part / whole : 0;
 
@@ -73,7 +83,7 @@ static void show_bar(const Output *output, Json *resource, unsigned width) {
                  used;
 
         if (doc_number(resource, "total") == 0) {
-                output_blanks(output, width);
+                put_cells(output, STYLE_DIM, cell_nothing(output), width);
                 return;
         }
 
@@ -113,8 +123,9 @@ static void show_numbers(const Output *output, Json *resource) {
         put_right(output, text, NUMBER_WIDTH + 2);
 }
 
+/* 0: there is no room for one. */
 static unsigned bar_width(const Output *output) {
-        return output->columns < REST_WIDTH + BAR_MIN   ? BAR_MIN
+        return output->columns < REST_WIDTH + BAR_MIN   ? 0
                : output->columns > REST_WIDTH + BAR_MAX ? BAR_MAX
                                                         : output->columns - REST_WIDTH;
 }
@@ -139,16 +150,29 @@ static void show_resource(const Output *output, const char *name, Json *resource
         fputc('\n', output->file);
 }
 
+/* Whether more, or less, is given than there is. */
+static bool any_ratio(Json *resources) {
+        for (Member *m = doc_first(resources); m; m = doc_next(m))
+                if (doc_flag(doc_value(m), "known") && has_ratio(doc_value(m)))
+                        return true;
+
+        return false;
+}
+
 static void show_resources(const Output *output, Json *answer) {
         Json *all = doc_get(answer, "resources"), *limiting = doc_get(answer, "limiting");
         unsigned width = bar_width(output);
 
         output_padded(output, STYLE_PLAIN, "", 2 + LABEL_WIDTH + 1 + width);
-        (void) output_text(output, STYLE_DIM, "      free of     total      guests");
+        (void) output_text(output, STYLE_DIM,
+                           any_ratio(all) ? "      free of   to give      guests"
+                                          : "      free of     total      guests");
         fputc('\n', output->file);
         for (Member *m = doc_first(all); m; m = doc_next(m))
                 show_resource(output, doc_key(m), doc_value(m), doc_lists(limiting, doc_key(m)));
 
+        if (width == 0)
+                return;
         output_blanks(output, 2 + LABEL_WIDTH + 1);
         put_cells(output, STYLE_BOLD, cell_used(output), 1);
         (void) output_text(output, STYLE_DIM, " used  ");
@@ -200,41 +224,51 @@ static void show_nodes(const Output *output, Json *answer) {
 }
 
 static void put_ratio(FILE *file, Json *resource, const char *what) {
-        double ratio = real_of(resource, "ratio");
-
-        if (resource && (ratio > 1.0000001 || ratio < 0.9999999))
-                fprintf(file, "%.6g times %s (%s), ", ratio, what,
-                        doc_text_or(resource, "ratio_source", "unknown"));
+        if (has_ratio(resource))
+                fprintf(file, "%.6g times %s, ", real_of(resource, "ratio"), what);
 }
 
+/* Where the numbers come from is for JSON to say. */
 static void put_assumptions(FILE *file, Json *answer) {
         Json *all = doc_get(answer, "resources"), *overhead = doc_get(answer, "overhead"),
              *memory = doc_get(all, "memory");
+        uint64_t running = doc_number(answer, "guests_running");
         char size[SIZE_TEXT_MAX];
 
         fprintf(file, "Preset %s: ", doc_text_or(answer, "preset", "unknown"));
         put_ratio(file, doc_get(all, "cpu"), "the CPUs");
         put_ratio(file, memory, "the memory");
         put_ratio(file, doc_get(all, "disk"), "the disk space");
-        fprintf(file, "%s beside the memory of each guest (%s)",
-                size_format(doc_number(overhead, "total"), size),
-                doc_text_or(overhead, "source", "unknown"));
+        fprintf(file, "%s beside the memory of each guest",
+                size_format(doc_number(overhead, "total"), size));
         if (doc_flag(memory, "known"))
-                fprintf(file, ", %s of memory for the host (%s)",
-                        size_format(doc_number(memory, "reserved"), size),
-                        doc_text_or(memory, "reserve_source", "unknown"));
+                fprintf(file, ", %s of memory for the host",
+                        size_format(doc_number(memory, "reserved"), size));
         if (!isempty(doc_text(answer, "storage_path")))
                 fprintf(file, ", disks in %s", doc_text(answer, "storage_path"));
-        if (doc_flag(answer, "guests_known"))
-                fprintf(file, ". %" PRIu64 " guest%s already.", doc_number(answer, "guests_running"),
-                        doc_number(answer, "guests_running") == 1 ? " runs" : "s run");
-        else
-                fputs(". Which guests run is not known.", file);
+        if (running > 0)
+                fprintf(file, ". %" PRIu64 " guest%s already", running, running == 1 ? " runs" : "s run");
+        fputc('.', file);
 }
 
 static void show_paragraph(const Output *output, Style style, const char *text) {
         (void) output_wrapped(output, 0, 0, style, text);
         fputc('\n', output->file);
+}
+
+/* What is not known, a paragraph for each thing that it is about: "guests: …". */
+static int show_details(const Output *output, Json *details) {
+        for (Member *m = doc_first(details); m; m = doc_next(m)) {
+                _cleanup_free_ char *text = NULL;
+
+                if (asprintf(&text, "%s: %s", fit_label(doc_key(m)), doc_text(details, doc_key(m))) < 0) {
+                        text = NULL;
+                        return -ENOMEM;
+                }
+                show_paragraph(output, STYLE_WARNING, text);
+        }
+
+        return 0;
 }
 
 static int show_assumptions(const Output *output, Json *answer) {
@@ -251,9 +285,7 @@ static int show_assumptions(const Output *output, Json *answer) {
 
         fputc('\n', output->file);
         show_paragraph(output, STYLE_DIM, text);
-        if (!isempty(doc_text(answer, "detail")))
-                show_paragraph(output, STYLE_WARNING, doc_text(answer, "detail"));
-        return 0;
+        return show_details(output, doc_get(answer, "details"));
 }
 
 /* Room alone runs no guest. */

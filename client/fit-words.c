@@ -116,6 +116,28 @@ static void put_limits(FILE *file, Json *answer) {
         fputs(doc_number(answer, "guests") == 0 ? " short of one." : " short of one more.", file);
 }
 
+/* What keeps a single guest away though there is more free than it takes: no ratio is for it alone. */
+static void put_limit_of_one(FILE *file, Json *answer) {
+        Json *limiting = doc_get(answer, "limiting"), *all = doc_get(answer, "resources");
+
+        if (!fit_is_known(answer) || doc_number(answer, "guests") > 0)
+                return;
+
+        for (size_t i = 0; i < doc_size(limiting); i++) {
+                const char *name = doc_text_at(limiting, i);
+                Json *resource = doc_get(all, name);
+                uint64_t total = doc_number(resource, "total"), reserved = doc_number(resource, "reserved"),
+                         most = total > reserved ? total - reserved : 0;
+
+                if ((streq(name, "cpu") || streq(name, "vcpus")) &&
+                    doc_number(resource, "per_guest") > most) {
+                        fprintf(file, " One guest can have at most %" PRIu64 " vCPU%s here.", most,
+                                most == 1 ? "" : "s");
+                        return;
+                }
+        }
+}
+
 static void put_number_of_guests(FILE *file, Json *answer) {
         uint64_t guests = doc_number(answer, "guests"), count = doc_number(answer, "count");
         bool fits = doc_flag(answer, "fits");
@@ -156,6 +178,7 @@ int fit_headline(Json *answer, char **ret) {
         if (doc_size(doc_get(answer, "limiting")) > 0) {
                 fputs("; ", file);
                 put_limits(file, answer);
+                put_limit_of_one(file, answer);
         } else
                 fputc('.', file);
         if (fflush(file) != 0)

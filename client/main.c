@@ -93,12 +93,7 @@ static bool accepts_options(const Verb *verb, const Arguments *arguments) {
                 return false;
         }
 
-        if ((verb->takes & TAKES_GUEST) && !fit_options_suffice(&arguments->fit)) {
-                log_error("'%s' needs --vcpus=N and --memory=SIZE. Try --help.", verb->name);
-                return false;
-        }
-
-        return true;
+        return !(verb->takes & TAKES_GUEST) || fit_options_check(&arguments->fit, verb->name);
 }
 
 static bool accepts(const Verb *verb, const Arguments *arguments) {

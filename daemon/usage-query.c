@@ -22,7 +22,6 @@ struct UsageQuery {
         UsageHandler handler;
         void *userdata;
         Child *child;
-        char *first_detail; /* why the path that was meant would not do */
 };
 
 static int ask(UsageQuery *query);
@@ -67,8 +66,11 @@ static bool go_up(char *path) {
         return true;
 }
 
+/* A directory that is not there yet will be in the file system of the one above. One that is there and
+ * cannot be asked, and a link that leads nowhere, may belong to another. */
 static bool has_more_to_ask(UsageQuery *query, const Usage *usage) {
-        return query->is_storage && query->or_above && !usage->storage.known && go_up(query->asked);
+        return query->is_storage && query->or_above && !usage->storage.known && usage->storage_missing &&
+               go_up(query->asked);
 }
 
 static void on_done(int result, const char *output, size_t size, void *userdata) {
@@ -85,8 +87,6 @@ static void on_done(int result, const char *output, size_t size, void *userdata)
         }
 
         if (has_more_to_ask(query, &usage)) {
-                if (!query->first_detail)
-                        query->first_detail = TAKE_PTR(usage.detail);
                 usage_done(&usage);
                 r = ask(query);
                 if (r < 0)
@@ -94,12 +94,6 @@ static void on_done(int result, const char *output, size_t size, void *userdata)
                 return;
         }
 
-        /* What has not worked below is no news where it has above, and where nothing has it is all the news.
-         */
-        if (!usage.storage.known && query->first_detail) {
-                free(usage.detail);
-                usage.detail = TAKE_PTR(query->first_detail);
-        }
         query->handler(&usage, query->userdata);
         usage_done(&usage);
 }
@@ -156,7 +150,6 @@ UsageQuery *usage_query_free(UsageQuery *query) {
                 return NULL;
 
         child_free(query->child);
-        free(query->first_detail);
         free(query->asked);
         free(query->helper);
         sd_event_unref(query->event);

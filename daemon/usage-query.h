@@ -22,7 +22,7 @@ typedef void (*UsageHandler)(const Usage *usage, void *userdata);
 typedef struct UsageQuestion {
         const char *uri;     /* of the libvirt whose guests are meant */
         const char *storage; /* the path that disks would be at */
-        bool or_above;       /* where that is not there, what is above it will do */
+        bool or_above;       /* where nothing has that name, what is above it will do */
 } UsageQuestion;
 
 /* Starts HELPER, which has USAGE_TIMEOUT_USEC for all. Errors: those of child_new(). */

@@ -2,62 +2,14 @@
 /* Counts, and puts the outcome into a dictionary. */
 
 #include <errno.h>
+#include <unistd.h>
 
 #include "bus-append.h"
+#include "bus-capacity-dictionary.h"
+#include "bus-capacity-pages.h"
 #include "bus-capacity.h"
 
 #define SOURCE_CALL "the call"
-
-/* Opens the entry KEY of a dictionary, whose value has SIGNATURE, and closes it. */
-static int open_entry(sd_bus_message *reply, const char *key, const char *signature) {
-        int r;
-
-        r = sd_bus_message_open_container(reply, SD_BUS_TYPE_DICT_ENTRY, "sv");
-        if (r < 0)
-                return r;
-
-        r = sd_bus_message_append(reply, "s", key);
-        if (r < 0)
-                return r;
-
-        return sd_bus_message_open_container(reply, SD_BUS_TYPE_VARIANT, signature);
-}
-
-static int close_entry(sd_bus_message *reply) {
-        int r;
-
-        r = sd_bus_message_close_container(reply);
-        if (r < 0)
-                return r;
-
-        return sd_bus_message_close_container(reply);
-}
-
-static int append_number(sd_bus_message *reply, const char *key, uint64_t value) {
-        return sd_bus_message_append(reply, "{sv}", key, "t", value);
-}
-
-static int append_text(sd_bus_message *reply, const char *key, const char *value) {
-        return value ? sd_bus_message_append(reply, "{sv}", key, "s", value) : 0;
-}
-
-static int append_amount(sd_bus_message *reply, const char *key, Amount amount) {
-        return amount.known ? append_number(reply, key, amount.value) : 0;
-}
-
-static int append_names(sd_bus_message *reply, const char *key, const char *const *names) {
-        int r;
-
-        r = open_entry(reply, key, "as");
-        if (r < 0)
-                return r;
-
-        r = bus_append_ids(reply, names);
-        if (r < 0)
-                return r;
-
-        return close_entry(reply);
-}
 
 static const char *ratio_source(CapacityResource id, const CapacityRequest *request) {
         const CapacityPreset *preset = request->preset;
@@ -79,12 +31,13 @@ static const char *reserve_source(CapacityResource id, const CapacityEntry *entr
         switch (id) {
         case CAPACITY_CPU:
                 return request->given & CAPACITY_GIVEN_RESERVE_CPUS ? SOURCE_CALL
-                                                                    : request->preset->reserve_source;
+                                                                    : request->preset->reserve_cpus_source;
         case CAPACITY_MEMORY:
                 if (entry->known && entry->reserved > request->policy.reserve_memory)
                         return "what the host uses now";
-                return request->given & CAPACITY_GIVEN_RESERVE_MEMORY ? SOURCE_CALL
-                                                                      : request->preset->reserve_source;
+                return request->given & CAPACITY_GIVEN_RESERVE_MEMORY
+                               ? SOURCE_CALL
+                               : request->preset->reserve_memory_source;
         default:
                 return NULL;
         }
@@ -96,17 +49,17 @@ static int append_known(sd_bus_message *reply, const CapacityEntry *entry) {
         if (!entry->known)
                 return 0;
 
-        r = append_number(reply, "total", entry->total);
+        r = dictionary_append_number(reply, "total", entry->total);
         if (r >= 0)
-                r = append_number(reply, "reserved", entry->reserved);
+                r = dictionary_append_number(reply, "reserved", entry->reserved);
         if (r >= 0)
-                r = append_number(reply, "used", entry->used);
+                r = dictionary_append_number(reply, "used", entry->used);
         if (r >= 0)
-                r = append_number(reply, "available", entry->available);
+                r = dictionary_append_number(reply, "available", entry->available);
         if (r >= 0)
-                r = append_number(reply, "short_by", entry->short_by);
+                r = dictionary_append_number(reply, "short_by", entry->short_by);
         if (r >= 0 && entry->guests != CAPACITY_UNLIMITED)
-                r = append_number(reply, "guests", entry->guests);
+                r = dictionary_append_number(reply, "guests", entry->guests);
         return r;
 }
 
@@ -116,21 +69,21 @@ static int append_entry(sd_bus_message *reply, CapacityResource id, const Capaci
 
         r = sd_bus_message_open_container(reply, SD_BUS_TYPE_ARRAY, "{sv}");
         if (r >= 0)
-                r = append_text(reply, "unit", capacity_resource_unit(id));
+                r = dictionary_append_text(reply, "unit", capacity_resource_unit(id));
         if (r >= 0)
                 r = sd_bus_message_append(reply, "{sv}", "known", "b", (int) entry->known);
         if (r >= 0)
                 r = append_known(reply, entry);
         if (r >= 0)
-                r = append_number(reply, "per_guest", entry->per_guest);
+                r = dictionary_append_number(reply, "per_guest", entry->per_guest);
         if (r >= 0)
-                r = append_number(reply, "overhead", entry->overhead);
+                r = dictionary_append_number(reply, "overhead", entry->overhead);
         if (r >= 0)
                 r = sd_bus_message_append(reply, "{sv}", "ratio", "d", entry->ratio);
         if (r >= 0)
-                r = append_text(reply, "ratio_source", ratio_source(id, request));
+                r = dictionary_append_text(reply, "ratio_source", ratio_source(id, request));
         if (r >= 0)
-                r = append_text(reply, "reserve_source", reserve_source(id, entry, request));
+                r = dictionary_append_text(reply, "reserve_source", reserve_source(id, entry, request));
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
@@ -138,7 +91,7 @@ static int append_resources(sd_bus_message *reply, const CapacityEstimate *estim
                             const CapacityRequest *request) {
         int r;
 
-        r = open_entry(reply, "resources", "a{sa{sv}}");
+        r = dictionary_open(reply, "resources", "a{sa{sv}}");
         if (r < 0)
                 return r;
 
@@ -165,7 +118,7 @@ static int append_resources(sd_bus_message *reply, const CapacityEstimate *estim
         if (r < 0)
                 return r;
 
-        return close_entry(reply);
+        return dictionary_close(reply);
 }
 
 static int append_node(sd_bus_message *reply, const CapacityNode *node, const CapacityEstimate *estimate,
@@ -184,16 +137,17 @@ static int append_node(sd_bus_message *reply, const CapacityNode *node, const Ca
         if (r >= 0)
                 r = sd_bus_message_append(reply, "{sv}", "id", "u", (uint32_t) node->id);
         if (r >= 0)
-                r = append_amount(reply, "cpus", node->cpus);
+                r = dictionary_append_amount(reply, "cpus", node->cpus);
         if (r >= 0)
-                r = append_amount(reply, "memory_bytes", node->memory_available);
+                r = dictionary_append_amount(reply, "memory_bytes", node->memory_available);
         if (r >= 0 && request->guest.huge_page > 0 && node->huge_pages_free.known)
-                r = append_number(reply, "huge_page_bytes",
-                                  multiply_saturated(node->huge_pages_free.value, request->guest.huge_page));
+                r = dictionary_append_number(
+                        reply, "huge_page_bytes",
+                        multiply_saturated(node->huge_pages_free.value, request->guest.huge_page));
         if (r >= 0 && result.known)
-                r = append_number(reply, "guests", result.guests);
+                r = dictionary_append_number(reply, "guests", result.guests);
         if (r >= 0)
-                r = append_names(reply, "limiting", limiting);
+                r = dictionary_append_names(reply, "limiting", limiting);
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
@@ -201,7 +155,7 @@ static int append_nodes(sd_bus_message *reply, const CapacityInputs *inputs,
                         const CapacityEstimate *estimate, const CapacityRequest *request) {
         int r;
 
-        r = open_entry(reply, "nodes", "aa{sv}");
+        r = dictionary_open(reply, "nodes", "aa{sv}");
         if (r < 0)
                 return r;
 
@@ -221,7 +175,7 @@ static int append_nodes(sd_bus_message *reply, const CapacityInputs *inputs,
         if (r < 0)
                 return r;
 
-        return close_entry(reply);
+        return dictionary_close(reply);
 }
 
 static int append_overhead(sd_bus_message *reply, const GuestOverhead *overhead) {
@@ -240,7 +194,7 @@ static int append_overhead(sd_bus_message *reply, const GuestOverhead *overhead)
         };
         int r;
 
-        r = open_entry(reply, "overhead", "a{sv}");
+        r = dictionary_open(reply, "overhead", "a{sv}");
         if (r < 0)
                 return r;
 
@@ -249,12 +203,12 @@ static int append_overhead(sd_bus_message *reply, const GuestOverhead *overhead)
                 return r;
 
         FOREACH_ELEMENT(part, parts) {
-                r = append_number(reply, part->name, part->bytes);
+                r = dictionary_append_number(reply, part->name, part->bytes);
                 if (r < 0)
                         return r;
         }
 
-        r = append_text(reply, "source", GUEST_OVERHEAD_SOURCE);
+        r = dictionary_append_text(reply, "source", GUEST_OVERHEAD_SOURCE);
         if (r < 0)
                 return r;
 
@@ -262,7 +216,7 @@ static int append_overhead(sd_bus_message *reply, const GuestOverhead *overhead)
         if (r < 0)
                 return r;
 
-        return close_entry(reply);
+        return dictionary_close(reply);
 }
 
 static int append_guests(sd_bus_message *reply, const CapacityEstimate *estimate,
@@ -276,20 +230,20 @@ static int append_guests(sd_bus_message *reply, const CapacityEstimate *estimate
 
                 if (entry->limiting)
                         limiting[n_limiting++] = capacity_resource_to_string(id);
-                if (entry->applies && !entry->known)
+                if (entry->applies && (!entry->known || entry->at_most))
                         unknown[n_unknown++] = capacity_resource_to_string(id);
         }
 
-        r = estimate->known ? append_number(reply, "guests", estimate->guests) : 0;
+        r = estimate->known ? dictionary_append_number(reply, "guests", estimate->guests) : 0;
         if (r >= 0 && request->count > 0)
                 r = sd_bus_message_append(reply, "{sv}", "count", "u", request->count);
         if (r >= 0 && request->count > 0 && estimate->known)
                 r = sd_bus_message_append(reply, "{sv}", "fits", "b",
                                           (int) (estimate->guests >= request->count));
         if (r >= 0)
-                r = append_names(reply, "limiting", limiting);
+                r = dictionary_append_names(reply, "limiting", limiting);
         if (r >= 0)
-                r = append_names(reply, "unknown", unknown);
+                r = dictionary_append_names(reply, "unknown", unknown);
         return r;
 }
 
@@ -300,14 +254,15 @@ static int append_profile(sd_bus_message *reply, const Verdict *verdict, const c
                 if (!streq(result->profile->id, id))
                         continue;
 
-                r = append_text(reply, "profile", id);
+                r = dictionary_append_text(reply, "profile", id);
                 if (r >= 0)
-                        r = append_text(reply, "profile_state", profile_state_to_string(result->state));
+                        r = dictionary_append_text(reply, "profile_state",
+                                                   profile_state_to_string(result->state));
                 if (r >= 0)
-                        r = open_entry(reply, "root_causes", "as");
+                        r = dictionary_open(reply, "root_causes", "as");
                 if (r >= 0)
                         r = bus_append_check_set(reply, &result->root_causes);
-                return r < 0 ? r : close_entry(reply);
+                return r < 0 ? r : dictionary_close(reply);
         }
 
         return 0;
@@ -317,22 +272,56 @@ static int append_profile(sd_bus_message *reply, const Verdict *verdict, const c
 static int append_guest(sd_bus_message *reply, const CapacityGuest *guest) {
         int r;
 
-        r = open_entry(reply, "guest", "a{sv}");
+        r = dictionary_open(reply, "guest", "a{sv}");
         if (r < 0)
                 return r;
 
         r = sd_bus_message_append(reply, "a{sv}", 4, "vcpus", "u", (uint32_t) guest->vcpus, "memory_bytes",
                                   "t", guest->memory, "disk_bytes", "t", guest->disk, "huge_page_bytes", "t",
                                   guest->huge_page);
-        return r < 0 ? r : close_entry(reply);
+        return r < 0 ? r : dictionary_close(reply);
 }
 
-static int append_circumstances(sd_bus_message *reply, const CapacityKnown *known) {
+/* What is not known, by what it is about. */
+static int append_details(sd_bus_message *reply, const CapacityKnown *known, const char *pages_detail) {
+        const struct {
+                const char *subject, *text;
+        } details[] = {
+                { "guests", known->guests_detail },
+                { "disk", known->storage_detail },
+                { "hugepages", pages_detail },
+        };
+        int r;
+
+        r = dictionary_open(reply, "details", "a{ss}");
+        if (r < 0)
+                return r;
+
+        r = sd_bus_message_open_container(reply, SD_BUS_TYPE_ARRAY, "{ss}");
+        if (r < 0)
+                return r;
+
+        FOREACH_ELEMENT(detail, details) {
+                r = detail->text ? sd_bus_message_append(reply, "{ss}", detail->subject, detail->text) : 0;
+                if (r < 0)
+                        return r;
+        }
+
+        r = sd_bus_message_close_container(reply);
+        if (r < 0)
+                return r;
+
+        return dictionary_close(reply);
+}
+
+static int append_circumstances(sd_bus_message *reply, const CapacityKnown *known,
+                                const CapacityInputs *inputs) {
+        _cleanup_free_ char *pages_detail = NULL;
         const Usage *usage = known->usage;
         const uint64_t count = usage->guests.count;
         int r;
 
-        r = append_text(reply, "preset", known->request->preset->name);
+        r = dictionary_append_text(reply, "preset", known->request->preset->name);
         if (r >= 0)
                 r = append_profile(reply, known->manager->verdict, known->request->profile);
         if (r >= 0)
@@ -341,9 +330,12 @@ static int append_circumstances(sd_bus_message *reply, const CapacityKnown *know
                 r = sd_bus_message_append(reply, "{sv}", "guests_running", "u",
                                           (uint32_t) (count > UINT32_MAX ? UINT32_MAX : count));
         if (r >= 0 && known->request->guest.disk > 0)
-                r = append_text(reply, "storage_path",
-                                usage->storage_path ? usage->storage_path : known->request->storage);
-        return r < 0 ? r : append_text(reply, "detail", known->detail);
+                r = dictionary_append_text(reply, "storage_path",
+                                           usage->storage_path ? usage->storage_path
+                                                               : known->request->storage);
+        if (r >= 0)
+                r = bus_capacity_explain_pages(inputs, &pages_detail);
+        return r < 0 ? r : append_details(reply, known, pages_detail);
 }
 
 static int append_all(sd_bus_message *reply, const CapacityKnown *known, const CapacityInputs *inputs) {
@@ -368,7 +360,7 @@ static int append_all(sd_bus_message *reply, const CapacityKnown *known, const C
         if (r >= 0)
                 r = append_guest(reply, &request->guest);
         if (r >= 0)
-                r = append_circumstances(reply, known);
+                r = append_circumstances(reply, known, inputs);
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
@@ -381,6 +373,8 @@ int bus_capacity_append(sd_bus_message *reply, const CapacityKnown *known) {
                 .memory = &memory,
                 .headroom = &headroom,
                 .usage = known->usage,
+                .vms_active = known->manager->vms.known ? known->manager->vms.active : 0,
+                .page_bytes = (uint64_t) sysconf(_SC_PAGESIZE),
                 .huge_page_bytes = known->request->guest.huge_page,
         };
         int r;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 
 #include "bus-capacity.h"
 
@@ -186,7 +187,7 @@ static int check_numbers(const Arguments *arguments, sd_bus_error *error) {
 
         FOREACH_ELEMENT(r, ratios)
                 if (arguments->given[r->key] && !capacity_ratio_is_valid(r->ratio))
-                        return refuse(error, r->key, "more than 0 and at most 1000");
+                        return refuse(error, r->key, "at least 0.000001 and at most 1000");
 
         return 0;
 }
@@ -200,6 +201,29 @@ static bool path_is_valid(const char *path) {
                         return false;
 
         return true;
+}
+
+static int refuse_profile(sd_bus_error *error, const Verdict *verdict, const char *profile) {
+        _cleanup_free_ char *text = NULL;
+        _cleanup_(fclosep) FILE *file = NULL;
+        size_t size;
+
+        file = open_memstream(&text, &size);
+        if (!file)
+                return -ENOMEM;
+
+        fprintf(file, "There is no profile '%s'; there are ", profile);
+        for (size_t i = 0; i < verdict->n_profiles; i++)
+                fprintf(file, "%s%s",
+                        i == 0                         ? ""
+                        : i + 1 == verdict->n_profiles ? " and "
+                                                       : ", ",
+                        verdict->profiles[i].profile->id);
+        fputc('.', file);
+        if (fflush(file) != 0)
+                return -ENOMEM;
+
+        return sd_bus_error_set(error, SD_BUS_ERROR_INVALID_ARGS, text);
 }
 
 static int check_words(const Arguments *arguments, const Verdict *verdict, CapacityRequest *request,
@@ -220,9 +244,7 @@ static int check_words(const Arguments *arguments, const Verdict *verdict, Capac
                         return 0;
                 }
 
-        return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
-                                 "There is no profile '%s'; the property Profiles has those that there are.",
-                                 shown(values->profile));
+        return refuse_profile(error, verdict, shown(values->profile));
 }
 
 /* What the caller says goes before the preset. */

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "../daemon/basic/log.h"
-#include "../daemon/usage-query.h"
+#include "bus-capacity-guests.h"
+#include "bus-capacity-question.h"
 #include "bus-capacity.h"
 #include "bus-objects.h"
 #include "names.h"
@@ -16,19 +16,6 @@
 #define CALLS_PER_CALLER_MAX 16U
 #define QUESTIONS_MAX 16U
 #define QUESTIONS_PER_CALLER_MAX 4U
-
-#define URI_DEFAULT "qemu:///system"
-#define CHECK_OF_LIBVIRT "service.libvirt"
-
-/* One question to the helper, for all calls that have it. */
-typedef struct CapacityQuestion {
-        Manager *manager;
-        UsageQuery *query;
-        char *text; /* the URI or the path */
-        bool is_storage;
-        bool or_above;
-        struct CapacityQuestion *next;
-} CapacityQuestion;
 
 /* One call that waits. */
 typedef struct CapacityCall {
@@ -42,18 +29,6 @@ typedef struct CapacityCall {
         struct CapacityCall *next;
 } CapacityCall;
 
-static void question_free(CapacityQuestion *question) {
-        for (CapacityQuestion **p = &question->manager->capacity_questions; *p; p = &(*p)->next)
-                if (*p == question) {
-                        *p = question->next;
-                        break;
-                }
-
-        usage_query_free(question->query);
-        free(question->text);
-        free(question);
-}
-
 static bool is_waited_for(const CapacityQuestion *question) {
         for (const CapacityCall *call = question->manager->capacity_calls; call; call = call->next)
                 if (call->guests == question || call->storage == question)
@@ -64,7 +39,7 @@ static bool is_waited_for(const CapacityQuestion *question) {
 
 static void forget_question(CapacityQuestion *question) {
         if (question && !is_waited_for(question))
-                question_free(question);
+                capacity_question_free(question);
 }
 
 static CapacityCall *capacity_call_free(CapacityCall *call) {
@@ -98,56 +73,22 @@ static int on_caller_left(sd_bus_track *track, void *userdata) {
         return 0;
 }
 
-/* Virtual machines that somebody else has started take vCPUs that nobody counts. */
-static int explain_others(const CapacityCall *call, char **ret) {
-        const VmCount *vms = &call->manager->vms;
-
-        if (!call->usage.guests.known || !vms->known || vms->active <= call->usage.guests.count)
-                return 0;
-
-        return asprintf(ret,
-                        "%u virtual machines run, and libvirt knows of %" PRIu64
-                        ": the vCPUs of the others are not counted, and their memory as the host's.",
-                        vms->active, call->usage.guests.count) < 0
-                       ? -ENOMEM
-                       : 0;
-}
-
-static int explain(const CapacityCall *call, char **ret) {
-        _cleanup_free_ char *others = NULL;
-        const char *parts[3];
-        size_t n = 0;
-        int r;
-
-        r = explain_others(call, &others);
-        if (r < 0)
-                return r;
-
-        if (call->guests_detail)
-                parts[n++] = call->guests_detail;
-        if (others)
-                parts[n++] = others;
-        if (call->storage_detail)
-                parts[n++] = call->storage_detail;
-        if (n == 0)
-                return 0;
-
-        return asprintf(ret, "%s%s%s%s%s", parts[0], n > 1 ? " " : "", n > 1 ? parts[1] : "",
-                        n > 2 ? " " : "", n > 2 ? parts[2] : "") < 0
-                       ? -ENOMEM
-                       : 0;
-}
-
 static int answer(const CapacityCall *call) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-        _cleanup_free_ char *detail = NULL;
-        CapacityKnown known = { .manager = call->manager, .request = &call->request, .usage = &call->usage };
+        _cleanup_free_ char *guests_detail = NULL;
+        CapacityKnown known = {
+                .manager = call->manager,
+                .request = &call->request,
+                .usage = &call->usage,
+                .storage_detail = call->storage_detail,
+        };
         int r;
 
-        r = explain(call, &detail);
+        r = bus_capacity_explain_guests(&call->usage.guests, &call->manager->vms, call->guests_detail,
+                                        &guests_detail);
         if (r < 0)
                 return r;
-        known.detail = detail;
+        known.guests_detail = guests_detail;
 
         r = sd_bus_message_new_method_return(call->message, &reply);
         if (r < 0)
@@ -200,28 +141,16 @@ static CapacityCall *find_complete(const Manager *manager) {
         return NULL;
 }
 
-static void on_usage(const Usage *usage, void *userdata) {
-        CapacityQuestion *question = userdata;
+static void on_usage(CapacityQuestion *question, const Usage *usage) {
         Manager *manager = question->manager;
         CapacityCall *complete;
 
-        if (usage->detail)
-                log_debug("Asked for what is in use of %s: %s", question->text, usage->detail);
         for (CapacityCall *call = manager->capacity_calls; call; call = call->next)
                 take_answer(call, question, usage);
-        question_free(question);
+        capacity_question_free(question);
 
         while ((complete = find_complete(manager)))
                 answer_and_free(complete);
-}
-
-static CapacityQuestion *find_question(const Manager *manager, const CapacityQuestion *like) {
-        for (CapacityQuestion *q = manager->capacity_questions; q; q = q->next)
-                if (q->is_storage == like->is_storage && q->or_above == like->or_above &&
-                    streq(q->text, like->text))
-                        return q;
-
-        return NULL;
 }
 
 static bool calls_of(const CapacityCall *call, const char *sender) {
@@ -261,50 +190,20 @@ static int too_many(sd_bus_error *error) {
                 "Too many calls of EstimateCapacity wait for an answer already; try again later.");
 }
 
-static int start_question(Manager *manager, const CapacityQuestion *like, CapacityQuestion **ret) {
-        CapacityQuestion *question = calloc(1, sizeof(CapacityQuestion));
-        const UsageQuestion asked = {
-                .uri = like->is_storage ? NULL : like->text,
-                .storage = like->is_storage ? like->text : NULL,
-                .or_above = like->or_above,
-        };
-        int r;
-
-        if (!question)
-                return -ENOMEM;
-
-        *question = *like;
-        question->manager = manager;
-        question->text = strdup(like->text);
-        question->next = manager->capacity_questions;
-        manager->capacity_questions = question;
-
-        r = question->text ? usage_query_new(manager->event, manager->libvirt_helper, &asked, on_usage,
-                                             question, &question->query)
-                           : -ENOMEM;
-        if (r < 0) {
-                question_free(question);
-                return r;
-        }
-
-        *ret = question;
-        return 0;
-}
-
 /* Asks what nobody has asked yet. A helper that cannot be started is a reason, too. */
 static int ask(CapacityCall *call, const CapacityQuestion *like, CapacityQuestion **ret, char **ret_detail,
                sd_bus_error *error) {
         Manager *manager = call->manager;
         int r;
 
-        *ret = find_question(manager, like);
+        *ret = capacity_question_find(manager, like);
         if (*ret)
                 return 0;
 
         if (!has_room_for_question(manager, sd_bus_message_get_sender(call->message)))
                 return too_many(error);
 
-        r = start_question(manager, like, ret);
+        r = capacity_question_new(manager, like, on_usage, ret);
         if (r >= 0 || r == -ENOMEM)
                 return r;
 
@@ -312,58 +211,79 @@ static int ask(CapacityCall *call, const CapacityQuestion *like, CapacityQuestio
         return *ret_detail ? 0 : -ENOMEM;
 }
 
-static const char *reason_of_libvirt(const Verdict *verdict) {
-        FOREACH_ARRAY(result, verdict->checks, verdict->n_checks)
-                if (streq(result->check->id, CHECK_OF_LIBVIRT))
-                        return result->finding.reason->id;
-
-        return "unknown";
-}
-
-/* Only a libvirt that runs is asked: to connect to its socket would start it. It ends by itself only when no
- * guest runs (libvirt, docs/manpages/libvirtd.rst: --timeout), so one that sleeps has none. */
+/* Only a libvirt that runs is asked: to connect to its socket would start it. One that cannot be asked may
+ * have guests all the same: they outlive its service, which ends alone (libvirt,
+ * src/remote/libvirtd.service.in: KillMode=process). Where the kernel counts no virtual machine there is
+ * none. */
 static int learn_guests(CapacityCall *call, sd_bus_error *error) {
         const Manager *manager = call->manager;
-        const char *reason = reason_of_libvirt(manager->verdict);
-        const CapacityQuestion like = { .text = (char *) (manager->libvirt_uri ? manager->libvirt_uri
-                                                                               : URI_DEFAULT) };
+        const Hypervisor *hypervisor = bus_capacity_hypervisor(manager);
+        const CapacityQuestion like = { .text = (char *) (hypervisor ? hypervisor_uri(hypervisor) : NULL) };
 
-        if (manager->libvirt_uri || startswith(reason, "running"))
+        if (hypervisor && hypervisor_is_askable(hypervisor))
                 return ask(call, &like, &call->guests, &call->guests_detail, error);
 
-        if (streq(reason, "dormant")) {
+        if (manager->vms.known && manager->vms.active == 0) {
                 call->usage.guests = (GuestUsage){ .known = true, .resident_known = true };
                 return 0;
         }
 
-        return asprintf(&call->guests_detail,
-                        "Which guests run is not known, for libvirt's service does not run (%s: %s); what "
-                        "memory is in use counts as the host's.",
-                        CHECK_OF_LIBVIRT, reason) < 0
-                       ? -ENOMEM
-                       : 0;
+        return bus_capacity_explain_unasked(hypervisor ? hypervisor_view(hypervisor) : NULL,
+                                            &call->guests_detail);
+}
+
+/* Whether the unit's ProtectHome= keeps a path from being seen: what is there instead is empty. */
+static const char *hidden_part(const char *path) {
+        static const char *const hidden[] = { "/home", "/root", "/run/user" };
+
+        FOREACH_ELEMENT(prefix, hidden) {
+                const char *rest = startswith(path, *prefix);
+
+                if (rest && (*rest == '\0' || *rest == '/'))
+                        return *prefix;
+        }
+
+        return NULL;
 }
 
 static int learn_storage(CapacityCall *call, sd_bus_error *error) {
+        const char *hidden = hidden_part(call->request.storage);
         const CapacityQuestion like = {
                 .text = (char *) call->request.storage,
                 .is_storage = true,
                 .or_above = !call->request.storage_given,
         };
 
-        return call->request.guest.disk > 0 ? ask(call, &like, &call->storage, &call->storage_detail, error)
-                                            : 0;
+        if (call->request.guest.disk == 0)
+                return 0;
+        if (!hidden)
+                return ask(call, &like, &call->storage, &call->storage_detail, error);
+
+        if (asprintf(&call->storage_detail, "The service does not see what is in %s.", hidden) < 0) {
+                call->storage_detail = NULL;
+                return -ENOMEM;
+        }
+
+        return 0;
 }
 
 /* The guests and the storage of a snapshot's machine are elsewhere. */
+static int explain_snapshot(CapacityCall *call) {
+        call->guests_detail = strdup("Files of another machine do not tell which guests run there.");
+        if (!call->guests_detail)
+                return -ENOMEM;
+        if (call->request.guest.disk == 0)
+                return 0;
+
+        call->storage_detail = strdup("Files of another machine do not tell how much space is left there.");
+        return call->storage_detail ? 0 : -ENOMEM;
+}
+
 static int learn(CapacityCall *call, sd_bus_error *error) {
         int r;
 
-        if (!call->manager->root->live) {
-                call->guests_detail = strdup("Files of another machine do not tell which guests run there, "
-                                             "nor how much space is left.");
-                return call->guests_detail ? 0 : -ENOMEM;
-        }
+        if (!call->manager->root->live)
+                return explain_snapshot(call);
 
         r = learn_guests(call, error);
         return r < 0 ? r : learn_storage(call, error);

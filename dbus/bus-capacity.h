@@ -39,7 +39,8 @@ typedef struct CapacityKnown {
         const Manager *manager;
         const CapacityRequest *request;
         const Usage *usage;
-        const char *detail; /* NULL: nothing is missing */
+        const char *guests_detail;  /* why not all is known of them; NULL: it is */
+        const char *storage_detail; /* the same of the space for disks */
 } CapacityKnown;
 
 /* Reads what the machine has now, counts, and appends the result. Returns a negative errno on failure. */

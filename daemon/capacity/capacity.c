@@ -47,13 +47,11 @@ const char *capacity_resource_unit(CapacityResource resource) {
 }
 
 bool capacity_ratio_is_valid(double ratio) {
-        return isfinite(ratio) && ratio > 0 && ratio <= CAPACITY_RATIO_MAX;
+        return isfinite(ratio) && ratio >= CAPACITY_RATIO_MIN && ratio <= CAPACITY_RATIO_MAX;
 }
 
 static uint64_t in_millionths(double ratio) {
-        uint64_t millionths = (uint64_t) (ratio * RATIO_UNIT + 0.5);
-
-        return millionths > 0 ? millionths : 1;
+        return (uint64_t) (ratio * RATIO_UNIT + 0.5);
 }
 
 static uint64_t narrow(Wide value) {
@@ -242,6 +240,12 @@ static uint64_t guests_of(CapacityResource id, const Share *share) {
         return share_guests(share);
 }
 
+/* Guests that nobody has counted have vCPUs, and memory that they have not touched yet. */
+static bool is_at_most(CapacityResource id, const CapacityMachine *machine) {
+        return (id == CAPACITY_CPU || id == CAPACITY_MEMORY) &&
+               (!machine->guests_known || machine->guests_missing);
+}
+
 static CapacityEntry entry_of(CapacityResource id, const Resource *resource) {
         CapacityEntry entry = {
                 .applies = true,
@@ -306,6 +310,7 @@ int capacity_estimate(const CapacityMachine *machine, const CapacityGuest *guest
                 resources[id] = resource_of(id, machine, guest, policy, estimate.overhead.total);
                 resources[id].share.ratio = in_millionths(resources[id].ratio);
                 estimate.entries[id] = entry_of(id, &resources[id]);
+                estimate.entries[id].at_most = is_at_most(id, machine);
         }
 
         find_limits(&estimate, resources);

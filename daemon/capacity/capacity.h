@@ -63,6 +63,7 @@ typedef struct CapacityMachine {
 
         /* The guests that run. Where they are not known all memory that is in use is the host's. */
         bool guests_known;
+        bool guests_missing; /* there are more of them than those that are counted here */
         uint64_t guests;
         uint64_t guest_vcpus;
         uint64_t guest_memory;   /* the most that they may use */
@@ -93,6 +94,7 @@ typedef struct CapacityPolicy {
 typedef struct CapacityEntry {
         bool applies; /* such a guest takes some of it; otherwise nothing below holds */
         bool known;   /* otherwise only per_guest and overhead hold */
+        bool at_most; /* more may be in use than is known, so that there is enough for fewer */
         bool limiting;
 
         double ratio;
@@ -119,7 +121,8 @@ typedef struct CapacityNodeEstimate {
         bool limiting[_CAPACITY_RESOURCE_MAX]; /* of those that a node has */
 } CapacityNodeEstimate;
 
-/* A ratio is more than 0 and at most this. It counts in millionths. */
+/* A ratio is between these. It counts in millionths. */
+#define CAPACITY_RATIO_MIN 0.000001
 #define CAPACITY_RATIO_MAX 1000.0
 bool capacity_ratio_is_valid(double ratio);
 

@@ -46,7 +46,19 @@ static void fill_kernel_limits(CapacityMachine *machine, const CapacityInputs *i
         machine->committed = headroom->committed_bytes;
 }
 
-static void fill_usage(CapacityMachine *machine, const Usage *usage) {
+/* A page that KSM has merged counts for each guest that has it, and is there once
+ * (Documentation/admin-guide/mm/ksm.rst: pages_sharing is what is saved). */
+static uint64_t resident_of(const CapacityInputs *inputs) {
+        const GuestUsage *guests = &inputs->usage->guests;
+        const Ksm *ksm = &inputs->memory->ksm;
+        uint64_t saved = ksm->known ? multiply_saturated(ksm->pages_sharing, inputs->page_bytes) : 0;
+
+        return guests->resident_known && guests->resident_bytes > saved ? guests->resident_bytes - saved : 0;
+}
+
+static void fill_usage(CapacityMachine *machine, const CapacityInputs *inputs) {
+        const Usage *usage = inputs->usage;
+
         machine->disk_total = (Amount){ .known = usage->storage.known, .value = usage->storage.total_bytes };
         machine->disk_available =
                 (Amount){ .known = usage->storage.known, .value = usage->storage.available_bytes };
@@ -55,7 +67,7 @@ static void fill_usage(CapacityMachine *machine, const Usage *usage) {
         machine->guests = usage->guests.count;
         machine->guest_vcpus = usage->guests.vcpus;
         machine->guest_memory = usage->guests.memory_bytes;
-        machine->guest_resident = usage->guests.resident_known ? usage->guests.resident_bytes : 0;
+        machine->guest_resident = resident_of(inputs);
 }
 
 CapacityMachine capacity_machine(const CapacityInputs *inputs) {
@@ -68,7 +80,8 @@ CapacityMachine capacity_machine(const CapacityInputs *inputs) {
 
         fill_huge_pages(&machine, inputs);
         fill_kernel_limits(&machine, inputs);
-        fill_usage(&machine, inputs->usage);
+        fill_usage(&machine, inputs);
+        machine.guests_missing = inputs->usage->guests.known && inputs->vms_active > machine.guests;
         return machine;
 }
 

@@ -27,7 +27,8 @@ static const CapacityPreset presets[] = {
                 .memory_source = NO_OVERCOMMIT,
                 .disk_source = NO_OVERCOMMIT,
                 .reserve_memory = 512 * BYTES_PER_MIB,
-                .reserve_source = "nova, reserved_host_cpus and reserved_host_memory_mb",
+                .reserve_cpus_source = "nova, reserved_host_cpus",
+                .reserve_memory_source = "nova, reserved_host_memory_mb",
         },
         {
                 .name = "nova",
@@ -39,7 +40,8 @@ static const CapacityPreset presets[] = {
                 .memory_source = "nova, initial_ram_allocation_ratio",
                 .disk_source = "nova, initial_disk_allocation_ratio",
                 .reserve_memory = 512 * BYTES_PER_MIB,
-                .reserve_source = "nova, reserved_host_cpus and reserved_host_memory_mb",
+                .reserve_cpus_source = "nova, reserved_host_cpus",
+                .reserve_memory_source = "nova, reserved_host_memory_mb",
         },
         {
                 .name = "kubevirt",
@@ -51,7 +53,8 @@ static const CapacityPreset presets[] = {
                 .memory_source = "KubeVirt, memoryOvercommit",
                 .disk_source = NO_OVERCOMMIT,
                 .reserve_memory = 100 * BYTES_PER_MIB,
-                .reserve_source = "kubelet, evictionHard",
+                .reserve_cpus_source = "none reserved",
+                .reserve_memory_source = "kubelet, evictionHard",
                 .launcher = 190 * BYTES_PER_MIB,
         },
 };

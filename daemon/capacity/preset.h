@@ -17,7 +17,7 @@ typedef struct CapacityPreset {
         const char *cpu_source, *memory_source, *disk_source; /* of these */
         uint64_t reserve_cpus;
         uint64_t reserve_memory; /* bytes */
-        const char *reserve_source;
+        const char *reserve_cpus_source, *reserve_memory_source;
         uint64_t launcher; /* bytes */
 } CapacityPreset;
 

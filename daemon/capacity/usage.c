@@ -86,6 +86,14 @@ static int read_storage(Json *object, Usage *usage) {
         return read_text(object, "path", &usage->storage_path);
 }
 
+static int read_missing(Json *value, bool *ret) {
+        if (value && !json_object_is_type(value, json_type_boolean))
+                return -EBADMSG;
+
+        *ret = json_object_get_boolean(value);
+        return 0;
+}
+
 static int read_all(Json *object, Usage *usage) {
         int r;
 
@@ -95,6 +103,8 @@ static int read_all(Json *object, Usage *usage) {
         r = read_guests(member(object, "guests"), &usage->guests);
         if (r >= 0)
                 r = read_storage(member(object, "storage"), usage);
+        if (r >= 0)
+                r = read_missing(member(object, "storage_missing"), &usage->storage_missing);
         if (r >= 0)
                 r = read_text(object, "detail", &usage->detail);
         return r;

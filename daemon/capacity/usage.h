@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What virtready-libvirt says of the guests that run, and of a storage's space: "usage" prints one JSON
- * object with "guests", "storage" and "detail", in which the first two may be null. */
+ * object with "guests", "storage" and "detail", in which the first two may be null, and "storage_missing"
+ * where it is true. */
 #pragma once
 
 #include <stdbool.h>
@@ -26,8 +27,9 @@ typedef struct StorageUsage {
 typedef struct Usage {
         GuestUsage guests;
         StorageUsage storage;
-        char *storage_path; /* where that is; NULL: not known */
-        char *detail;       /* why one is missing that was asked for: a printable line, or NULL */
+        bool storage_missing; /* nothing has the name that was asked for */
+        char *storage_path;   /* where that is; NULL: not known */
+        char *detail;         /* why one is missing that was asked for: a printable line, or NULL */
 } Usage;
 
 /* Parses what was printed: SIZE bytes, and a null byte after them. Errors: -EBADMSG for what is not as

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #include "../basic/macro.h"
@@ -145,6 +146,19 @@ static uint64_t in_bytes(const struct statvfs *file_system, fsblkcnt_t blocks) {
                        : bytes;
 }
 
+/* A path is missing if nothing has this name, not even a symbolic link to what is not there. */
+static int add_missing(Json *answer, const char *path, int error, char **problem) {
+        _cleanup_free_ char *line = text_line(path, TROUBLE_DETAIL_MAX);
+        struct stat st;
+
+        if (!line || asprintf(problem, "%s: %s", line, strerror(error)) < 0)
+                return -ENOMEM;
+
+        return error == ENOENT && lstat(path, &st) < 0 && errno == ENOENT
+                       ? json_add_bool(answer, "storage_missing", true, true)
+                       : 0;
+}
+
 /* Yields why there is none in PROBLEM, to be freed with free(). */
 static int add_storage(Json *answer, const char *path, char **problem) {
         struct statvfs file_system;
@@ -155,11 +169,8 @@ static int add_storage(Json *answer, const char *path, char **problem) {
         if (r < 0 || !path)
                 return r;
 
-        if (statvfs(path, &file_system) < 0) {
-                _cleanup_free_ char *line = text_line(path, TROUBLE_DETAIL_MAX);
-
-                return line && asprintf(problem, "%s: %s", line, strerror(errno)) >= 0 ? 0 : -ENOMEM;
-        }
+        if (statvfs(path, &file_system) < 0)
+                return add_missing(answer, path, errno, problem);
 
         r = json_add_container(answer, "storage", json_object_new_object(), &object);
         if (r >= 0)

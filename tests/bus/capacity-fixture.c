@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Writes a helper, starts the daemon, asks it, and takes the answer apart. */
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
+#include <linux/kvm.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "capacity-fixture.h"
 #include "dbus/names.h"
@@ -10,6 +14,7 @@
 void set_up(Fixture *fixture, const void *data) {
         (void) data;
 
+        fixture->vm = -1;
         bus_up(&fixture->bus);
         fixture->systemd = fake_systemd_new(&fixture->bus);
         fixture->helper = g_build_filename(fixture->bus.directory, "helper", NULL);
@@ -29,6 +34,8 @@ void tear_down(Fixture *fixture, const void *data) {
         g_free(fixture->root);
         g_free(fixture->helper);
         g_free(fixture->asked);
+        if (fixture->vm >= 0)
+                close(fixture->vm);
 }
 
 void helper_write(Fixture *fixture, const char *script) {
@@ -164,6 +171,13 @@ const char *text_of(GVariant *answer, const char *key) {
         return text;
 }
 
+char *detail_of(GVariant *answer, const char *subject) {
+        g_autoptr(GVariant) details = member_of(answer, "details", "a{ss}");
+        char *text = NULL;
+
+        return g_variant_lookup(details, subject, "s", &text) ? text : g_strdup("");
+}
+
 gboolean flag_of(GVariant *answer, const char *key) {
         g_autoptr(GVariant) value = member_of(answer, key, "b");
 
@@ -187,4 +201,56 @@ GVariant *resource_of(GVariant *answer, const char *name) {
         g_autoptr(GVariant) resources = member_of(answer, "resources", "a{sa{sv}}");
 
         return g_variant_lookup_value(resources, name, G_VARIANT_TYPE("a{sv}"));
+}
+
+gboolean knows_of_no_vms(Fixture *fixture) {
+        g_autoptr(GVariant) features = property_get(&fixture->daemon, "", BUS_INTERFACE_MANAGER, "Features");
+        g_autofree const char **words = g_variant_get_strv(features, NULL);
+
+        return g_strv_contains(words, "active-vms") && active_vms(&fixture->daemon) == 0;
+}
+
+void hold_vm(Fixture *fixture) {
+        int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+
+        fixture->vm = kvm >= 0 ? ioctl(kvm, KVM_CREATE_VM, 0) : -1;
+        if (kvm >= 0)
+                close(kvm);
+}
+
+static void write_node(const char *root, unsigned id, const char *cpus, const char *meminfo) {
+        g_autofree char *directory = g_strdup_printf("sys/devices/system/node/node%u", id),
+                        *list = g_build_filename(directory, "cpulist", NULL),
+                        *memory = g_build_filename(directory, "meminfo", NULL),
+                        *total =
+                                g_build_filename(directory, "hugepages/hugepages-2048kB/nr_hugepages", NULL),
+                        *free = g_build_filename(directory, "hugepages/hugepages-2048kB/free_hugepages",
+                                                 NULL);
+
+        file_write(root, list, cpus);
+        file_write(root, memory, meminfo);
+        file_write(root, total, "2048\n");
+        file_write(root, free, "2048\n");
+}
+
+void capacity_machine_write(const char *root) {
+        file_write(root, "sys/devices/system/cpu/present", "0-15\n");
+        file_write(root, "sys/devices/system/cpu/online", "0-15\n");
+        file_write(root, "proc/meminfo",
+                   "MemTotal:       67108864 kB\nMemFree:        50331648 kB\n"
+                   "MemAvailable:   54525952 kB\nCommitLimit:    33554432 kB\n"
+                   "Committed_AS:   16777216 kB\n");
+        file_write(root, "proc/loadavg", "0.20 0.18 0.12 1/800 11206\n");
+        file_write(root, "proc/sys/kernel/threads-max", "500000\n");
+        file_write(root, "proc/sys/kernel/pid_max", "32768\n");
+        file_write(root, "proc/sys/vm/overcommit_memory", "0\n");
+        file_write(root, "sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "4096\n");
+        file_write(root, "sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", "4096\n");
+        file_write(root, "sys/kernel/mm/hugepages/hugepages-2048kB/resv_hugepages", "1024\n");
+        write_node(root, 0, "0-7\n",
+                   "Node 0 MemTotal:       33554432 kB\nNode 0 MemFree:        25165824 kB\n"
+                   "Node 0 Active(file):    1048576 kB\nNode 0 Inactive(file):  1048576 kB\n"
+                   "Node 0 SReclaimable:    2097152 kB\n");
+        write_node(root, 1, "8-15\n",
+                   "Node 1 MemTotal:       33554432 kB\nNode 1 MemFree:         4194304 kB\n");
 }

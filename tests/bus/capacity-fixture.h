@@ -24,6 +24,7 @@ typedef struct Fixture {
         char *helper; /* the program's path */
         char *asked;  /* the file that it writes its arguments to */
         char *root;   /* of a snapshot, or NULL */
+        int vm;       /* a virtual machine that the kernel counts, or -1 */
 } Fixture;
 
 void set_up(Fixture *fixture, const void *data);
@@ -57,7 +58,18 @@ void estimate_start(GDBusConnection *caller, const char *guest, GAsyncReadyCallb
 /* Members of an answer; each has to be there. */
 guint64 number_of(GVariant *answer, const char *key);
 const char *text_of(GVariant *answer, const char *key);
+char *detail_of(GVariant *answer, const char *subject); /* "": there is none */
 gboolean flag_of(GVariant *answer, const char *key);
 char *names_of(GVariant *answer, const char *key);
 gboolean has_key(GVariant *answer, const char *key);
 GVariant *resource_of(GVariant *answer, const char *name);
+
+/* Whether the daemon knows that the kernel counts no virtual machine. */
+gboolean knows_of_no_vms(Fixture *fixture);
+
+/* Makes a virtual machine that is there until the end, if KVM lets us. */
+void hold_vm(Fixture *fixture);
+
+/* Writes the files of a machine with 64 GiB on two nodes, of which 8 are huge pages of 2 MiB, and 16 CPUs.
+ */
+void capacity_machine_write(const char *root);

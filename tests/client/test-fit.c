@@ -43,7 +43,7 @@ static void test_text(void) {
                         "5 more guests of 4 vCPUs, 8 GiB and 1 GiB of disk fit; memory ends first: 4.6\n"
                         "GiB short of one more.\n"
                         "\n"
-                        "                                              free of     total      guests\n"
+                        "                                              free of   to give      guests\n"
                         "  CPUs         ██░░░░░░░░░░░░░░░░░░░░░░░        58 of        64          14\n"
                         "→ memory       ██████▒▒░░░░░░░░░░░░░░░░░    44 GiB of    64 GiB           5\n"
                         "  disk         ██████████████████████░░░   100 GiB of  1000 GiB         100\n"
@@ -54,15 +54,15 @@ static void test_text(void) {
                         "  node 0          8 CPUs       26 GiB free      3 guests\n"
                         "  node 1               ?                 ?       1 guest\n"
                         "\n"
-                        "Preset nova: 4 times the CPUs (nova, initial_cpu_allocation_ratio), 118 MiB\n"
-                        "beside the memory of each guest (KubeVirt, GetMemoryOverhead()), 4 GiB of memory\n"
-                        "for the host (what the host uses now), disks in /srv. 2 guests run already.\n");
+                        "Preset nova: 4 times the CPUs, 118 MiB beside the memory of each guest, 4 GiB of\n"
+                        "memory for the host, disks in /srv. 2 guests run already.\n");
 }
 
 static void test_forms(void) {
         g_auto(Shown) ascii = show(fit_show, answer, (Form){ .ascii = TRUE }, (Arguments){});
         g_auto(Shown) colour = show(fit_show, answer, (Form){ .colour = TRUE }, (Arguments){});
         g_auto(Shown) narrow = show(fit_show, answer, (Form){ .columns = 40 }, (Arguments){});
+        g_auto(Shown) fits = show(fit_show, answer, (Form){ .columns = 63 }, (Arguments){});
         g_auto(Shown) wide = show(fit_show, answer, (Form){ .columns = 300 }, (Arguments){});
 
         for (const char *p = ascii.text; *p != '\0'; p++)
@@ -70,7 +70,10 @@ static void test_forms(void) {
         assert_contains(ascii.text, "> memory       ######==.................    44 GiB");
         assert_contains(ascii.text, "# used  = the host's  . free");
         assert_contains(colour.text, "\033[32m░░░░░░░░░░░░░░░░░\033[0m");
-        assert_contains(narrow.text, "→ memory       █▒░░░░░░    44 GiB of    64 GiB           5\n");
+        assert_contains(narrow.text, "→ memory           44 GiB of    64 GiB           5\n");
+        assert_contains(fits.text, "→ memory       █▒░░░░░░    44 GiB of    64 GiB           5\n");
+        assert_contains(fits.text, "█ used");
+        g_assert_null(strstr(narrow.text, "█"));
         assert_contains(wide.text, "→ memory       ████████▒▒░░░░░░░░░░░░░░░░░░░░░░    44 GiB");
 }
 
@@ -103,6 +106,9 @@ static void test_sentences(void) {
                   "Not 3, but 2 guests of 1 vCPU and 1 GiB fit.\n", STATUS_NOT_READY },
                 { "{'guests': 2, 'unknown': ['disk'], 'limiting': [], " SMALL "}",
                   "At most 2 more guests of 1 vCPU and 1 GiB fit.\n", STATUS_UNKNOWN },
+                { "{'guests': 2, 'unknown': ['cpu', 'memory'], 'count': 2, 'fits': true, 'limiting': "
+                  "[], " SMALL "}",
+                  "2 guests of 1 vCPU and 1 GiB fit", STATUS_UNKNOWN },
                 { "{'guests': 2, 'unknown': ['threads', 'commit', 'vcpus'], 'limiting': [], " SMALL "}",
                   "2 more guests of 1 vCPU and 1 GiB fit.\n", STATUS_READY },
                 { "{'guests': 0, 'unknown': ['memory'], 'limiting': [], " SMALL "}",
@@ -132,14 +138,61 @@ static void test_sentences(void) {
         }
 }
 
+/* No ratio makes room for a guest that is larger than the machine. */
+static void test_limit_of_one(void) {
+        static const struct {
+                const char *answer, *sentence;
+                ExitStatus status;
+        } cases[] = {
+                { "{'guests': 0, 'limiting': ['cpu'], 'resources': {'cpu': {'unit': 'cpus', 'total': 3, "
+                  "'reserved': 1, 'available': 8, 'per_guest': 3, 'short_by': 1}}, " SMALL "}",
+                  "No guest of 1 vCPU and 1 GiB fits; CPUs end first: 1 CPU short of one. One guest\n"
+                  "can have at most 2 vCPUs here.\n",
+                  STATUS_NOT_READY },
+                { "{'guests': 0, 'limiting': ['vcpus'], 'resources': {'vcpus': {'unit': 'vcpus', 'total': "
+                  "1, "
+                  "'per_guest': 3, 'short_by': 2}}, " SMALL "}",
+                  "No guest of 1 vCPU and 1 GiB fits; vCPUs of one end first: 2 vCPUs short of one.\n"
+                  "One guest can have at most 1 vCPU here.\n",
+                  STATUS_NOT_READY },
+                { "{'guests': 0, 'limiting': ['cpu'], 'resources': {'cpu': {'unit': 'cpus', 'total': 3, "
+                  "'available': 0, 'per_guest': 3, 'short_by': 1}}, " SMALL "}",
+                  "No guest of 1 vCPU and 1 GiB fits; CPUs end first: 1 CPU short of one.\n\n",
+                  STATUS_NOT_READY },
+        };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+                g_auto(Shown) text = show(fit_show, cases[i].answer, (Form){}, (Arguments){});
+
+                g_assert_true(g_str_has_prefix(text.text, cases[i].sentence));
+                g_assert_cmpint(text.status, ==, cases[i].status);
+        }
+}
+
+/* Nothing of nothing is an empty bar, and where nothing is multiplied the column is the total. */
+static void test_nothing_of_nothing(void) {
+        g_auto(Shown) shown =
+                show(fit_show,
+                     "{'guests': 0, 'limiting': [], 'resources': {'hugepages': {'unit': 'bytes', "
+                     "'known': true, 'total': 0, 'available': 0, 'guests': 0, 'ratio': 1.0}}}",
+                     (Form){}, (Arguments){});
+
+        assert_contains(shown.text, "free of     total      guests\n");
+        assert_contains(shown.text,
+                        "  huge pages   ·························       0 B of       0 B           0\n");
+}
+
 static void test_warnings(void) {
         g_auto(Shown) shown = show(fit_show,
-                                   "{'guests': 2, 'detail': 'Libvirt \\u001b hangs.', 'profile': 'qemu', "
+                                   "{'guests': 2, 'details': {'guests': 'Libvirt \\u001b hangs.', 'disk': "
+                                   "'/srv: No such file or directory'}, 'profile': 'qemu', "
                                    "'profile_state': 'not-ready', 'root_causes': ['kvm.device', 'net.tun'], "
                                    "'guests_known': false, " SMALL "}",
                                    (Form){}, (Arguments){});
 
-        assert_contains(shown.text, "Which guests run\nis not known.\nLibvirt ? hangs.\n");
+        assert_contains(shown.text,
+                        "each guest.\nguests: Libvirt ? hangs.\ndisk: /srv: No such file or directory\n");
+        g_assert_null(strstr(shown.text, "run"));
         assert_contains(shown.text,
                         "But the profile qemu is not-ready: kvm.device, net.tun. See: virtreadyctl "
                         "why\nqemu\n");
@@ -223,17 +276,38 @@ static void test_options(void) {
                 const char *value;
                 bool taken;
         } cases[] = {
-                { FIT_VCPUS, "4", true },          { FIT_VCPUS, "4294967295", true },
-                { FIT_VCPUS, "0", false },         { FIT_VCPUS, "4294967296", false },
-                { FIT_VCPUS, "", false },          { FIT_VCPUS, "4x", false },
-                { FIT_MEMORY, "8G", true },        { FIT_MEMORY, "0", false },
-                { FIT_MEMORY, "8Q", false },       { FIT_MEMORY, "99999999T", false },
-                { FIT_DISK, "0", true },           { FIT_COUNT, "0", false },
-                { FIT_CPU_RATIO, "1000", true },   { FIT_CPU_RATIO, "1000.1", false },
-                { FIT_MEMORY_RATIO, "0", false },  { FIT_MEMORY_RATIO, "1.5", true },
-                { FIT_DISK_RATIO, "x", false },    { FIT_RESERVE_CPUS, "0", true },
-                { FIT_RESERVE_MEMORY, "0", true }, { FIT_HUGE_PAGES, "2M", true },
-                { FIT_PRESET, "", false },         { FIT_STORAGE, "/srv", true },
+                { FIT_VCPUS, "4", true },
+                { FIT_VCPUS, "4294967295", true },
+                { FIT_VCPUS, "0", false },
+                { FIT_VCPUS, "4294967296", false },
+                { FIT_VCPUS, "", false },
+                { FIT_VCPUS, "4x", false },
+                { FIT_MEMORY, "8G", true },
+                { FIT_MEMORY, "0", false },
+                { FIT_MEMORY, "2048", false },
+                { FIT_MEMORY, "1048575", false },
+                { FIT_MEMORY, "1M", true },
+                { FIT_MEMORY, "1023K", false },
+                { FIT_HUGE_PAGES, "3M", false },
+                { FIT_HUGE_PAGES, "2K", false },
+                { FIT_STORAGE, "srv", false },
+                { FIT_STORAGE, "/a\nb", false },
+                { FIT_CPU_RATIO, "0.000001", true },
+                { FIT_CPU_RATIO, "0.0000009", false },
+                { FIT_MEMORY, "8Q", false },
+                { FIT_MEMORY, "99999999T", false },
+                { FIT_DISK, "0", true },
+                { FIT_COUNT, "0", false },
+                { FIT_CPU_RATIO, "1000", true },
+                { FIT_CPU_RATIO, "1000.1", false },
+                { FIT_MEMORY_RATIO, "0", false },
+                { FIT_MEMORY_RATIO, "1.5", true },
+                { FIT_DISK_RATIO, "x", false },
+                { FIT_RESERVE_CPUS, "0", true },
+                { FIT_RESERVE_MEMORY, "0", true },
+                { FIT_HUGE_PAGES, "2M", true },
+                { FIT_PRESET, "", false },
+                { FIT_STORAGE, "/srv", true },
         };
 
         for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -249,17 +323,47 @@ static void test_options(void) {
         g_assert_false(fit_options_have('?'));
 }
 
+/* Which options go together; the complaint names the verb. */
+static void test_check(void) {
+        static const struct {
+                FitOption options[4];
+                const char *values[4];
+                bool enough;
+        } cases[] = {
+                { { FIT_VCPUS, FIT_MEMORY }, { "1", "1G" }, true },
+                { { FIT_VCPUS }, { "1" }, false },
+                { { FIT_MEMORY }, { "1G" }, false },
+                { { FIT_VCPUS, FIT_MEMORY, FIT_STORAGE }, { "1", "1G", "/srv" }, false },
+                { { FIT_VCPUS, FIT_MEMORY, FIT_DISK_RATIO }, { "1", "1G", "2" }, false },
+                { { FIT_VCPUS, FIT_MEMORY, FIT_STORAGE, FIT_DISK }, { "1", "1G", "/srv", "0" }, false },
+                { { FIT_VCPUS, FIT_MEMORY, FIT_STORAGE, FIT_DISK }, { "1", "1G", "/srv", "1G" }, true },
+        };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+                FitOptions options = {};
+
+                for (size_t j = 0; j < 4 && cases[i].values[j]; j++)
+                        g_assert_cmpint(
+                                fit_options_take((int) cases[i].options[j], cases[i].values[j], &options),
+                                ==, 1);
+                g_assert_true(fit_options_check(&options, "fit") == cases[i].enough);
+        }
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
         g_test_add_func("/fit/text", test_text);
         g_test_add_func("/fit/forms", test_forms);
         g_test_add_func("/fit/sentences", test_sentences);
+        g_test_add_func("/fit/limit-of-one", test_limit_of_one);
+        g_test_add_func("/fit/nothing-of-nothing", test_nothing_of_nothing);
         g_test_add_func("/fit/warnings", test_warnings);
         g_test_add_func("/fit/json", test_json);
         g_test_add_func("/fit/sizes", test_sizes);
         g_test_add_func("/fit/decimals", test_decimals);
         g_test_add_func("/fit/options", test_options);
+        g_test_add_func("/fit/check", test_check);
 
         return g_test_run();
 }

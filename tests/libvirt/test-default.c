@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The program with the driver that libvirt has for tests, and without any libvirt. */
 
+#include <unistd.h>
+
 #include "compare.h"
 #include "daemon/basic/macro.h"
 #include "libvirtd.h"
@@ -32,6 +34,36 @@ static void test_usage(void) {
                                    libvirtd_virsh_number(&driver, "dommemstat", "test", "rss") * 1024);
         g_assert_cmpstr(answer.text, ==, expected);
         answer_done(&answer);
+}
+
+static void assert_missing(const char *directory, const char *name, bool missing) {
+        g_autofree char *option = g_strdup_printf("--storage=%s/%s", directory, name);
+        Json *value = NULL;
+        Answer answer;
+
+        ask(&answer, "usage", option, NULL);
+        g_assert_null(json_object_object_get(answer.document, "storage"));
+        g_assert_nonnull(answer_string(&answer, "detail"));
+        g_assert_true(json_object_object_get_ex(answer.document, "storage_missing", &value) == missing);
+        g_assert_true(!missing || json_object_get_boolean(value));
+        answer_done(&answer);
+}
+
+/* A link that leads nowhere is something, and so is what is no directory. */
+static void test_storage_missing(void) {
+        g_autofree char *directory = g_dir_make_tmp("virtready-storage-XXXXXX", NULL),
+                        *link = g_build_filename(directory, "link", NULL),
+                        *file = g_build_filename(directory, "file", NULL);
+
+        g_assert_no_errno(symlink("/nonexistent", link));
+        g_assert_true(g_file_set_contents(file, "", 0, NULL));
+        assert_missing(directory, "images", true);
+        assert_missing(directory, "images/more", true);
+        assert_missing(directory, "link", false);
+        assert_missing(directory, "file/images", false);
+        g_assert_no_errno(unlink(link));
+        g_assert_no_errno(unlink(file));
+        g_assert_no_errno(rmdir(directory));
 }
 
 static void test_states(void) {
@@ -94,6 +126,7 @@ int main(int argc, char *argv[]) {
 
         g_test_add_func("/libvirt/default/describe", test_describe);
         g_test_add_func("/libvirt/default/usage", test_usage);
+        g_test_add_func("/libvirt/default/storage-missing", test_storage_missing);
         g_test_add_func("/libvirt/default/states", test_states);
         g_test_add_func("/libvirt/default/usage-errors", test_usage_errors);
         g_test_add_func("/libvirt/default/help", test_help);
