@@ -62,6 +62,7 @@ typedef struct Manager {
 
         Hypervisors *hypervisors;
         bool systemd_is_absent; /* nobody has its name on the bus, nor was the system started with it */
+        uint32_t announced;     /* units of which systemd has announced something since the last pass */
         ProgramVersions *program_versions; /* NULL on a snapshot, whose programs are not run */
 
         SourceMask dirty;
@@ -106,7 +107,7 @@ void manager_watch_units(Manager *manager);
 void manager_forget_units(Manager *manager);
 
 /* Tells the list of hypervisors what is known now, and of which units systemd has announced something. */
-void manager_update_hypervisors(Manager *manager, uint32_t announced);
+void manager_update_hypervisors(Manager *manager);
 
 /* Once there is a verdict, asks the programs for their versions that have not been asked yet. */
 int manager_prepare_versions(Manager *manager);
