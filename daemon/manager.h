@@ -82,6 +82,7 @@ typedef struct Manager {
         struct AccessCall *access_calls;   /* calls of CheckAccess that wait for the bus to say who calls */
         Polkit *polkit;                    /* calls that wait for polkit's decision */
         struct RefreshCall *refresh_calls; /* calls of Refresh that wait for libvirt */
+        sd_bus_slot *refresh_watch;        /* while some wait: tells that callers leave */
         struct ModuleCall *module_calls;   /* those that it has allowed, and that wait for the helper */
 } Manager;
 
