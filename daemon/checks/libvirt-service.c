@@ -216,6 +216,13 @@ UnitId libvirt_unit_to_start(const UnitFacts *units, const LibvirtFlavour *flavo
                        : flavour->service;
 }
 
+void libvirt_add_units(Finding *finding, const char *key, const UnitFacts *units, UnitId unit) {
+        if (units->has_read_only[unit])
+                finding_add_format(finding, key, "%s %s", unit_to_string(unit), unit_read_only_socket(unit));
+        else
+                finding_add(finding, key, unit_to_string(unit));
+}
+
 /* systemctl takes back what it has done itself, and each in its own directory. */
 void libvirt_add_unmask_command(Finding *finding, const UnitFacts *units, UnitId unit) {
         if (units->mask[unit] == UNIT_MASK_ADMINISTRATOR)

@@ -64,5 +64,10 @@ LibvirtService libvirt_service(const Facts *facts, LibvirtDriver driver);
 /* What would have to be started, or enabled, to have a flavour: the socket, unless there is none. */
 UnitId libvirt_unit_to_start(const UnitFacts *units, const LibvirtFlavour *flavour);
 
+/* Adds an argument KEY with what systemctl has to be told to start or enable a unit: with a socket its other
+ * one that is for reading alone, which comes along with the service and, where the distribution has it so,
+ * not with the socket. virtready itself comes there. */
+void libvirt_add_units(Finding *finding, const char *key, const UnitFacts *units, UnitId unit);
+
 /* Adds the argument unmask_command, if systemctl can take back what has masked a unit. */
 void libvirt_add_unmask_command(Finding *finding, const UnitFacts *units, UnitId unit);

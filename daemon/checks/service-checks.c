@@ -120,9 +120,10 @@ static const Reason *explain_active(const Reason *reason, const LibvirtService *
         return reason;
 }
 
-static const Reason *explain_failed(const LibvirtService *service, Finding *finding) {
+static const Reason *explain_failed(const UnitFacts *units, const LibvirtService *service,
+                                    Finding *finding) {
         finding_add(finding, "unit", unit_to_string(service->unit));
-        finding_add(finding, "start_unit", unit_to_string(service->unit));
+        libvirt_add_units(finding, "start_unit", units, service->unit);
         return &libvirt_failed;
 }
 
@@ -136,7 +137,7 @@ static const Reason *explain_masked(const UnitFacts *units, const LibvirtService
 static const Reason *explain_stopped(const UnitFacts *units, const LibvirtService *service,
                                      Finding *finding) {
         finding_add(finding, "service", unit_to_string(service->flavour->service));
-        finding_add(finding, "start_unit", unit_to_string(libvirt_unit_to_start(units, service->flavour)));
+        libvirt_add_units(finding, "start_unit", units, libvirt_unit_to_start(units, service->flavour));
         return &libvirt_stopped;
 }
 
@@ -158,7 +159,7 @@ static const Reason *judge_libvirt(const Facts *facts, const Check *check, Findi
         case LIBVIRT_SERVICE_STARTING:
                 return explain_active(&libvirt_starting, &service, finding);
         case LIBVIRT_SERVICE_FAILED:
-                return explain_failed(&service, finding);
+                return explain_failed(&facts->units, &service, finding);
         case LIBVIRT_SERVICE_MASKED:
                 return explain_masked(&facts->units, &service, finding);
         case LIBVIRT_SERVICE_STOPPED:

@@ -73,7 +73,7 @@ static const Reason libvirt_unknown = {
 static const Reason *explain_not_enabled(const UnitFacts *units, const LibvirtFlavour *flavour,
                                          Finding *finding) {
         finding_add(finding, "service", unit_to_string(flavour->service));
-        finding_add(finding, "enable_unit", unit_to_string(libvirt_unit_to_start(units, flavour)));
+        libvirt_add_units(finding, "enable_unit", units, libvirt_unit_to_start(units, flavour));
         return &libvirt_not_enabled;
 }
 

@@ -268,6 +268,34 @@ static void test_what_to_start(void) {
         assert_judged(&facts, "masked", "unit", "virtqemud.service");
 }
 
+static void assert_enabled(const Facts *facts, const char *reason, const char *name, const char *value) {
+        Finding finding = {};
+        bool found = !name;
+
+        g_assert_cmpstr(judge_check("service.libvirt_enabled", facts, &finding)->id, ==, reason);
+        FOREACH_ARRAY(argument, finding.arguments, finding.n_arguments)
+                if (name && streq(argument->name, name)) {
+                        g_assert_cmpstr(argument->value, ==, value);
+                        found = true;
+                }
+        g_assert_true(found);
+        finding_done(&finding);
+}
+
+/* The socket for clients that only read is named as well, where it is installed. */
+static void test_read_only_socket(void) {
+        Facts facts = loaded();
+
+        facts.units.has_read_only[UNIT_VIRTQEMUD_SOCKET] = true;
+        assert_judged(&facts, "stopped", "start_unit", "virtqemud.socket virtqemud-ro.socket");
+        set_files(&facts, TRISTATE_YES, TRISTATE_NO, TRISTATE_NO);
+        assert_enabled(&facts, "not-enabled", "enable_unit", "virtqemud.socket virtqemud-ro.socket");
+        facts.units.states.activity[UNIT_VIRTQEMUD_SOCKET] = UNIT_ACTIVITY_FAILED;
+        assert_judged(&facts, "failed", "start_unit", "virtqemud.socket virtqemud-ro.socket");
+        facts.units.states.activity[UNIT_VIRTQEMUD_SERVICE] = UNIT_ACTIVITY_FAILED;
+        assert_judged(&facts, "failed", "start_unit", "virtqemud.service");
+}
+
 /* A socket that listens for it is of no use. */
 static void test_masked_behind_socket(void) {
         Facts facts = loaded();
@@ -311,20 +339,6 @@ static void test_unmask(void) {
                 g_assert_cmpstr(command, ==, c->command);
                 finding_done(&finding);
         }
-}
-
-static void assert_enabled(const Facts *facts, const char *reason, const char *name, const char *value) {
-        Finding finding = {};
-        bool found = !name;
-
-        g_assert_cmpstr(judge_check("service.libvirt_enabled", facts, &finding)->id, ==, reason);
-        FOREACH_ARRAY(argument, finding.arguments, finding.n_arguments)
-                if (name && streq(argument->name, name)) {
-                        g_assert_cmpstr(argument->value, ==, value);
-                        found = true;
-                }
-        g_assert_true(found);
-        finding_done(&finding);
 }
 
 /* What one daemon amounts to whose service and socket have files like this. */
@@ -407,6 +421,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/service/files", test_files);
         g_test_add_func("/service/who-answers", test_who_answers);
         g_test_add_func("/service/what-to-start", test_what_to_start);
+        g_test_add_func("/service/read-only-socket", test_read_only_socket);
         g_test_add_func("/service/masked-behind-socket", test_masked_behind_socket);
 
         g_test_add_func("/service/unmask", test_unmask);
