@@ -40,14 +40,20 @@ static int add_version(Json *object, const char *key, bool known, unsigned long 
 }
 
 int query_check(Query *query) {
+        _cleanup_trouble_ Trouble trouble = {};
         unsigned long version;
         int r;
 
-        if (virConnectGetLibVersion(query->connection, &version) >= 0 || query_goes_on(query->connection))
+        if (virConnectGetLibVersion(query->connection, &version) >= 0)
                 return 0;
 
-        r = trouble_from_libvirt(&query->trouble);
-        query->trouble.state = LIBVIRT_UNREACHABLE;
+        /* To ask whether it goes on makes libvirt forget the error. */
+        r = trouble_from_libvirt(&trouble);
+        if (r != -EIO || query_goes_on(query->connection))
+                return r == -EIO ? 0 : r;
+
+        trouble_done(&query->trouble);
+        query->trouble = (Trouble){ .state = LIBVIRT_UNREACHABLE, .detail = TAKE_PTR(trouble.detail) };
         return r;
 }
 

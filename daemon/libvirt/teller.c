@@ -79,7 +79,7 @@ int teller_open(Query *query, Teller *teller) {
 
 static int ask_connection(Query *query, Teller *teller, const Json *domain, char **ret_xml) {
         const virError *error;
-        bool unsupported, goes_on;
+        bool unsupported;
         char *text;
         int r;
 
@@ -96,14 +96,13 @@ static int ask_connection(Query *query, Teller *teller, const Json *domain, char
 
         error = virGetLastError();
         unsupported = error && error->code == VIR_ERR_NO_SUPPORT;
-        goes_on = query_goes_on(teller->connection);
         r = note_missing_error(query);
         if (r < 0)
                 return r;
 
         if (unsupported)
                 trouble_done(&query->trouble);
-        if (!goes_on) {
+        if (!query_goes_on(teller->connection)) {
                 virConnectClosep(&teller->connection);
                 teller->connection = NULL;
         }
