@@ -34,12 +34,11 @@ static int explain(const char *helper, int result, char **ret) {
                 n = asprintf(&text, "%s is missing, and only it can ask libvirt. Install virtready again.",
                              helper);
         else if (result == -ETIMEDOUT)
-                n = asprintf(
-                        &text,
-                        "libvirt has not answered for %u seconds. Its service may hang, or still be "
-                        "finding out what QEMU can do. If it stays so, look at what it has logged, and "
-                        "restart it.",
-                        QUERY_TIMEOUT_SECONDS);
+                n = asprintf(&text,
+                             "libvirt has not answered for %u seconds. Its service may hang, or still be "
+                             "finding out what QEMU can do. If it stays so, look at what it has logged, and "
+                             "restart it.",
+                             QUERY_TIMEOUT_SECONDS);
         else if (result == -EFBIG)
                 n = asprintf(&text, "The answer of %s made no sense: it was longer than %zu bytes.", helper,
                              LIBVIRT_ANSWER_SIZE_MAX);
