@@ -7,12 +7,12 @@
 #include <string.h>
 
 #include "basic/clock.h"
-#include "basic/hash.h"
 #include "basic/log.h"
-#include "checks/access.h"
 #include "deferred.h"
+#include "hypervisor-stamp.h"
 #include "hypervisors.h"
 #include "libvirt-query.h"
+#include "retry.h"
 
 static_assert(HYPERVISORS_MAX == _LIBVIRT_DRIVER_MAX, "There is room for each driver.");
 
@@ -32,6 +32,9 @@ struct Hypervisor {
         bool forced;         /* or though it does not */
         bool woken;          /* the service slept when the query began: that it starts is our doing */
         bool outdated;       /* something else has happened to the service since then */
+
+        Retry retry; /* after an answer that was none */
+        bool urgent; /* and do not wait for that */
 
         Json *answer;
         bool answer_is_current;
@@ -60,9 +63,45 @@ bool hypervisor_is_askable(const Hypervisor *hypervisor) {
                (hypervisor->without_service || hypervisor->service.state == LIBVIRT_SERVICE_RUNNING);
 }
 
+static bool is_wanted(const Hypervisor *hypervisor) {
+        return !hypervisor->query && hypervisor->wanted && hypervisor_is_askable(hypervisor);
+}
+
 static bool is_due(const Hypervisor *hypervisor) {
-        return !hypervisor->query &&
-               (hypervisor->forced || (hypervisor->wanted && hypervisor_is_askable(hypervisor)));
+        return (!hypervisor->query && hypervisor->forced) ||
+               (is_wanted(hypervisor) && (hypervisor->urgent || retry_may_begin(&hypervisor->retry)));
+}
+
+static void on_retry(void *userdata) {
+        Hypervisor *hypervisor = userdata;
+
+        deferred_schedule(hypervisor->list->queries);
+}
+
+/* Has it asked as soon as that may be, or not any more. */
+static void schedule(Hypervisor *hypervisor) {
+        int r;
+
+        retry_stop(&hypervisor->retry);
+        if (is_due(hypervisor)) {
+                deferred_schedule(hypervisor->list->queries);
+                return;
+        }
+
+        r = is_wanted(hypervisor)
+                    ? retry_wait(&hypervisor->retry, hypervisor->list->event, on_retry, hypervisor)
+                    : 0;
+        if (r < 0)
+                (void) log_warning_errno(r, "Failed to wait before libvirt is asked again, ignoring: %m");
+}
+
+/* What answers, even if that is a refusal, does not have to be spared. */
+static void note_answer(Hypervisor *hypervisor, HypervisorState state) {
+        if (state == HYPERVISOR_UNREACHABLE || state == HYPERVISOR_UNKNOWN) {
+                retry_note_failure(&hypervisor->retry, hypervisor->list->options.retry_usec);
+                hypervisor->wanted = true;
+        } else if (state != HYPERVISOR_STOPPED)
+                retry_note_success(&hypervisor->retry);
 }
 
 static void drop_answer(Hypervisor *hypervisor) {
@@ -75,7 +114,7 @@ static void begin_query(Hypervisor *hypervisor) {
         Hypervisors *list = hypervisor->list;
         int r;
 
-        hypervisor->wanted = hypervisor->forced = false;
+        hypervisor->wanted = hypervisor->forced = hypervisor->urgent = false;
         hypervisor->woken = !hypervisor_is_askable(hypervisor);
         hypervisor->outdated = false;
         hypervisor->number++;
@@ -83,6 +122,8 @@ static void begin_query(Hypervisor *hypervisor) {
                               &hypervisor->query);
         if (r < 0) {
                 (void) log_warning_errno(r, "Failed to ask libvirt at %s: %m", hypervisor->uri);
+                note_answer(hypervisor, HYPERVISOR_UNKNOWN);
+                schedule(hypervisor);
                 list->handlers.answered(hypervisor, hypervisor->number, list->userdata);
                 return;
         }
@@ -169,38 +210,11 @@ static void on_answer(Json *answer, void *userdata) {
         if (hypervisor_is_askable(hypervisor))
                 hypervisor->woken = false;
 
+        note_answer(hypervisor, state);
         settle_answer(hypervisor);
         update_view(hypervisor);
         list->handlers.answered(hypervisor, hypervisor->number, list->userdata);
-        if (is_due(hypervisor))
-                deferred_schedule(list->queries);
-}
-
-/* What libvirt answers depends on these. */
-static uint64_t stamp(const HypervisorsNews *news) {
-        static const Program programs[] = { PROGRAM_QEMU, PROGRAM_LIBVIRTD, PROGRAM_VIRTLXCD,
-                                            PROGRAM_VIRTQEMUD };
-        const Facts *facts = news->facts;
-        ssize_t usable = catalogue_find("kvm.usable");
-        int module = module_of_kvm(&facts->cpu);
-        uint64_t hash = access_device_stamp(facts, DEVICE_KVM);
-
-        if (usable >= 0) {
-                hash = hash_number(hash, news->verdict->checks[usable].state);
-                hash = hash_number(hash, (uintptr_t) news->verdict->checks[usable].finding.reason);
-        }
-        if (module >= 0)
-                hash = hash_number(hash, facts_module_state(facts, (ModuleId) module));
-        FOREACH_ELEMENT(program, programs) {
-                const ProgramIdentity *identity = &facts->programs.identity[*program];
-
-                hash = hash_number(hash, (uint64_t) facts->programs.installed[*program]);
-                hash = hash_number(hash, identity->device);
-                hash = hash_number(hash, identity->inode);
-                hash = hash_number(hash, identity->modified_nsec);
-        }
-
-        return hash;
+        schedule(hypervisor);
 }
 
 /* Returns whether the service has been started since it was last looked at; what starts because we have
@@ -222,7 +236,8 @@ static bool follow_service(Hypervisor *hypervisor, const HypervisorsNews *news) 
                         hypervisor->woken = false;
                 return false;
         }
-        if (started || differs) {
+        /* While it is left alone after it could not be reached, that is what is known of it. */
+        if (differs || (started && (hypervisor->query || retry_may_begin(&hypervisor->retry)))) {
                 hypervisor->answer_is_current = false;
                 hypervisor->outdated = true;
         }
@@ -240,14 +255,14 @@ static void update(Hypervisor *hypervisor, const HypervisorsNews *news, bool out
                 hypervisor->has_driver = false;
         if (started || outdated || (hypervisor->without_service && !was_without))
                 hypervisor->wanted = true;
-        if (is_due(hypervisor))
-                deferred_schedule(hypervisor->list->queries);
+        hypervisor->urgent |= outdated;
+        schedule(hypervisor);
 
         update_view(hypervisor);
 }
 
 void hypervisors_update(Hypervisors *list, const HypervisorsNews *news) {
-        uint64_t fresh = stamp(news);
+        uint64_t fresh = hypervisor_stamp(news->facts, news->verdict);
         bool differs = list->news.facts && fresh != list->stamp;
 
         list->news = *news;
@@ -259,8 +274,8 @@ void hypervisors_update(Hypervisors *list, const HypervisorsNews *news) {
 void hypervisors_recheck(Hypervisors *list) {
         FOREACH_ARRAY(hypervisor, list->all, list->n)
                 if (hypervisor_is_askable(hypervisor)) {
-                        hypervisor->wanted = true;
-                        deferred_schedule(list->queries);
+                        hypervisor->wanted = hypervisor->urgent = true;
+                        schedule(hypervisor);
                 }
 }
 
@@ -273,7 +288,7 @@ uint64_t hypervisor_refresh(Hypervisor *hypervisor) {
                 return hypervisor->number;
 
         hypervisor->forced = true;
-        deferred_schedule(hypervisor->list->queries);
+        schedule(hypervisor);
         return hypervisor->number + 1;
 }
 
@@ -364,6 +379,7 @@ Hypervisors *hypervisors_free(Hypervisors *list) {
 
         FOREACH_ARRAY(hypervisor, list->all, list->n) {
                 (void) libvirt_query_free(hypervisor->query);
+                retry_stop(&hypervisor->retry);
                 (void) json_object_put(hypervisor->answer);
                 (void) json_object_put(hypervisor->view);
         }

@@ -14,9 +14,10 @@ typedef struct Hypervisor Hypervisor;
 typedef struct Hypervisors Hypervisors;
 
 typedef struct HypervisorsOptions {
-        const char *helper; /* the program that asks (libvirt-query.h) */
-        const char *uri;    /* what to ask instead of the system's QEMU and LXC; NULL: those */
-        bool live;          /* this is the running system; else nobody is asked but at URI */
+        const char *helper;  /* the program that asks (libvirt-query.h) */
+        const char *uri;     /* what to ask instead of the system's QEMU and LXC; NULL: those */
+        bool live;           /* this is the running system; else nobody is asked but at URI */
+        uint64_t retry_usec; /* how long to wait after the first answer that was none; 0: 30 s */
 } HypervisorsOptions;
 
 /* Called from the event loop, or while the list is told something. The first: a hypervisor has changed from
@@ -42,7 +43,9 @@ typedef struct HypervisorsNews {
 } HypervisorsNews;
 
 /* Tells the list what is known now; what FACTS and VERDICT point to is used until the next time. The views
- * follow, and who has to be asked again is, as soon as the event loop and the rate limit permit. */
+ * follow, and who has to be asked again is, as soon as the event loop and the rate limit permit. Who could
+ * not be reached is asked again by and by as long as that wakes nobody; until then nobody asks it because
+ * its service has been started. */
 void hypervisors_update(Hypervisors *list, const HypervisorsNews *news);
 
 /* Has everyone asked again whose service runs. */

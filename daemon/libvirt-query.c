@@ -11,9 +11,9 @@
 #include "libvirt-query.h"
 
 /* libvirt answers in no time, but for the first question after its start or a new QEMU: then it starts each
- * QEMU to learn what that can do, which on a slow and busy machine are many seconds. What takes longer than
- * this hangs. */
-#define QUERY_TIMEOUT_SECONDS 30U
+ * QEMU to learn what that can do, which on a slow and busy machine are many seconds. Who waits for the end
+ * of a query, as Refresh does, waits 25 seconds and no more where it uses the default of D-Bus. */
+#define QUERY_TIMEOUT_SECONDS 20U
 
 struct LibvirtQuery {
         LibvirtQueryHandler handler;
@@ -34,11 +34,11 @@ static int explain(const char *helper, int result, char **ret) {
                 n = asprintf(&text, "%s is missing, and only it can ask libvirt. Install virtready again.",
                              helper);
         else if (result == -ETIMEDOUT)
-                n = asprintf(
-                        &text,
-                        "libvirt has not answered for %u seconds. Its service may hang: look at what it "
-                        "has logged, and restart it.",
-                        QUERY_TIMEOUT_SECONDS);
+                n = asprintf(&text,
+                             "libvirt has not answered for %u seconds. Its service may hang, or still be "
+                             "finding out what QEMU can do. If it stays so, look at what it has logged, and "
+                             "restart it.",
+                             QUERY_TIMEOUT_SECONDS);
         else if (result == -EFBIG)
                 n = asprintf(&text, "The answer of %s made no sense: it was longer than %zu bytes.", helper,
                              LIBVIRT_ANSWER_SIZE_MAX);

@@ -64,25 +64,26 @@ static void on_units(const UnitStates *states, void *userdata) {
                 bus_publish_features(manager);
 }
 
-void manager_update_hypervisors(Manager *manager, uint32_t announced) {
+void manager_update_hypervisors(Manager *manager) {
         const HypervisorsNews news = {
                 .facts = &manager->facts,
                 .verdict = manager->verdict,
-                .announced = announced,
+                .announced = manager->announced,
                 .systemd_is_absent = manager->systemd_is_absent,
         };
 
-        /* The first pass is yet to come. */
-        if (manager->verdict)
-                hypervisors_update(manager->hypervisors, &news);
+        manager->announced = 0;
+        hypervisors_update(manager->hypervisors, &news);
 }
 
-/* Without systemd no socket starts a service, and connecting to one wakes nobody. */
+/* Without systemd no socket starts a service, and connecting to one wakes nobody. The hypervisors are told
+ * with the next pass: they do not know of units what the checks do not know yet. */
 static void on_unit_news(const UnitNews *news, void *userdata) {
         Manager *manager = userdata;
 
         manager->systemd_is_absent = news->systemd_is_absent && sd_booted() == 0;
-        manager_update_hypervisors(manager, news->announced);
+        manager->announced |= news->announced;
+        manager_mark_dirty(manager, SOURCE_MASK(SOURCE_UNITS));
 }
 
 void manager_watch_units(Manager *manager) {

@@ -256,7 +256,7 @@ static int run_pass(Manager *manager) {
                 transitions_log(old.verdict, fresh, manager->generation);
         } else if (old.access_stamp != manager->access_stamp)
                 bus_publish_access_changed(manager);
-        manager_update_hypervisors(manager, 0);
+        manager_update_hypervisors(manager);
 
         return 0;
 }

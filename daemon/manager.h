@@ -62,6 +62,7 @@ typedef struct Manager {
 
         Hypervisors *hypervisors;
         bool systemd_is_absent; /* nobody has its name on the bus, nor was the system started with it */
+        uint32_t announced;     /* units of which systemd has announced something since the last pass */
         ProgramVersions *program_versions; /* NULL on a snapshot, whose programs are not run */
 
         SourceMask dirty;
@@ -81,6 +82,7 @@ typedef struct Manager {
         struct AccessCall *access_calls;   /* calls of CheckAccess that wait for the bus to say who calls */
         Polkit *polkit;                    /* calls that wait for polkit's decision */
         struct RefreshCall *refresh_calls; /* calls of Refresh that wait for libvirt */
+        sd_bus_slot *refresh_watch;        /* while some wait: tells that callers leave */
         struct ModuleCall *module_calls;   /* those that it has allowed, and that wait for the helper */
 } Manager;
 
@@ -106,7 +108,7 @@ void manager_watch_units(Manager *manager);
 void manager_forget_units(Manager *manager);
 
 /* Tells the list of hypervisors what is known now, and of which units systemd has announced something. */
-void manager_update_hypervisors(Manager *manager, uint32_t announced);
+void manager_update_hypervisors(Manager *manager);
 
 /* Once there is a verdict, asks the programs for their versions that have not been asked yet. */
 int manager_prepare_versions(Manager *manager);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "../daemon/basic/log.h"
 #include "bus-append-json.h"
 #include "bus-getter.h"
 #include "bus-objects.h"
@@ -15,6 +16,7 @@
 
 /* One call that waits. */
 typedef struct RefreshCall {
+        Manager *manager;
         sd_bus_message *message;
         const Hypervisor *hypervisor;
         uint64_t number; /* of the query */
@@ -22,33 +24,84 @@ typedef struct RefreshCall {
 } RefreshCall;
 
 static RefreshCall *refresh_call_free(RefreshCall *call) {
+        for (RefreshCall **p = &call->manager->refresh_calls; *p; p = &(*p)->next)
+                if (*p == call) {
+                        *p = call->next;
+                        break;
+                }
+
+        if (!call->manager->refresh_calls)
+                call->manager->refresh_watch = sd_bus_slot_unref(call->manager->refresh_watch);
         sd_bus_message_unref(call->message);
         free(call);
         return NULL;
 }
+DEFINE_POINTER_CLEANUP(RefreshCall *, refresh_call_free);
 
 void bus_drop_refresh_calls(Manager *manager) {
-        while (manager->refresh_calls) {
-                RefreshCall *call = manager->refresh_calls;
+        while (manager->refresh_calls)
+                (void) refresh_call_free(manager->refresh_calls);
+}
 
-                manager->refresh_calls = call->next;
+void bus_answer_refreshes(Manager *manager, const Hypervisor *hypervisor, uint64_t number) {
+        RefreshCall *next;
+
+        for (RefreshCall *call = manager->refresh_calls; call; call = next) {
+                next = call->next;
+                if (call->hypervisor != hypervisor || call->number > number)
+                        continue;
+
+                bus_answer(call->message);
                 (void) refresh_call_free(call);
         }
 }
 
-void bus_answer_refreshes(Manager *manager, const Hypervisor *hypervisor, uint64_t number) {
-        for (RefreshCall **p = &manager->refresh_calls; *p;) {
-                RefreshCall *call = *p;
+/* Who leaves does not wait for the end any more, and has a place that others may need. */
+static int on_name_owner_changed(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        const char *name, *old_owner, *new_owner;
+        Manager *manager = userdata;
+        RefreshCall *next;
+        int r;
 
-                if (call->hypervisor != hypervisor || call->number > number) {
-                        p = &call->next;
-                        continue;
-                }
+        (void) error;
 
-                *p = call->next;
-                bus_answer(call->message);
-                (void) refresh_call_free(call);
+        r = sd_bus_message_read(message, "sss", &name, &old_owner, &new_owner);
+        if (r < 0)
+                return 0;
+
+        for (RefreshCall *call = manager->refresh_calls; call; call = next) {
+                const char *sender = sd_bus_message_get_sender(call->message);
+
+                next = call->next;
+                if (sender && streq(sender, name) && isempty(new_owner))
+                        (void) refresh_call_free(call);
         }
+
+        return 0;
+}
+
+/* Without a handler of our own, sd-bus would end the connection when the bus refuses. */
+static int on_watched(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        const sd_bus_error *failure = sd_bus_message_get_error(message);
+
+        (void) userdata, (void) error;
+
+        if (failure)
+                (void) log_debug_errno(sd_bus_error_get_errno(failure),
+                                       "Failed to watch the callers of Refresh, ignoring: %m");
+        return 0;
+}
+
+/* All of them with one match, for the bus has a limit of these, while there is one. */
+static int watch_callers(Manager *manager) {
+        return manager->refresh_watch
+                       ? 0
+                       : sd_bus_add_match_async(
+                                 manager->bus, &manager->refresh_watch,
+                                 "type='signal',sender='org.freedesktop.DBus',"
+                                 "path='/org/freedesktop/DBus',interface='org.freedesktop.DBus',"
+                                 "member='NameOwnerChanged',arg2=''",
+                                 on_name_owner_changed, on_watched, manager);
 }
 
 /* Returns whether one more may wait. */
@@ -69,7 +122,8 @@ static bool has_room(const Manager *manager, sd_bus_message *message) {
 static int method_refresh(sd_bus_message *message, void *userdata, sd_bus_error *error) {
         Hypervisor *hypervisor = userdata;
         Manager *manager = hypervisor_userdata(hypervisor);
-        RefreshCall *call;
+        _cleanup_(refresh_call_freep) RefreshCall *call = NULL;
+        int r;
 
         if (!hypervisors_can_ask(manager->hypervisors))
                 return sd_bus_error_set(
@@ -89,12 +143,17 @@ static int method_refresh(sd_bus_message *message, void *userdata, sd_bus_error 
                 return -ENOMEM;
 
         *call = (RefreshCall){
+                .manager = manager,
                 .message = sd_bus_message_ref(message),
                 .hypervisor = hypervisor,
-                .number = hypervisor_refresh(hypervisor),
-                .next = manager->refresh_calls,
         };
-        manager->refresh_calls = call;
+        r = watch_callers(manager);
+        if (r < 0)
+                return r;
+
+        call->number = hypervisor_refresh(hypervisor);
+        call->next = manager->refresh_calls;
+        manager->refresh_calls = TAKE_PTR(call);
         return 1;
 }
 
@@ -193,6 +252,32 @@ int bus_add_hypervisors(Manager *manager) {
                                           manager);
 }
 
+/* Whether it is the same on D-Bus as null. */
+static bool is_nothing(Json *value) {
+        switch (json_object_get_type(value)) {
+        case json_type_null:
+                return true;
+        case json_type_string:
+                return isempty(json_object_get_string(value));
+        case json_type_array:
+                return json_object_array_length(value) == 0;
+        case json_type_object: {
+                json_object_object_foreach(value, key, member) {
+                        (void) key;
+                        if (member)
+                                return false;
+                }
+                return true;
+        }
+        default:
+                return json_object_get_uint64(value) == 0;
+        }
+}
+
+static bool is_same(Json *was, Json *is) {
+        return json_object_equal(was, is) || (is_nothing(was) && is_nothing(is));
+}
+
 static ChangedProperties compare(Json *old, Json *fresh) {
         ChangedProperties changed = {};
 
@@ -200,7 +285,7 @@ static ChangedProperties compare(Json *old, Json *fresh) {
                 Json *was = libvirt_answer_get(old, field->field.key),
                      *is = libvirt_answer_get(fresh, field->field.key);
 
-                if (field->announced && !json_object_equal(was, is))
+                if (field->announced && !is_same(was, is))
                         changed_properties_add(&changed, field->property);
         }
 

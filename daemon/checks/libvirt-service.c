@@ -22,9 +22,19 @@ bool libvirt_unit_is_masked(const UnitFacts *units, UnitId unit) {
         return units->masked[unit] == TRISTATE_YES || units->states.load[unit] == UNIT_LOAD_MASKED;
 }
 
-/* A service that has failed is likely to fail again for whoever connects, and one that is masked does not
- * start for anybody. */
-LibvirtActivity libvirt_activity(const UnitFacts *units, const LibvirtFlavour *flavour, UnitId *ret_unit) {
+/* How well a flavour serves, from bad to good. */
+typedef enum LibvirtActivity {
+        LIBVIRT_ACTIVITY_NONE,
+        LIBVIRT_ACTIVITY_STARTING,
+        LIBVIRT_ACTIVITY_FAILED,
+        LIBVIRT_ACTIVITY_DORMANT, /* its socket listens, and starts it for whoever connects */
+        LIBVIRT_ACTIVITY_RUNNING,
+} LibvirtActivity;
+
+/* What systemd says of it, which must be known, and of which unit. A service that has failed is likely to
+ * fail again for whoever connects, and one that is masked does not start for anybody. */
+static LibvirtActivity find_activity(const UnitFacts *units, const LibvirtFlavour *flavour,
+                                     UnitId *ret_unit) {
         const UnitId both[] = { flavour->service, flavour->socket };
         const UnitStates *states = &units->states;
 
@@ -71,7 +81,28 @@ Tristate libvirt_is_installed(const Facts *facts, const LibvirtFlavour *flavour)
         return present;
 }
 
-static LibvirtServiceState state_of_activity(LibvirtActivity activity) {
+Tristate libvirt_is_enabled(const UnitFacts *units, const LibvirtFlavour *flavour, UnitId *ret_unit) {
+        const UnitId both[] = { flavour->service, flavour->socket };
+        Tristate enabled = TRISTATE_NO;
+
+        FOREACH_ELEMENT(unit, both) {
+                /* A link may be left of a unit that is gone. */
+                if (libvirt_unit_is_masked(units, *unit) ||
+                    libvirt_unit_is_present(units, *unit) == TRISTATE_NO)
+                        continue;
+                if (units->enabled[*unit] == TRISTATE_YES) {
+                        *ret_unit = *unit;
+                        return TRISTATE_YES;
+                }
+                if (units->enabled[*unit] == TRISTATE_UNKNOWN)
+                        enabled = TRISTATE_UNKNOWN;
+        }
+
+        return enabled;
+}
+
+static LibvirtServiceState state_of_activity(const UnitFacts *units, const LibvirtFlavour *flavour,
+                                             LibvirtActivity activity) {
         switch (activity) {
         case LIBVIRT_ACTIVITY_RUNNING:
                 return LIBVIRT_SERVICE_RUNNING;
@@ -82,7 +113,9 @@ static LibvirtServiceState state_of_activity(LibvirtActivity activity) {
         case LIBVIRT_ACTIVITY_STARTING:
                 return LIBVIRT_SERVICE_STARTING;
         default:
-                return LIBVIRT_SERVICE_STOPPED;
+                /* Its socket may listen nevertheless, and a client gets no further than that. */
+                return libvirt_unit_is_masked(units, flavour->service) ? LIBVIRT_SERVICE_MASKED
+                                                                       : LIBVIRT_SERVICE_STOPPED;
         }
 }
 
@@ -101,7 +134,7 @@ static const LibvirtFlavour *find_active(const UnitFacts *units, const LibvirtFl
 
         FOREACH_ARRAY(flavour, flavours, LIBVIRT_FLAVOURS) {
                 UnitId unit;
-                LibvirtActivity activity = libvirt_activity(units, flavour, &unit);
+                LibvirtActivity activity = find_activity(units, flavour, &unit);
                 bool decides = takes_connections(units, flavour, activity);
 
                 if (!decides && activity <= best_activity)
@@ -127,18 +160,30 @@ static LibvirtServiceState state_of_installed(const Facts *facts, const LibvirtF
         return facts->live ? LIBVIRT_SERVICE_NOT_TOLD : LIBVIRT_SERVICE_NOT_SHOWN;
 }
 
-/* One that could be started comes before one that is masked. */
+/* Which an administrator would start: one that is enabled rather than one that is not, and anything rather
+ * than one that is masked. */
+static int rank(const UnitFacts *units, const LibvirtFlavour *flavour) {
+        UnitId unit;
+
+        if (libvirt_unit_is_masked(units, flavour->service))
+                return 0;
+
+        return libvirt_is_enabled(units, flavour, &unit) == TRISTATE_YES ? 2 : 1;
+}
+
 static LibvirtService find_installed(const Facts *facts, const LibvirtFlavour *flavours) {
         LibvirtService service = { .state = LIBVIRT_SERVICE_NOT_INSTALLED };
+        int best = -1;
 
         FOREACH_ARRAY(flavour, flavours, LIBVIRT_FLAVOURS) {
                 Tristate installed = libvirt_is_installed(facts, flavour);
+                int own = rank(&facts->units, flavour);
 
-                if (installed == TRISTATE_UNKNOWN && service.state == LIBVIRT_SERVICE_NOT_INSTALLED)
+                if (installed == TRISTATE_UNKNOWN && !service.flavour)
                         service.state = facts->live ? LIBVIRT_SERVICE_NOT_TOLD : LIBVIRT_SERVICE_NOT_SHOWN;
-                if (installed != TRISTATE_YES ||
-                    (service.flavour && service.state != LIBVIRT_SERVICE_MASKED))
+                if (installed != TRISTATE_YES || own <= best)
                         continue;
+                best = own;
                 service = (LibvirtService){ .state = state_of_installed(facts, flavour),
                                             .flavour = flavour,
                                             .unit = flavour->service };
@@ -159,7 +204,9 @@ LibvirtService libvirt_service(const Facts *facts, LibvirtDriver driver) {
         if (!flavour)
                 return find_installed(facts, flavours);
 
-        return (LibvirtService){ .state = state_of_activity(activity), .flavour = flavour, .unit = unit };
+        return (LibvirtService){ .state = state_of_activity(&facts->units, flavour, activity),
+                                 .flavour = flavour,
+                                 .unit = unit };
 }
 
 UnitId libvirt_unit_to_start(const UnitFacts *units, const LibvirtFlavour *flavour) {
@@ -167,6 +214,13 @@ UnitId libvirt_unit_to_start(const UnitFacts *units, const LibvirtFlavour *flavo
                                !libvirt_unit_is_masked(units, flavour->socket)
                        ? flavour->socket
                        : flavour->service;
+}
+
+void libvirt_add_units(Finding *finding, const char *key, const UnitFacts *units, UnitId unit) {
+        if (units->has_read_only[unit])
+                finding_add_format(finding, key, "%s %s", unit_to_string(unit), unit_read_only_socket(unit));
+        else
+                finding_add(finding, key, unit_to_string(unit));
 }
 
 /* systemctl takes back what it has done itself, and each in its own directory. */

@@ -22,18 +22,6 @@ typedef enum LibvirtDriver {
 extern const LibvirtFlavour libvirt_qemu_flavours[LIBVIRT_FLAVOURS];
 extern const LibvirtFlavour libvirt_lxc_flavours[LIBVIRT_FLAVOURS];
 
-/* How well a flavour serves, from bad to good. */
-typedef enum LibvirtActivity {
-        LIBVIRT_ACTIVITY_NONE,
-        LIBVIRT_ACTIVITY_STARTING,
-        LIBVIRT_ACTIVITY_FAILED,
-        LIBVIRT_ACTIVITY_DORMANT, /* its socket listens, and starts it for whoever connects */
-        LIBVIRT_ACTIVITY_RUNNING,
-} LibvirtActivity;
-
-/* What systemd says of it, which must be known, and of which unit. */
-LibvirtActivity libvirt_activity(const UnitFacts *units, const LibvirtFlavour *flavour, UnitId *ret_unit);
-
 /* Whether a unit cannot be started, and whether there is one: systemd also knows units that are in none of
  * the directories that are read. */
 bool libvirt_unit_is_masked(const UnitFacts *units, UnitId unit);
@@ -42,6 +30,9 @@ Tristate libvirt_unit_is_present(const UnitFacts *units, UnitId unit);
 /* Whether a flavour is installed: a unit that systemd could start counts. Where systemd does not answer, or
  * its files are not there, the program does. */
 Tristate libvirt_is_installed(const Facts *facts, const LibvirtFlavour *flavour);
+
+/* Whether anything has a flavour started with the machine, and what. */
+Tristate libvirt_is_enabled(const UnitFacts *units, const LibvirtFlavour *flavour, UnitId *ret_unit);
 
 /* What becomes of somebody who connects. */
 typedef enum LibvirtServiceState {
@@ -59,17 +50,24 @@ typedef enum LibvirtServiceState {
 
 typedef struct LibvirtService {
         LibvirtServiceState state;
-        const LibvirtFlavour *flavour; /* the one that it is about; NULL where none is installed */
-        UnitId unit;                   /* and its unit */
+        const LibvirtFlavour
+                *flavour; /* the one that it is about; NULL where none is known to be installed */
+        UnitId unit;      /* and its unit */
 } LibvirtService;
 
 /* Who would answer a client. A client tries the socket of the daemon that has one driver first, and takes
  * the other daemon's only where there is none (libvirt, src/remote/remote_sockets.c: remoteGetUNIXSocket()):
- * so what listens there decides, however well the other one runs. */
+ * so what listens there decides, however well the other one runs. The checks and the states of hypervisors
+ * all come from here. */
 LibvirtService libvirt_service(const Facts *facts, LibvirtDriver driver);
 
 /* What would have to be started, or enabled, to have a flavour: the socket, unless there is none. */
 UnitId libvirt_unit_to_start(const UnitFacts *units, const LibvirtFlavour *flavour);
+
+/* Adds an argument KEY with what systemctl has to be told to start or enable a unit: with a socket its other
+ * one that is for reading alone, which comes along with the service and, where the distribution has it so,
+ * not with the socket. virtready itself comes there. */
+void libvirt_add_units(Finding *finding, const char *key, const UnitFacts *units, UnitId unit);
 
 /* Adds the argument unmask_command, if systemctl can take back what has masked a unit. */
 void libvirt_add_unmask_command(Finding *finding, const UnitFacts *units, UnitId unit);

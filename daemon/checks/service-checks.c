@@ -115,99 +115,63 @@ static const Reason libvirt_unknown = {
                        "/usr/lib/systemd/system and /etc/systemd/system.",
 };
 
-static bool is_enabled(const UnitFacts *units, const LibvirtFlavour *flavour) {
-        return units->enabled[flavour->service] == TRISTATE_YES ||
-               units->enabled[flavour->socket] == TRISTATE_YES;
+static const Reason *explain_active(const Reason *reason, const LibvirtService *service, Finding *finding) {
+        finding_add(finding, "unit", unit_to_string(service->unit));
+        return reason;
 }
 
-static const Reason *explain_active(LibvirtActivity activity, UnitId unit, Finding *finding) {
-        finding_add(finding, "unit", unit_to_string(unit));
-
-        switch (activity) {
-        case LIBVIRT_ACTIVITY_RUNNING:
-                return &libvirt_running;
-        case LIBVIRT_ACTIVITY_DORMANT:
-                return &libvirt_dormant;
-        case LIBVIRT_ACTIVITY_FAILED:
-                finding_add(finding, "start_unit", unit_to_string(unit));
-                return &libvirt_failed;
-        default:
-                return &libvirt_starting;
-        }
+static const Reason *explain_failed(const UnitFacts *units, const LibvirtService *service,
+                                    Finding *finding) {
+        finding_add(finding, "unit", unit_to_string(service->unit));
+        libvirt_add_units(finding, "start_unit", units, service->unit);
+        return &libvirt_failed;
 }
 
-/* Which flavour an administrator would start: one that is enabled rather than one that is not, and anything
- * rather than one that is masked. Yields NULL when none is installed. */
-static const LibvirtFlavour *choose_flavour(const Facts *facts) {
-        const LibvirtFlavour *chosen = NULL;
-        int best = -1;
-
-        FOREACH_ELEMENT(flavour, libvirt_qemu_flavours) {
-                int rank = libvirt_unit_is_masked(&facts->units, flavour->service) ? 0
-                           : is_enabled(&facts->units, flavour)                    ? 2
-                                                                                   : 1;
-
-                if (libvirt_is_installed(facts, flavour) != TRISTATE_YES || rank <= best)
-                        continue;
-                chosen = flavour;
-                best = rank;
-        }
-
-        return chosen;
+static const Reason *explain_masked(const UnitFacts *units, const LibvirtService *service,
+                                    Finding *finding) {
+        finding_add(finding, "unit", unit_to_string(service->unit));
+        libvirt_add_unmask_command(finding, units, service->unit);
+        return &libvirt_masked;
 }
 
-static const Reason *explain_absent(const Facts *facts, Finding *finding) {
-        FOREACH_ELEMENT(flavour, libvirt_qemu_flavours)
-                if (libvirt_is_installed(facts, flavour) != TRISTATE_NO)
-                        return &libvirt_unknown;
-
-        finding_add_software(finding, facts, PACKAGE_LIBVIRT, "libvirt");
-        return &libvirt_not_installed;
+static const Reason *explain_stopped(const UnitFacts *units, const LibvirtService *service,
+                                     Finding *finding) {
+        finding_add(finding, "service", unit_to_string(service->flavour->service));
+        libvirt_add_units(finding, "start_unit", units, libvirt_unit_to_start(units, service->flavour));
+        return &libvirt_stopped;
 }
 
-static const Reason *explain_inactive(const Facts *facts, Finding *finding) {
-        const LibvirtFlavour *flavour = choose_flavour(facts);
-        UnitId unit;
-
-        if (!flavour)
-                return explain_absent(facts, finding);
-
-        if (libvirt_unit_is_masked(&facts->units, flavour->service)) {
-                finding_add(finding, "unit", unit_to_string(flavour->service));
-                libvirt_add_unmask_command(finding, &facts->units, flavour->service);
-                return &libvirt_masked;
-        }
-
-        unit = libvirt_unit_to_start(&facts->units, flavour);
-        if (facts->units.states.known) {
-                finding_add(finding, "service", unit_to_string(flavour->service));
-                finding_add(finding, "start_unit", unit_to_string(unit));
-                return &libvirt_stopped;
-        }
-
-        finding_add(finding, "unit", unit_to_string(flavour->service));
-        return facts->live ? &libvirt_not_told : &libvirt_not_shown;
+/* What is not known may be whether there is anything at all. */
+static const Reason *explain_unknown(const Reason *reason, const LibvirtService *service, Finding *finding) {
+        return service->flavour ? explain_active(reason, service, finding) : &libvirt_unknown;
 }
 
 static const Reason *judge_libvirt(const Facts *facts, const Check *check, Finding *finding) {
-        LibvirtActivity best = LIBVIRT_ACTIVITY_NONE;
-        UnitId best_unit = UNIT_LIBVIRTD_SERVICE;
+        LibvirtService service = libvirt_service(facts, LIBVIRT_DRIVER_QEMU);
 
         (void) check;
 
-        if (facts->units.states.known)
-                FOREACH_ELEMENT(flavour, libvirt_qemu_flavours) {
-                        UnitId unit;
-                        LibvirtActivity activity = libvirt_activity(&facts->units, flavour, &unit);
-
-                        if (activity <= best)
-                                continue;
-                        best = activity;
-                        best_unit = unit;
-                }
-
-        return best != LIBVIRT_ACTIVITY_NONE ? explain_active(best, best_unit, finding)
-                                             : explain_inactive(facts, finding);
+        switch (service.state) {
+        case LIBVIRT_SERVICE_RUNNING:
+                return explain_active(&libvirt_running, &service, finding);
+        case LIBVIRT_SERVICE_DORMANT:
+                return explain_active(&libvirt_dormant, &service, finding);
+        case LIBVIRT_SERVICE_STARTING:
+                return explain_active(&libvirt_starting, &service, finding);
+        case LIBVIRT_SERVICE_FAILED:
+                return explain_failed(&facts->units, &service, finding);
+        case LIBVIRT_SERVICE_MASKED:
+                return explain_masked(&facts->units, &service, finding);
+        case LIBVIRT_SERVICE_STOPPED:
+                return explain_stopped(&facts->units, &service, finding);
+        case LIBVIRT_SERVICE_NOT_TOLD:
+                return explain_unknown(&libvirt_not_told, &service, finding);
+        case LIBVIRT_SERVICE_NOT_SHOWN:
+                return explain_unknown(&libvirt_not_shown, &service, finding);
+        default:
+                finding_add_software(finding, facts, PACKAGE_LIBVIRT, "libvirt");
+                return &libvirt_not_installed;
+        }
 }
 
 static const Check checks[] = {

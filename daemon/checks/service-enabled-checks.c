@@ -70,42 +70,10 @@ static const Reason libvirt_unknown = {
                 "installed without units, as where the machine is not run by systemd.",
 };
 
-/* Whether anything has the flavour started with the machine, and what. */
-static Tristate is_enabled(const UnitFacts *units, const LibvirtFlavour *flavour, UnitId *ret_unit) {
-        const UnitId both[] = { flavour->service, flavour->socket };
-        Tristate enabled = TRISTATE_NO;
-
-        FOREACH_ELEMENT(unit, both) {
-                /* A link may be left of a unit that is gone. */
-                if (libvirt_unit_is_masked(units, *unit) ||
-                    libvirt_unit_is_present(units, *unit) == TRISTATE_NO)
-                        continue;
-                if (units->enabled[*unit] == TRISTATE_YES) {
-                        *ret_unit = *unit;
-                        return TRISTATE_YES;
-                }
-                if (units->enabled[*unit] == TRISTATE_UNKNOWN)
-                        enabled = TRISTATE_UNKNOWN;
-        }
-
-        return enabled;
-}
-
-/* The one that serves best now is the one to be kept. */
-static bool is_better(const UnitFacts *units, const LibvirtFlavour *flavour, const LibvirtFlavour *than) {
-        UnitId unit;
-
-        if (!than)
-                return true;
-
-        return units->states.known &&
-               libvirt_activity(units, flavour, &unit) > libvirt_activity(units, than, &unit);
-}
-
 static const Reason *explain_not_enabled(const UnitFacts *units, const LibvirtFlavour *flavour,
                                          Finding *finding) {
         finding_add(finding, "service", unit_to_string(flavour->service));
-        finding_add(finding, "enable_unit", unit_to_string(libvirt_unit_to_start(units, flavour)));
+        libvirt_add_units(finding, "enable_unit", units, libvirt_unit_to_start(units, flavour));
         return &libvirt_not_enabled;
 }
 
@@ -119,6 +87,7 @@ static const Reason *explain_masked(const UnitFacts *units, const LibvirtFlavour
 static const Reason *judge_enabled(const Facts *facts, const Check *check, Finding *finding) {
         const LibvirtFlavour *candidate = NULL, *masked = NULL;
         const UnitFacts *units = &facts->units;
+        const LibvirtFlavour *serving = libvirt_service(facts, LIBVIRT_DRIVER_QEMU).flavour;
         bool unknown = false;
 
         (void) check;
@@ -135,7 +104,7 @@ static const Reason *judge_enabled(const Facts *facts, const Check *check, Findi
                         continue;
                 }
 
-                switch (is_enabled(units, flavour, &unit)) {
+                switch (libvirt_is_enabled(units, flavour, &unit)) {
                 case TRISTATE_YES:
                         finding_add(finding, "unit", unit_to_string(unit));
                         return &libvirt_enabled;
@@ -143,7 +112,8 @@ static const Reason *judge_enabled(const Facts *facts, const Check *check, Findi
                         unknown = true;
                         break;
                 default:
-                        if (is_better(units, flavour, candidate))
+                        /* The one that serves now is the one to be kept. */
+                        if (!candidate || flavour == serving)
                                 candidate = flavour;
                         break;
                 }

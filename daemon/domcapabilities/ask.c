@@ -8,19 +8,37 @@
 #include <sys/un.h>
 
 #include "../basic/cleanup.h"
+#include "../basic/clock.h"
 #include "ask.h"
 
-int domcapabilities_connect(const char *path, int *ret) {
+static int set_timeout(int connection, int option, uint64_t usec) {
+        /* Zero would be none. */
+        const struct timeval timeout = {
+                .tv_sec = (time_t) (usec / USEC_PER_SEC),
+                .tv_usec = usec > 0 ? (suseconds_t) (usec % USEC_PER_SEC) : 1,
+        };
+
+        return setsockopt(connection, SOL_SOCKET, option, &timeout, sizeof(timeout)) < 0 ? -errno : 0;
+}
+
+int domcapabilities_connect(const char *path, uint64_t timeout_usec, int *ret) {
         struct sockaddr_un address = { .sun_family = AF_UNIX };
         _cleanup_close_ int fd = -EBADF;
         size_t size = strlen(path) + 1;
+        int r;
 
         if (size > sizeof(address.sun_path))
                 return -ENAMETOOLONG;
         memcpy(address.sun_path, path, size);
 
         fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        if (fd < 0 || connect(fd, (const struct sockaddr *) &address, sizeof(address)) < 0)
+        if (fd < 0)
+                return -errno;
+
+        r = set_timeout(fd, SO_SNDTIMEO, timeout_usec);
+        if (r < 0)
+                return r;
+        if (connect(fd, (const struct sockaddr *) &address, sizeof(address)) < 0)
                 return -errno;
 
         *ret = TAKE_FD(fd);
@@ -81,18 +99,22 @@ static int receive_text(int connection, size_t size, char **ret) {
         return 0;
 }
 
-int domcapabilities_ask(int connection, const DomcapabilitiesRequest *request,
+int domcapabilities_ask(int connection, uint64_t timeout_usec, const DomcapabilitiesRequest *request,
                         DomcapabilitiesOutcome *ret_outcome, char **ret_text) {
         char line[DOMCAPABILITIES_LINE_MAX];
         DomcapabilitiesAnswer answer;
-        int r;
+        int n, r;
 
-        r = domcapabilities_request_format(request, line);
+        n = domcapabilities_request_format(request, line);
+        if (n < 0)
+                return n;
+
+        r = set_timeout(connection, SO_RCVTIMEO, timeout_usec);
         if (r < 0)
                 return r;
 
         /* A line is no longer than what a socket takes at once. */
-        if (send(connection, line, (size_t) r, MSG_NOSIGNAL) < 0)
+        if (send(connection, line, (size_t) n, MSG_NOSIGNAL) < 0)
                 return -errno;
 
         r = receive_line(connection, line);

@@ -16,7 +16,7 @@
 
 #define URI_DEFAULT "qemu:///system"
 
-/* Who asks waits less (daemon/hypervisors.h); what hangs until then does not come back. */
+/* Who asks waits less (daemon/libvirt/teller.c); what hangs until then does not come back. */
 #define LIFETIME_SECONDS 60U
 
 static void print_help(void) {

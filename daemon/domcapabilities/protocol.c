@@ -35,8 +35,12 @@ static bool is_word(const char *word, const char *others) {
         return *p == '\0';
 }
 
+bool domcapabilities_can_ask(const char *uri) {
+        return is_word(uri, ":/+?=&.,_-@%");
+}
+
 static bool is_request(const DomcapabilitiesRequest *request) {
-        return is_word(request->uri, ":/+?=&.,_-@%") && is_word(request->arch, "_-") &&
+        return domcapabilities_can_ask(request->uri) && is_word(request->arch, "_-") &&
                is_word(request->virt_type, "_-") && (!request->machine || is_word(request->machine, "._+-"));
 }
 

@@ -43,6 +43,9 @@ typedef struct DomcapabilitiesAnswer {
 int domcapabilities_request_parse(char *line, DomcapabilitiesRequest *ret);
 int domcapabilities_answer_parse(const char *line, DomcapabilitiesAnswer *ret);
 
+/* Whether a request about this URI can be written. */
+bool domcapabilities_can_ask(const char *uri);
+
 /* Write a line with its end. Returns its length; of the request also -EINVAL when a word cannot be asked
  * for. */
 int domcapabilities_request_format(const DomcapabilitiesRequest *request,

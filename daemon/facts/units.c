@@ -13,6 +13,16 @@ static const char *const unit_table[_UNIT_MAX] = {
 };
 DEFINE_STRING_TABLE(unit, UnitId);
 
+const char *unit_read_only_socket(UnitId id) {
+        static const char *const names[_UNIT_MAX] = {
+                [UNIT_VIRTQEMUD_SOCKET] = "virtqemud-ro.socket",
+                [UNIT_LIBVIRTD_SOCKET] = "libvirtd-ro.socket",
+                [UNIT_VIRTLXCD_SOCKET] = "virtlxcd-ro.socket",
+        };
+
+        return names[id];
+}
+
 static const char *const unit_activity_table[_UNIT_ACTIVITY_MAX] = {
         [UNIT_ACTIVITY_UNKNOWN] = "unknown",         [UNIT_ACTIVITY_ACTIVATING] = "activating",
         [UNIT_ACTIVITY_ACTIVE] = "active",           [UNIT_ACTIVITY_DEACTIVATING] = "deactivating",
@@ -63,12 +73,12 @@ static FileKind classify_dangling(const Root *root, const char *path) {
         return root->live ? FILE_KIND_NONE : FILE_KIND_UNIT;
 }
 
-static FileKind classify_file(const Root *root, const char *directory, UnitId id) {
+static FileKind classify_file(const Root *root, const char *directory, const char *name) {
         _cleanup_close_ int fd = -EBADF;
         char path[UNIT_PATH_MAX];
         struct stat st;
 
-        snprintf(path, sizeof(path), "%s/%s", directory, unit_to_string(id));
+        snprintf(path, sizeof(path), "%s/%s", directory, name);
         fd = root_open_path(root, path, &st);
         if (fd == -ENOENT || fd == -ENOTDIR)
                 return classify_dangling(root, path);
@@ -95,7 +105,7 @@ static void read_files(const Root *root, UnitId id, UnitFacts *facts) {
         facts->mask[id] = UNIT_MASK_NONE;
 
         FOREACH_ELEMENT(directory, directories) {
-                FileKind kind = classify_file(root, directory->path, id);
+                FileKind kind = classify_file(root, directory->path, unit_to_string(id));
 
                 if (kind == FILE_KIND_NONE)
                         continue;
@@ -110,6 +120,20 @@ static void read_files(const Root *root, UnitId id, UnitFacts *facts) {
                 else if (kind == FILE_KIND_UNKNOWN && facts->present[id] == TRISTATE_NO)
                         facts->present[id] = TRISTATE_UNKNOWN;
         }
+}
+
+/* The first file counts. */
+static bool has_read_only(const Root *root, UnitId id) {
+        const char *name = unit_read_only_socket(id);
+
+        FOREACH_ELEMENT(directory, directories) {
+                FileKind kind = name ? classify_file(root, directory->path, name) : FILE_KIND_NONE;
+
+                if (kind != FILE_KIND_NONE)
+                        return kind == FILE_KIND_UNIT;
+        }
+
+        return false;
 }
 
 static bool holds_links(const char *name) {
@@ -158,8 +182,10 @@ static void read_links(const Root *root, UnitFacts *facts) {
 }
 
 void unit_facts_read(const Root *root, UnitFacts *facts) {
-        for (UnitId id = 0; id < _UNIT_MAX; id++)
+        for (UnitId id = 0; id < _UNIT_MAX; id++) {
                 read_files(root, id, facts);
+                facts->has_read_only[id] = has_read_only(root, id);
+        }
         read_links(root, facts);
 }
 

@@ -61,6 +61,10 @@ typedef struct UnitStates {
         unsigned file_changes; /* how often it has said that files of units changed */
 } UnitStates;
 
+/* The name of the socket beside one of these sockets, "libvirtd-ro.socket", where clients come that only
+ * read; NULL for a service. */
+const char *unit_read_only_socket(UnitId id);
+
 typedef struct UnitFacts {
         Tristate present[_UNIT_MAX]; /* it has a file that makes it a unit, whether or not that is overridden
                                       */
@@ -68,6 +72,8 @@ typedef struct UnitFacts {
         UnitMask mask[_UNIT_MAX];    /* and then who has made it that */
         Tristate
                 enabled[_UNIT_MAX]; /* another unit wants or requires it because the administrator said so */
+        bool has_read_only[_UNIT_MAX]; /* a socket: the one for clients that only read has a file that counts
+                                        */
         UnitStates states;
 } UnitFacts;
 

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Asks libvirt one question after the other. */
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 
 #include "../basic/macro.h"
+#include "../libvirt-answer.h"
 #include "capabilities.h"
 #include "describe.h"
 #include "query.h"
 #include "text.h"
+
+static_assert(DESCRIBE_OUTPUT_MAX + 1 <= LIBVIRT_ANSWER_SIZE_MAX);
 
 /* All members, in their order, but for the first ones, which are always there. */
 static const char *const members[] = { "daemon_version", "type", "version", "node_info", "max_vcpus" };
@@ -33,6 +37,24 @@ static int add_version(Json *object, const char *key, bool known, unsigned long 
         (void) snprintf(text, sizeof(text), "%lu.%lu.%lu", version / 1000000, version / 1000 % 1000,
                         version % 1000);
         return json_add_string(object, key, known ? text : NULL);
+}
+
+int query_check(Query *query) {
+        _cleanup_trouble_ Trouble trouble = {};
+        unsigned long version;
+        int r;
+
+        if (virConnectGetLibVersion(query->connection, &version) >= 0)
+                return 0;
+
+        /* To ask whether it goes on makes libvirt forget the error. */
+        r = trouble_from_libvirt(&trouble);
+        if (r != -EIO || query_goes_on(query->connection))
+                return r == -EIO ? 0 : r;
+
+        trouble_done(&query->trouble);
+        query->trouble = (Trouble){ .state = LIBVIRT_UNREACHABLE, .detail = TAKE_PTR(trouble.detail) };
+        return r;
 }
 
 static int add_versions(Query *query) {
@@ -148,7 +170,11 @@ static int ask(Query *query) {
         if (r >= 0)
                 r = add_max_vcpus(query, domains);
 
-        return r < 0 ? r : query_domains(query, domains);
+        if (r >= 0)
+                r = query_domains(query, domains);
+
+        /* Others were asked last, who may have failed because libvirt has gone. */
+        return r < 0 ? r : query_check(query);
 }
 
 /* Begins a document that says no more than that. */

@@ -6,8 +6,8 @@
 #include "connection.h"
 #include "trouble.h"
 
-/* All that is printed in the end, in bytes. */
-#define DESCRIBE_OUTPUT_MAX (1024U * 1024)
+/* All that is printed in the end, in bytes, but for the end of the line: the daemon takes 1 MiB. */
+#define DESCRIBE_OUTPUT_MAX (1024U * 1024 - 1)
 
 /* Functions return -EIO when libvirt does not answer as it should, and then have said why in TROUBLE. */
 typedef struct Query {
@@ -36,6 +36,9 @@ static inline bool query_goes_on(virConnect *connection) {
 
         return error && error->domain != VIR_FROM_RPC && virConnectIsAlive(connection) == 1;
 }
+
+/* Asks a question that is answered over the connection, whatever is known already. Returns 0 when it is. */
+int query_check(Query *query);
 
 /* Adds what is known of each of these domains to it. */
 int query_domains(Query *query, Json *domains);

@@ -4,9 +4,14 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "../basic/clock.h"
 #include "../basic/macro.h"
 #include "../domcapabilities/ask.h"
 #include "teller.h"
+
+/* libvirtd starts QEMU to answer what it has not been asked before. That may take longer than the daemon
+ * waits, who would then know nothing (libvirt-query.c). */
+#define HELPER_TIMEOUT_SECONDS 12U
 
 void teller_done(Teller *teller) {
         teller->helper = safe_close(teller->helper);
@@ -47,19 +52,13 @@ static int note_helper(Query *query, const char *reason) {
         return note_missing(query, message);
 }
 
-/* Not to be let in is what this is for, and so is a socket that is not there, for the other one may be
- * alone. */
+/* Whatever keeps us from it, for what can be known without it is. Whether libvirt has gone the other
+ * connection tells. */
 static int open_connection(Query *query, Teller *teller) {
-        LibvirtState state;
         int r;
 
         r = connection_open(query->uri, CONNECTION_MANAGE, &teller->connection);
-        if (r != -EIO)
-                return r;
-
-        state = libvirt_state_from_error(virGetLastError());
-        return state == LIBVIRT_DENIED || state == LIBVIRT_STOPPED ? note_missing_error(query)
-                                                                   : trouble_from_libvirt(&query->trouble);
+        return r == -EIO ? note_missing_error(query) : r;
 }
 
 int teller_open(Query *query, Teller *teller) {
@@ -69,7 +68,10 @@ int teller_open(Query *query, Teller *teller) {
         if (type && streq(type, "LXC"))
                 return 0;
 
-        if (query->socket && domcapabilities_connect(query->socket, &teller->helper) >= 0)
+        teller->helper_until = now_usec(CLOCK_MONOTONIC) + HELPER_TIMEOUT_SECONDS * USEC_PER_SEC;
+        if (query->socket && domcapabilities_can_ask(query->uri) &&
+            domcapabilities_connect(query->socket, HELPER_TIMEOUT_SECONDS * USEC_PER_SEC, &teller->helper) >=
+                    0)
                 return 0;
 
         return open_connection(query, teller);
@@ -98,12 +100,12 @@ static int ask_connection(Query *query, Teller *teller, const Json *domain, char
         if (r < 0)
                 return r;
 
-        if (!query_goes_on(teller->connection)) {
-                query->trouble.state = LIBVIRT_UNREACHABLE;
-                return -EIO;
-        }
         if (unsupported)
                 trouble_done(&query->trouble);
+        if (!query_goes_on(teller->connection)) {
+                virConnectClosep(&teller->connection);
+                teller->connection = NULL;
+        }
 
         return 0;
 }
@@ -119,12 +121,22 @@ static int change_to_connection(Query *query, Teller *teller, const Json *domain
 
 static int leave_helper(Query *query, Teller *teller, int error) {
         _cleanup_free_ char *reason = NULL;
+        int n;
 
         teller->helper = safe_close(teller->helper);
-        if (asprintf(&reason, "does not answer: %s", strerror(-error)) < 0)
-                return -ENOMEM;
+        n = error == -EAGAIN ? asprintf(&reason, "has not had all of libvirt's answers for %u seconds",
+                                        HELPER_TIMEOUT_SECONDS)
+                             : asprintf(&reason, "does not answer: %s", strerror(-error));
 
-        return note_helper(query, reason);
+        return n < 0 ? -ENOMEM : note_helper(query, reason);
+}
+
+/* What the helper was told may be that libvirt has gone. */
+static int note_failure(Query *query, const char *text) {
+        int r;
+
+        r = note_missing(query, text);
+        return r < 0 ? r : query_check(query);
 }
 
 static int ask_helper(Query *query, Teller *teller, const Json *domain, char **ret_xml) {
@@ -134,14 +146,21 @@ static int ask_helper(Query *query, Teller *teller, const Json *domain, char **r
                 .virt_type = query_string(domain, "virt_type"),
                 .machine = query_string(domain, "machine"),
         };
-        DomcapabilitiesOutcome outcome = DOMCAPABILITIES_OTHER_URI;
+        uint64_t now = now_usec(CLOCK_MONOTONIC);
+        DomcapabilitiesOutcome outcome;
         _cleanup_free_ char *text = NULL;
         int r;
 
-        r = domcapabilities_ask(teller->helper, &request, &outcome, &text);
+        if (now >= teller->helper_until)
+                return leave_helper(query, teller, -EAGAIN);
+
+        r = domcapabilities_ask(teller->helper, teller->helper_until - now, &request, &outcome, &text);
         if (r == -ENOMEM)
                 return r;
-        if (r < 0 && r != -EINVAL)
+        /* It is asked in words, and this one has a name that is none. */
+        if (r == -EINVAL)
+                return note_helper(query, "cannot be asked about one kind of guests, for its odd name");
+        if (r < 0)
                 return leave_helper(query, teller, r);
 
         switch (outcome) {
@@ -151,7 +170,7 @@ static int ask_helper(Query *query, Teller *teller, const Json *domain, char **r
         case DOMCAPABILITIES_UNSUPPORTED:
                 return 0;
         case DOMCAPABILITIES_FAILED:
-                return note_missing(query, text);
+                return note_failure(query, text);
         case DOMCAPABILITIES_OTHER_URI:
                 return change_to_connection(query, teller, domain, ret_xml);
         default:

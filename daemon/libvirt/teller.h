@@ -8,16 +8,17 @@
 
 typedef struct Teller {
         int helper;             /* a connection to virtready-domcapabilities; negative: none */
+        uint64_t helper_until;  /* so long its answers are waited for (CLOCK_MONOTONIC) */
         virConnect *connection; /* NULL: none */
 } Teller;
 
 #define TELLER_NOBODY ((Teller){ .helper = -EBADF })
 
-/* Finds somebody. That there is nobody is told in the query's trouble, and is no error. Errors: -EIO,
- * -ENOMEM. */
+/* Finds somebody. That there is nobody is told in the query's trouble, and is no error. Errors: -ENOMEM. */
 int teller_open(Query *query, Teller *teller);
 void teller_done(Teller *teller);
 
 /* Asks about guests like DOMAIN. Returns 1 with libvirt's XML; 0 when that is not to be had, having told
- * in the query's trouble what is missing, if something is; -EIO, -ENOMEM. */
+ * in the query's trouble what is missing, if something is; -EIO where libvirt has gone, -ENOMEM. Of what the
+ * helper has not answered after a few seconds nothing is known. */
 int teller_ask(Query *query, Teller *teller, const Json *domain, char **ret_xml);

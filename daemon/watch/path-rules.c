@@ -6,7 +6,7 @@
 
 #define PROGRAMS \
         "@(qemu-system-*|qemu-kvm|kvm|libvirtd|virt*d|virt-install|virt-manager|*-viewer|ip|bridge|brctl)"
-#define UNITS "@(libvirtd|virtqemud).*"
+#define UNITS "@(libvirtd|virtqemud|virtlxcd)@(|-ro).*"
 
 static const PathRule rules[] = {
         /* What modprobe is told (modprobe.d(5)), and which modules depmod has found. */

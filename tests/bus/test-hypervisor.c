@@ -131,6 +131,63 @@ static void test_starts(FakeLibvirt *fake, const void *data) {
         daemon_down(&fake->daemon);
 }
 
+/* What is announced by its name and what the interface says of that are two tables. */
+static void test_announced_flags(FakeLibvirt *fake, const void *data) {
+        g_autoptr(GDBusNodeInfo) node = NULL;
+        g_autoptr(GVariant) reply = NULL;
+        const GDBusInterfaceInfo *interface;
+        g_autoptr(GError) error = NULL;
+        const char *xml;
+
+        (void) data;
+
+        fake_libvirt_start(fake, NULL, NULL);
+        reply = g_dbus_connection_call_sync(fake->bus.connection, BUS_NAME, BUS_PATH_MANAGER QEMU,
+                                            "org.freedesktop.DBus.Introspectable", "Introspect", NULL,
+                                            G_VARIANT_TYPE("(s)"), G_DBUS_CALL_FLAGS_NONE, -1, NULL, &error);
+        g_assert_no_error(error);
+        g_variant_get(reply, "(&s)", &xml);
+        node = g_dbus_node_info_new_for_xml(xml, &error);
+        g_assert_no_error(error);
+        interface = g_dbus_node_info_lookup_interface(node, BUS_INTERFACE_HYPERVISOR);
+        for (const HypervisorField *field = hypervisor_fields; field->property; field++) {
+                const GDBusPropertyInfo *property = g_dbus_interface_info_lookup_property(
+                        (GDBusInterfaceInfo *) interface, field->property);
+                const char *emits = g_dbus_annotation_info_lookup(
+                        property->annotations, "org.freedesktop.DBus.Property.EmitsChangedSignal");
+
+                g_test_message("%s", field->property);
+                g_assert_cmpint(field->announced, ==, !emits || g_str_equal(emits, "true"));
+        }
+        daemon_down(&fake->daemon);
+}
+
+/* Null, and what is empty or zero, are the same on D-Bus, and no news after each other. */
+static void test_nothing(FakeLibvirt *fake, const void *data) {
+        static const char *const answers[] = {
+                "{\"state\":\"running\",\"max_vcpus\":{},\"type\":\"\",\"node_info\":{\"model\":null},"
+                "\"domains\":[]}",
+                "{\"state\":\"running\",\"max_vcpus\":null,\"type\":null,\"node_info\":null}",
+        };
+
+        (void) data;
+
+        fake_libvirt_set_answer(fake, answers[0]);
+        fake_systemd_set(fake->systemd, SERVICE, "loaded", "active");
+        fake_libvirt_start(fake, NULL, NULL);
+        wait_until(fake_libvirt_asked(fake, URI) == 1);
+        fake_libvirt_settle(fake);
+        signals_forget(&fake->daemon);
+        for (guint i = 0; i < 4; i++) {
+                fake_libvirt_set_answer(fake, answers[(i + 1) % 2]);
+                refresh(fake, QEMU);
+        }
+        daemon_settle(&fake->daemon);
+        g_assert_true(fake_libvirt_has_state(fake, QEMU, "running"));
+        g_assert_cmpuint(signals_count(&fake->daemon, "PropertiesChanged", QEMU), ==, 0);
+        daemon_down(&fake->daemon);
+}
+
 /* A quick restart is seen only because something was announced; an answer that is the same is no news. */
 static void test_restarts(FakeLibvirt *fake, const void *data) {
         g_autofree char *names = NULL;
@@ -358,6 +415,8 @@ int main(int argc, char *argv[]) {
         } tests[] = {
                 { "/hypervisor/dormant", test_dormant },
                 { "/hypervisor/starts", test_starts },
+                { "/hypervisor/announced-flags", test_announced_flags },
+                { "/hypervisor/nothing", test_nothing },
                 { "/hypervisor/restarts", test_restarts },
                 { "/hypervisor/one-at-a-time", test_one_at_a_time },
                 { "/hypervisor/lxc", test_lxc },

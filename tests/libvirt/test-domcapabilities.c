@@ -15,6 +15,9 @@
 
 #define URI "qemu:///system"
 
+/* More than any answer takes here. */
+#define TIMEOUT_USEC (60 * UINT64_C(1000000))
+
 static const DomcapabilitiesRequest request = {
         .uri = URI, .arch = "x86_64", .virt_type = "kvm", .machine = "pc-i440fx-7.2"
 };
@@ -163,7 +166,7 @@ static char *ask_for(const Server *server, const char *uri, const char *machine,
 
         asked.uri = uri;
         asked.machine = machine;
-        g_assert_cmpint(domcapabilities_ask(server->fd, &asked, &outcome, &text), ==, 0);
+        g_assert_cmpint(domcapabilities_ask(server->fd, TIMEOUT_USEC, &asked, &outcome, &text), ==, 0);
         g_assert_cmpint(outcome, ==, expected);
         return text;
 }
@@ -213,7 +216,7 @@ static void test_serve_often(void) {
 
         for (unsigned i = 0; i < DOMCAPABILITIES_REQUESTS_MAX; i++)
                 g_free(ask_for(&server, URI, "pc", DOMCAPABILITIES_DONE));
-        g_assert_cmpint(domcapabilities_ask(server.fd, &request, &outcome, &text), <, 0);
+        g_assert_cmpint(domcapabilities_ask(server.fd, TIMEOUT_USEC, &request, &outcome, &text), <, 0);
         assert_ends(&server, SERVE_ANSWERED);
 }
 
@@ -227,7 +230,7 @@ static void assert_nonsense(const char *bytes, size_t size, int expected) {
         g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), ==, 0);
         g_assert_cmpint(send(fds[1], bytes, size, 0), ==, (gssize) size);
         g_assert_cmpint(shutdown(fds[1], SHUT_WR), ==, 0);
-        g_assert_cmpint(domcapabilities_ask(fds[0], &request, &outcome, &text), ==, expected);
+        g_assert_cmpint(domcapabilities_ask(fds[0], TIMEOUT_USEC, &request, &outcome, &text), ==, expected);
         g_assert_cmpint(outcome, ==, _DOMCAPABILITIES_OUTCOME_MAX);
         g_assert_null(text);
         (void) safe_close(fds[0]);
@@ -244,6 +247,22 @@ static void test_nonsense(void) {
         assert_nonsense("done\0 3\nabc", 11, -EBADMSG);
         assert_nonsense("fine 3\nabc", 10, -EBADMSG);
         assert_nonsense(endless, strlen(endless), -EBADMSG);
+}
+
+/* Who does not answer is not waited for without end. */
+static void test_silent(void) {
+        gint64 begin = g_get_monotonic_time();
+        DomcapabilitiesOutcome outcome;
+        char *text = NULL;
+        int fds[2];
+
+        g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), ==, 0);
+        g_assert_cmpint(domcapabilities_ask(fds[0], G_USEC_PER_SEC / 5, &request, &outcome, &text), ==,
+                        -EAGAIN);
+        g_assert_cmpint(g_get_monotonic_time() - begin, >=, G_USEC_PER_SEC / 5);
+        g_assert_null(text);
+        (void) safe_close(fds[0]);
+        (void) safe_close(fds[1]);
 }
 
 /* --- The program */
@@ -299,7 +318,8 @@ static void test_program_of_libvirtd(void) {
                 g_autofree char *text = NULL;
                 DomcapabilitiesOutcome outcome;
 
-                g_assert_cmpint(domcapabilities_ask(server.fd, &asked, &outcome, &text), ==, 0);
+                g_assert_cmpint(domcapabilities_ask(server.fd, TIMEOUT_USEC, &asked, &outcome, &text), ==,
+                                0);
                 g_assert_cmpint(outcome, ==, DOMCAPABILITIES_DONE);
                 g_assert_cmpstr(g_strchomp(text), ==, g_strchomp(expected));
         }
@@ -339,6 +359,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/domcapabilities/refuse", test_refuse);
         g_test_add_func("/domcapabilities/serve-often", test_serve_often);
         g_test_add_func("/domcapabilities/nonsense", test_nonsense);
+        g_test_add_func("/domcapabilities/silent", test_silent);
         g_test_add_func("/domcapabilities/program/usage", test_program_usage);
         g_test_add_func("/domcapabilities/program/unsupported", test_program_unsupported);
         g_test_add_func("/domcapabilities/program/no-libvirt", test_program_no_libvirt);

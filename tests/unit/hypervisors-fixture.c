@@ -37,7 +37,7 @@ void set_activity(Fixture *fixture, UnitActivity service, UnitActivity socket) {
 
 void set_up(Fixture *fixture, const void *data) {
         const HypervisorsHandlers handlers = { .changed = on_changed, .answered = on_answered };
-        HypervisorsOptions options = { .live = true };
+        HypervisorsOptions options = { .live = true, .retry_usec = RETRY_USEC };
         sigset_t child;
 
         (void) data;

@@ -8,6 +8,8 @@
 #include "tree.h"
 
 #define WAIT_SECONDS 20
+/* How long one that could not be reached is left alone at first: longer than settle() waits. */
+#define RETRY_USEC G_USEC_PER_SEC
 #define SERVICE_BIT (UINT32_C(1) << UNIT_LIBVIRTD_SERVICE)
 
 typedef struct Fixture {

@@ -183,6 +183,76 @@ static void test_refresh_of_stopped(Fixture *fixture, const void *data) {
         assert_view(fixture, "denied", 0);
 }
 
+/* Runs the event loop for so long. */
+static void run_for(Fixture *fixture, int64_t usec) {
+        int64_t end = g_get_monotonic_time() + usec;
+
+        run_until(fixture, g_get_monotonic_time() > end);
+}
+
+static void start_unreachable(Fixture *fixture) {
+        tree_file(fixture->directory, "answer", "{\"state\":\"unreachable\",\"detail\":\"It broke\"}");
+        set_activity(fixture, UNIT_ACTIVITY_ACTIVE, UNIT_ACTIVITY_ACTIVE);
+        tell(fixture, 0);
+        run_until(fixture, fixture->answered == 1);
+        assert_view(fixture, "unreachable", 0);
+}
+
+/* One that could not be reached is asked again, after one pause and after another that is twice as long,
+ * also if it restarts meanwhile: it may do so because it was asked. */
+static void test_retry(Fixture *fixture, const void *data) {
+        int64_t begin = g_get_monotonic_time();
+
+        (void) data;
+
+        start_unreachable(fixture);
+        for (guint i = 0; i < 3; i++)
+                tell(fixture, SERVICE_BIT);
+        settle(fixture);
+        g_assert_cmpuint(asked(fixture), ==, 1);
+        assert_view(fixture, "unreachable", 0);
+        run_until(fixture, fixture->answered == 2);
+        g_assert_cmpint(g_get_monotonic_time() - begin, >=, RETRY_USEC);
+
+        begin = g_get_monotonic_time();
+        tree_file(fixture->directory, "answer", answer_of_helper);
+        run_until(fixture, fixture->answered == 3);
+        g_assert_cmpint(g_get_monotonic_time() - begin, >=, RETRY_USEC * 3 / 2);
+        assert_view(fixture, "running", 1);
+
+        run_for(fixture, RETRY_USEC * 5 / 2);
+        g_assert_cmpuint(asked(fixture), ==, 3);
+        tell(fixture, SERVICE_BIT);
+        settle(fixture);
+        g_assert_cmpuint(asked(fixture), ==, 4);
+}
+
+/* Nobody is woken for that, nor asked again who refuses; and who is asked on purpose does not wait. */
+static void test_retry_ends(Fixture *fixture, const void *data) {
+        (void) data;
+
+        start_unreachable(fixture);
+        hypervisors_recheck(fixture->list);
+        settle(fixture);
+        g_assert_cmpuint(asked(fixture), ==, 2);
+        hypervisor_refresh(hypervisors_find(fixture->list, "qemu"));
+        settle(fixture);
+        g_assert_cmpuint(asked(fixture), ==, 3);
+
+        set_activity(fixture, UNIT_ACTIVITY_INACTIVE, UNIT_ACTIVITY_ACTIVE);
+        tell(fixture, SERVICE_BIT);
+        run_for(fixture, RETRY_USEC * 11 / 2);
+        g_assert_cmpuint(asked(fixture), ==, 3);
+
+        tree_file(fixture->directory, "answer", "{\"state\":\"denied\",\"detail\":\"Not you\"}");
+        set_activity(fixture, UNIT_ACTIVITY_ACTIVE, UNIT_ACTIVITY_ACTIVE);
+        tell(fixture, SERVICE_BIT);
+        settle(fixture);
+        g_assert_cmpuint(asked(fixture), ==, 4);
+        run_for(fixture, RETRY_USEC * 5 / 2);
+        g_assert_cmpuint(asked(fixture), ==, 4);
+}
+
 /* Who asks while it is asked waits for the same end. */
 static void test_shared(Fixture *fixture, const void *data) {
         Hypervisor *qemu;
@@ -246,6 +316,8 @@ int main(int argc, char *argv[]) {
                 { "/hypervisors/systemd-lost", test_systemd_lost, NULL },
                 { "/hypervisors/without-systemd", test_without_systemd, NULL },
                 { "/hypervisors/refresh-of-stopped", test_refresh_of_stopped, NULL },
+                { "/hypervisors/retry", test_retry, NULL },
+                { "/hypervisors/retry-ends", test_retry_ends, NULL },
                 { "/hypervisors/shared", test_shared, NULL },
                 { "/hypervisors/storm", test_storm, NULL },
                 { "/hypervisors/ended", test_ended, NULL },

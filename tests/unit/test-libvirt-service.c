@@ -91,6 +91,23 @@ static void test_masked(void) {
 
         facts.units.states.load[UNIT_LIBVIRTD_SERVICE] = UNIT_LOAD_MASKED;
         g_assert_cmpint(libvirt_service(&facts, LIBVIRT_DRIVER_QEMU).state, ==, LIBVIRT_SERVICE_MASKED);
+
+        /* Who connects gets to a socket whose service cannot start. */
+        facts.units.states.load[UNIT_LIBVIRTD_SERVICE] = UNIT_LOAD_LOADED;
+        facts.units.states.activity[UNIT_LIBVIRTD_SERVICE] = ACTIVE;
+        facts.units.states.activity[UNIT_VIRTQEMUD_SOCKET] = ACTIVE;
+        g_assert_cmpint(libvirt_service(&facts, LIBVIRT_DRIVER_QEMU).state, ==, LIBVIRT_SERVICE_MASKED);
+        g_assert_cmpint(libvirt_service(&facts, LIBVIRT_DRIVER_QEMU).unit, ==, UNIT_VIRTQEMUD_SERVICE);
+}
+
+/* An administrator would start the one that is enabled. */
+static void test_enabled(void) {
+        Facts facts = installed_facts();
+
+        facts.units.enabled[UNIT_LIBVIRTD_SOCKET] = TRISTATE_YES;
+        g_assert_cmpint(libvirt_service(&facts, LIBVIRT_DRIVER_QEMU).unit, ==, UNIT_LIBVIRTD_SERVICE);
+        facts.units.masked[UNIT_LIBVIRTD_SERVICE] = TRISTATE_YES;
+        g_assert_cmpint(libvirt_service(&facts, LIBVIRT_DRIVER_QEMU).unit, ==, UNIT_VIRTQEMUD_SERVICE);
 }
 
 /* What nobody says is unknown, unless there is nothing that it could be about. */
@@ -127,6 +144,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/libvirt-service/activities", test_activities);
         g_test_add_func("/libvirt-service/lxc", test_lxc);
         g_test_add_func("/libvirt-service/masked", test_masked);
+        g_test_add_func("/libvirt-service/enabled", test_enabled);
         g_test_add_func("/libvirt-service/untold", test_untold);
 
         return g_test_run();

@@ -67,6 +67,8 @@ static void test_rules(PathFixture *fixture, const void *data) {
                 { "run/systemd/system/libvirtd.service", SOURCE_UNITS },
                 { "usr/lib/systemd/system/virtqemud.socket", SOURCE_UNITS },
                 { "lib/systemd/system/libvirtd.socket", SOURCE_UNITS },
+                { "lib/systemd/system/libvirtd-ro.socket", SOURCE_UNITS },
+                { "etc/systemd/system/virtlxcd.service", SOURCE_UNITS },
                 { "etc/passwd", SOURCE_DEVICES },
                 { "etc/os-release", SOURCE_DISTRIBUTION },
         };

@@ -4,6 +4,7 @@
 #include <glib.h>
 
 #include "daemon/checks/catalogue.h"
+#include "daemon/hypervisor-view.h"
 
 /* Those that matter to the check come first. */
 #define UNITS_FOR_QEMU UNIT_VIRTLXCD_SERVICE
@@ -54,25 +55,79 @@ static const char *expect_of_daemon(UnitActivity service, UnitActivity socket) {
         return "stopped";
 }
 
-/* Either daemon will do: whichever is better off decides. */
-static const char *expect_of_activities(const UnitActivity *activity) {
-        static const char *const best_first[] = { "running", "dormant", "failed", "starting", "stopped" };
-        const char *of_virtqemud = expect_of_daemon(activity[UNIT_VIRTQEMUD_SERVICE],
-                                                    activity[UNIT_VIRTQEMUD_SOCKET]),
-                   *of_libvirtd =
-                           expect_of_daemon(activity[UNIT_LIBVIRTD_SERVICE], activity[UNIT_LIBVIRTD_SOCKET]);
+/* What listens or runs at virtqemud's socket answers a client, then libvirtd's; what is left is told of the
+ * one that is further on. */
+static const char *expect_of_activities(const UnitFacts *units) {
+        static const UnitId services[] = { UNIT_VIRTQEMUD_SERVICE, UNIT_LIBVIRTD_SERVICE };
+        static const char *const best_first[] = { "failed", "starting" };
+        const UnitActivity *activity = units->states.activity;
+        const char *own[ELEMENTSOF(services)];
+        bool all_masked = true;
+
+        for (size_t i = 0; i < ELEMENTSOF(services); i++) {
+                UnitId service = services[i], socket = service + 1;
+                bool masked = units->masked[service] == TRISTATE_YES;
+
+                own[i] = masked && !is_up(activity[service])
+                                 ? "masked"
+                                 : expect_of_daemon(activity[service], activity[socket]);
+                if (is_up(activity[service]) || is_up(activity[socket]))
+                        return own[i];
+                all_masked &= masked;
+        }
 
         FOREACH_ELEMENT(reason, best_first)
-                if (streq(*reason, of_virtqemud) || streq(*reason, of_libvirtd))
+                if (streq(*reason, own[0]) || streq(*reason, own[1]))
                         return *reason;
+
+        return all_masked ? "masked" : "stopped";
+}
+
+static const char *argument_of(const Finding *finding, const char *name) {
+        FOREACH_ARRAY(argument, finding->arguments, finding->n_arguments)
+                if (streq(argument->name, name))
+                        return argument->value;
+
+        return NULL;
+}
+
+/* What the object of the hypervisor says, whom nobody has asked, is the same as the check. */
+static void assert_view_agrees(const Facts *facts, const char *reason, const char *unit) {
+        static const struct {
+                const char *reason, *state;
+        } states[] = {
+                { "running", "running" },  { "dormant", "dormant" },
+                { "failed", "stopped" },   { "masked", "stopped" },
+                { "stopped", "stopped" },  { "starting", "unknown" },
+                { "not-told", "unknown" }, { "not-shown", "unknown" },
+                { "unknown", "unknown" },  { "not-installed", "not-installed" },
+        };
+        _cleanup_(json_object_putp) Json *object = json_object_new_object();
+        Json *view;
+
+        g_assert_cmpint(hypervisors_describe_unasked(facts, NULL, object), ==, 0);
+        view = libvirt_answer_get(object, "qemu");
+        FOREACH_ELEMENT(state, states)
+                if (streq(state->reason, reason)) {
+                        const char *detail = json_object_get_string(libvirt_answer_get(view, "detail"));
+
+                        g_assert_cmpstr(json_object_get_string(libvirt_answer_get(view, "state")), ==,
+                                        state->state);
+                        if (unit && !streq(reason, "running") && !startswith(reason, "not-"))
+                                g_assert_nonnull(strstr(detail, unit));
+                        return;
+                }
 
         g_assert_not_reached();
 }
 
-static void assert_reason(const Facts *facts, const char *expected) {
+static void assert_told(const Facts *facts, const char *expected) {
         Finding finding = {};
+        const char *unit;
 
         g_assert_cmpstr(judge(facts, &finding)->id, ==, expected);
+        unit = argument_of(&finding, "unit");
+        assert_view_agrees(facts, expected, unit ? unit : argument_of(&finding, "service"));
         finding_done(&finding);
 }
 
@@ -95,7 +150,11 @@ static void test_activities(void) {
                         activity[id] = (UnitActivity) (rest % _UNIT_ACTIVITY_MAX);
                         rest /= _UNIT_ACTIVITY_MAX;
                 }
-                assert_reason(&facts, expect_of_activities(activity));
+                for (unsigned masks = 0; masks < 4; masks++) {
+                        facts.units.masked[UNIT_VIRTQEMUD_SERVICE] = masks & 1 ? TRISTATE_YES : TRISTATE_NO;
+                        facts.units.masked[UNIT_LIBVIRTD_SERVICE] = masks & 2 ? TRISTATE_YES : TRISTATE_NO;
+                        assert_told(&facts, expect_of_activities(&facts.units));
+                }
         }
 }
 
@@ -143,7 +202,7 @@ static void check_files(Tristate present, Tristate masked, Tristate enabled, Tri
                 set_files(&facts, present, masked, enabled);
                 FOREACH_ELEMENT(installed, facts.programs.installed)
                         *installed = program;
-                assert_reason(&facts, expect_of_files(&facts, present, masked, program));
+                assert_told(&facts, expect_of_files(&facts, present, masked, program));
         }
 }
 
@@ -159,14 +218,8 @@ static void assert_judged(const Facts *facts, const char *reason, const char *na
         Finding finding = {};
 
         g_assert_cmpstr(judge(facts, &finding)->id, ==, reason);
-        FOREACH_ARRAY(argument, finding.arguments, finding.n_arguments)
-                if (streq(argument->name, name)) {
-                        g_assert_cmpstr(argument->value, ==, value);
-                        finding_done(&finding);
-                        return;
-                }
-
-        g_error("%s has no argument %s.", reason, name);
+        g_assert_cmpstr(argument_of(&finding, name), ==, value);
+        finding_done(&finding);
 }
 
 /* A machine on which systemd has loaded all four units. */
@@ -180,7 +233,8 @@ static Facts loaded(void) {
         return facts;
 }
 
-static void test_better_one_counts(void) {
+/* A client gets to the socket of virtqemud, if it listens, however well libvirtd does. */
+static void test_who_answers(void) {
         Facts facts = loaded();
         UnitActivity *activity = facts.units.states.activity;
 
@@ -188,11 +242,12 @@ static void test_better_one_counts(void) {
         assert_judged(&facts, "starting", "unit", "virtqemud.service");
         activity[UNIT_LIBVIRTD_SOCKET] = UNIT_ACTIVITY_FAILED;
         assert_judged(&facts, "failed", "unit", "libvirtd.socket");
-        activity[UNIT_VIRTQEMUD_SOCKET] = UNIT_ACTIVITY_ACTIVE;
-        assert_judged(&facts, "dormant", "unit", "virtqemud.socket");
-        activity[UNIT_LIBVIRTD_SOCKET] = UNIT_ACTIVITY_INACTIVE;
         activity[UNIT_LIBVIRTD_SERVICE] = UNIT_ACTIVITY_RELOADING;
         assert_judged(&facts, "running", "unit", "libvirtd.service");
+        activity[UNIT_VIRTQEMUD_SOCKET] = UNIT_ACTIVITY_ACTIVE;
+        assert_judged(&facts, "dormant", "unit", "virtqemud.socket");
+        activity[UNIT_VIRTQEMUD_SERVICE] = UNIT_ACTIVITY_FAILED;
+        assert_judged(&facts, "failed", "unit", "virtqemud.service");
 }
 
 /* The newer one, unless the other is enabled; the socket, unless it is masked or missing. */
@@ -211,6 +266,34 @@ static void test_what_to_start(void) {
         assert_judged(&facts, "stopped", "start_unit", "virtqemud.service");
         facts.units.masked[UNIT_VIRTQEMUD_SERVICE] = TRISTATE_YES;
         assert_judged(&facts, "masked", "unit", "virtqemud.service");
+}
+
+static void assert_enabled(const Facts *facts, const char *reason, const char *name, const char *value) {
+        Finding finding = {};
+        bool found = !name;
+
+        g_assert_cmpstr(judge_check("service.libvirt_enabled", facts, &finding)->id, ==, reason);
+        FOREACH_ARRAY(argument, finding.arguments, finding.n_arguments)
+                if (name && streq(argument->name, name)) {
+                        g_assert_cmpstr(argument->value, ==, value);
+                        found = true;
+                }
+        g_assert_true(found);
+        finding_done(&finding);
+}
+
+/* The socket for clients that only read is named as well, where it is installed. */
+static void test_read_only_socket(void) {
+        Facts facts = loaded();
+
+        facts.units.has_read_only[UNIT_VIRTQEMUD_SOCKET] = true;
+        assert_judged(&facts, "stopped", "start_unit", "virtqemud.socket virtqemud-ro.socket");
+        set_files(&facts, TRISTATE_YES, TRISTATE_NO, TRISTATE_NO);
+        assert_enabled(&facts, "not-enabled", "enable_unit", "virtqemud.socket virtqemud-ro.socket");
+        facts.units.states.activity[UNIT_VIRTQEMUD_SOCKET] = UNIT_ACTIVITY_FAILED;
+        assert_judged(&facts, "failed", "start_unit", "virtqemud.socket virtqemud-ro.socket");
+        facts.units.states.activity[UNIT_VIRTQEMUD_SERVICE] = UNIT_ACTIVITY_FAILED;
+        assert_judged(&facts, "failed", "start_unit", "virtqemud.service");
 }
 
 /* A socket that listens for it is of no use. */
@@ -256,20 +339,6 @@ static void test_unmask(void) {
                 g_assert_cmpstr(command, ==, c->command);
                 finding_done(&finding);
         }
-}
-
-static void assert_enabled(const Facts *facts, const char *reason, const char *name, const char *value) {
-        Finding finding = {};
-        bool found = !name;
-
-        g_assert_cmpstr(judge_check("service.libvirt_enabled", facts, &finding)->id, ==, reason);
-        FOREACH_ARRAY(argument, finding.arguments, finding.n_arguments)
-                if (name && streq(argument->name, name)) {
-                        g_assert_cmpstr(argument->value, ==, value);
-                        found = true;
-                }
-        g_assert_true(found);
-        finding_done(&finding);
 }
 
 /* What one daemon amounts to whose service and socket have files like this. */
@@ -350,8 +419,9 @@ int main(int argc, char *argv[]) {
 
         g_test_add_func("/service/activities", test_activities);
         g_test_add_func("/service/files", test_files);
-        g_test_add_func("/service/better-one-counts", test_better_one_counts);
+        g_test_add_func("/service/who-answers", test_who_answers);
         g_test_add_func("/service/what-to-start", test_what_to_start);
+        g_test_add_func("/service/read-only-socket", test_read_only_socket);
         g_test_add_func("/service/masked-behind-socket", test_masked_behind_socket);
 
         g_test_add_func("/service/unmask", test_unmask);

@@ -62,6 +62,21 @@ static void test_incomplete(void) {
         g_assert_cmpint(read_units(file).enabled[SERVICE], ==, TRISTATE_UNKNOWN);
 }
 
+/* The other socket of each: there with its file, and not when that is a mask. */
+static void test_read_only(void) {
+        static const char name[] = "usr/lib/systemd/system/libvirtd-ro.socket";
+        _cleanup_tree_ char *tree = empty_system();
+
+        for (UnitId id = 0; id < _UNIT_MAX; id++)
+                g_assert_cmpint(!unit_read_only_socket(id), ==, id % 2 == 0);
+        g_assert_false(read_units(tree).has_read_only[UNIT_LIBVIRTD_SOCKET]);
+        tree_file(tree, name, "[Socket]\n");
+        for (UnitId id = 0; id < _UNIT_MAX; id++)
+                g_assert_cmpint(read_units(tree).has_read_only[id], ==, id == UNIT_LIBVIRTD_SOCKET);
+        tree_link(tree, "etc/systemd/system/libvirtd-ro.socket", "/dev/null");
+        g_assert_false(read_units(tree).has_read_only[UNIT_LIBVIRTD_SOCKET]);
+}
+
 static void test_directories(void) {
         static const char *const directories[] = {
                 "etc/systemd/system",     "run/systemd/system", "usr/local/lib/systemd/system",
@@ -296,6 +311,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/units/nothing", test_nothing);
         g_test_add_func("/units/incomplete", test_incomplete);
         g_test_add_func("/units/directories", test_directories);
+        g_test_add_func("/units/read-only", test_read_only);
         g_test_add_func("/units/masks", test_masks);
         g_test_add_func("/units/mask-that-counts", test_mask_that_counts);
         g_test_add_func("/units/mask-alone", test_mask_alone);

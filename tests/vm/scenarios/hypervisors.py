@@ -150,7 +150,7 @@ def hangs(client):
                 for _ in range(5):
                     assert client.try_run(f"timeout 2 busctl get-property {NAME} {ROOT} {NAME}.Manager State").status == 0
                 wait_state(client, "unreachable")
-            assert "30 seconds" in hypervisor(client)["Detail"], hypervisor(client)["Detail"]
+            assert "20 seconds" in hypervisor(client)["Detail"], hypervisor(client)["Detail"]
         finally:
             client.run("systemctl kill --signal=CONT libvirtd")
         refresh(client)
