@@ -12,7 +12,8 @@
 #include "query.h"
 #include "text.h"
 
-static_assert(DESCRIBE_OUTPUT_MAX + 1 <= LIBVIRT_ANSWER_SIZE_MAX);
+static_assert(DESCRIBE_OUTPUT_MAX + 1 <= LIBVIRT_ANSWER_SIZE_MAX,
+              "The reader takes what is printed, and the end of the line.");
 
 /* All members, in their order, but for the first ones, which are always there. */
 static const char *const members[] = { "daemon_version", "type", "version", "node_info", "max_vcpus" };
