@@ -57,15 +57,18 @@ static bool has_reason(Fixture *fixture, const char *expected) {
         return g_str_has_prefix(reason, expected);
 }
 
-void start(Fixture *fixture, const char *service, const char *socket) {
-        const char *expected = g_str_equal(service, "active")  ? "running"
-                               : g_str_equal(socket, "active") ? "dormant"
-                                                               : "stopped";
-
+void start_until(Fixture *fixture, const char *service, const char *socket, const char *expected) {
         fake_systemd_set(fixture->systemd, LIBVIRTD_SERVICE, "loaded", service);
         fake_systemd_set(fixture->systemd, LIBVIRTD_SOCKET, "loaded", socket);
         daemon_up(&fixture->daemon, &fixture->bus, (DaemonOptions){ .libvirt_helper = fixture->helper });
         wait_until(has_reason(fixture, expected));
+}
+
+void start(Fixture *fixture, const char *service, const char *socket) {
+        start_until(fixture, service, socket,
+                    g_str_equal(service, "active")  ? "running"
+                    : g_str_equal(socket, "active") ? "dormant"
+                                                    : "stopped");
 }
 
 void start_on_snapshot(Fixture *fixture) {

@@ -40,6 +40,9 @@ void helper_write(Fixture *fixture, const char *script);
 /* Starts the daemon once systemd says of libvirtd's service and socket what they do ("active"). */
 void start(Fixture *fixture, const char *service, const char *socket);
 
+/* The same where service.libvirt has another reason than follows from these alone. */
+void start_until(Fixture *fixture, const char *service, const char *socket, const char *expected);
+
 /* The same on the files of another machine; systemd has no say. */
 void start_on_snapshot(Fixture *fixture);
 

@@ -56,7 +56,7 @@ static void test_virtqemud_first(Fixture *fixture, const void *data) {
                 hold_vm(fixture);
         fake_systemd_set(fixture->systemd, "virtqemud.service", "loaded", "inactive");
         fake_systemd_set(fixture->systemd, "virtqemud.socket", "loaded", "active");
-        start(fixture, "active", "active");
+        start_until(fixture, "active", "active", "dormant");
         assert_unasked(fixture, "for libvirt sleeps and is not woken.");
 }
 

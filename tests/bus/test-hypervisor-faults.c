@@ -318,8 +318,9 @@ static void test_bus_restarts(FakeLibvirt *fake, const void *data) {
         wait_until(fake_libvirt_asked(fake, URI) >= 2);
         wait_until(fake_libvirt_has_state(fake, QEMU, "running"));
         fake_libvirt_settle(fake);
-        /* What systemd has announced may come after it has answered. */
-        g_assert_cmpuint(fake_libvirt_asked(fake, URI), <=, 3);
+        /* Until systemd is back this looks like a machine without it, whose libvirt may be asked; and what
+         * it has announced may come after it has answered. */
+        g_assert_cmpuint(fake_libvirt_asked(fake, URI), <=, 4);
         daemon_down(&fake->daemon);
 }
 

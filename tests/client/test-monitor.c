@@ -367,15 +367,21 @@ static void test_device_signals(void) {
         fake_stop(&fake);
 }
 
+typedef struct Descriptions {
+        const Fake *fake;
+        unsigned n;
+} Descriptions;
+
 static gboolean is_described_enough(gpointer data) {
-        return ((const Fake *) ((gpointer *) data)[0])->n_described >=
-               GPOINTER_TO_UINT(((gpointer *) data)[1]);
+        const Descriptions *wanted = data;
+
+        return wanted->fake->n_described >= wanted->n;
 }
 
 static void wait_for_descriptions(Fake *fake, unsigned n) {
-        gpointer data[] = { fake, GUINT_TO_POINTER(n) };
+        Descriptions wanted = { fake, n };
 
-        wait_until(is_described_enough, data, "a question");
+        wait_until(is_described_enough, &wanted, "a question");
 }
 
 #define DOCUMENT_WITH_HYPERVISORS(text)                            \
