@@ -141,7 +141,7 @@ static void on_refreshed(GObject *source, GAsyncResult *result, gpointer userdat
         name = g_dbus_error_get_remote_error(error);
         if (g_strcmp0(name, BUS_ERROR_RATE_LIMITED) == 0)
                 refreshes->limited++;
-        else
+        else if (refreshes->n_failed++ == 0)
                 refreshes->failed = g_strdup(name ? name : error->message);
 }
 

@@ -47,7 +47,8 @@ bool fake_libvirt_has_state(FakeLibvirt *fake, const char *path, const char *sta
 /* Calls Refresh without waiting. Each answer adds one to DONE, and to FAILED the name of an error. */
 typedef struct Refreshes {
         guint done, limited;
-        char *failed; /* another error */
+        char *failed; /* another error, the first one */
+        unsigned n_failed;
 } Refreshes;
 
 void fake_libvirt_refresh(GDBusConnection *connection, const char *path, Refreshes *refreshes);

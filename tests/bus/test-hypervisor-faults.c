@@ -279,7 +279,7 @@ static void test_callers_leave(FakeLibvirt *fake, const void *data) {
                 g_dbus_connection_close_sync(connections[i], NULL, NULL);
                 g_object_unref(connections[i]);
         }
-        wait_until(refreshes.failed);
+        wait_until(refreshes.n_failed == CONNECTIONS * CALLS);
         g_free(refreshes.failed);
         daemon_settle(&fake->daemon);
         fake_libvirt_refresh(fake->bus.connection, QEMU, &more);
