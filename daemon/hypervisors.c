@@ -30,6 +30,7 @@ struct Hypervisor {
         uint64_t number;     /* of the query that was begun last */
         bool wanted;         /* one more, if the service runs */
         bool forced;         /* or though it does not */
+        bool may_wake;       /* somebody wants it though it may wake the service */
         bool woken;          /* the service slept when the query began: that it starts is our doing */
         bool outdated;       /* something else has happened to the service since then */
 
@@ -114,6 +115,7 @@ static void begin_query(Hypervisor *hypervisor) {
         Hypervisors *list = hypervisor->list;
         int r;
 
+        hypervisor->may_wake = hypervisor->forced;
         hypervisor->wanted = hypervisor->forced = hypervisor->urgent = false;
         hypervisor->woken = !hypervisor_is_askable(hypervisor);
         hypervisor->outdated = false;
@@ -245,9 +247,20 @@ static bool follow_service(Hypervisor *hypervisor, const HypervisorsNews *news) 
         return started;
 }
 
+/* It may not have connected yet, and would start the service again that has just ended. */
+static void abandon_query(Hypervisor *hypervisor) {
+        const Hypervisors *list = hypervisor->list;
+
+        log_debug("libvirt at %s is not asked any more, for its service has ended.", hypervisor->uri);
+        hypervisor->query = libvirt_query_free(hypervisor->query);
+        list->handlers.answered(hypervisor, hypervisor->number, list->userdata);
+}
+
 static void update(Hypervisor *hypervisor, const HypervisorsNews *news, bool outdated) {
         bool was_without = hypervisor->without_service, started = follow_service(hypervisor, news);
 
+        if (hypervisor->query && !hypervisor->may_wake && !hypervisor_is_askable(hypervisor))
+                abandon_query(hypervisor);
         if (outdated && !hypervisor_is_askable(hypervisor) && !hypervisor->query)
                 drop_answer(hypervisor);
         settle_answer(hypervisor);
@@ -284,8 +297,10 @@ bool hypervisors_can_ask(const Hypervisors *list) {
 }
 
 uint64_t hypervisor_refresh(Hypervisor *hypervisor) {
-        if (hypervisor->query)
+        if (hypervisor->query) {
+                hypervisor->may_wake = true;
                 return hypervisor->number;
+        }
 
         hypervisor->forced = true;
         schedule(hypervisor);

@@ -238,9 +238,10 @@ class Client:
         self.wait_value(lambda: self.profile(profile)["State"], state, f"profile {profile}", timeout)
 
     def states(self):
-        """The objects' paths, and the states of those that have one."""
+        """The objects' paths, and the states of those that have one. What libvirt's service does is not among them: it
+        starts and ends by itself."""
         return {path: next((values["State"] for values in interfaces.values() if "State" in values), None)
-                for path, interfaces in self.objects().items()}
+                for path, interfaces in self.objects().items() if "/hypervisor/" not in path}
 
     def settled_states(self):
         """The same once the daemon is up, and systemd has told it of others' units."""
