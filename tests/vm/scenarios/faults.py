@@ -102,7 +102,7 @@ def libvirt_followed(client):
         client.run("systemctl restart libvirtd")
         client.wait_reason("service.libvirt", "running")
 
-        client.run("systemctl stop libvirtd")
+        client.stop_libvirt()
         client.wait_reason("service.libvirt", "dormant")
         client.recheck()
         client.run("virtreadyctl status || true")

@@ -35,7 +35,7 @@ def rises_and_falls(values, top):
 def no_libvirt(client):
     """Keeps libvirt from running meanwhile: when KVM comes it tries each QEMU, which makes virtual machines of its own."""
     with client.keeping_libvirt():
-        client.run("systemctl stop libvirtd")
+        client.stop_libvirt()
         yield
 
 
