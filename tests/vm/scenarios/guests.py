@@ -33,7 +33,7 @@ def rises_and_falls(values, top):
 
 @contextlib.contextmanager
 def no_libvirt(client):
-    """Keeps libvirt from running meanwhile: when KVM comes it tries each QEMU, which makes virtual machines of its own."""
+    """Keeps libvirt from running meanwhile: when KVM comes it tries each QEMU, and makes virtual machines for that."""
     with client.keeping_libvirt():
         client.stop_libvirt()
         yield

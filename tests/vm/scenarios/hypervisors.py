@@ -144,11 +144,13 @@ def hangs(client):
     """while a libvirtd hangs everybody is answered; in the end it is unreachable, and running when it goes on"""
     with client.keeping_libvirt():
         start_libvirt(client)
+        # What systemd has announced of the start is over with this answer.
+        refresh(client)
         client.run("systemctl kill --signal=STOP libvirtd")
         try:
             with client.background(f"busctl --timeout={QUERY_SECONDS} call {NAME} {QEMU} {NAME}.Hypervisor Refresh"):
                 for _ in range(5):
-                    assert client.try_run(f"timeout 2 busctl get-property {NAME} {ROOT} {NAME}.Manager State").status == 0
+                    client.run(f"timeout 2 busctl get-property {NAME} {ROOT} {NAME}.Manager State")
                 wait_state(client, "unreachable")
             assert "20 seconds" in hypervisor(client)["Detail"], hypervisor(client)["Detail"]
         finally:
@@ -200,7 +202,8 @@ def helper_is_ours(client):
         assert bool(answer["domains"][0]["devices"]) == (user == "alice"), f"{user}: {answer['detail']}"
 
 
-@scenario("svm", CONTAINER)
+# In the container control groups are read-only, and libvirt starts no guest.
+@scenario("svm")
 def counted(client):
     """a guest that runs is counted, with its vCPUs and memory, by EstimateCapacity and 'virtreadyctl fit'"""
     fit = "virtreadyctl fit --vcpus 1 --memory 64M --cpu-ratio 100 --json"
@@ -220,8 +223,8 @@ def counted(client):
 
 def memory(client, pid):
     """What a process takes of the memory, in KiB."""
-    return {name: int(value.split()[0]) for name, value in fields(client.output(f"cat /proc/{pid}/smaps_rollup")).items()
-            if name.startswith("Pss")}
+    values = fields(client.output(f"cat /proc/{pid}/smaps_rollup"))
+    return {name: int(value.split()[0]) for name, value in values.items() if name.startswith("Pss")}
 
 
 @scenario("svm", CONTAINER)
