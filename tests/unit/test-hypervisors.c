@@ -300,6 +300,28 @@ static void test_ended(Fixture *fixture, const void *data) {
         run_until(fixture, asked(fixture) == 1);
 }
 
+/* The service ends while it is asked: the helper, which may not have connected yet, would start it again.
+ * One that somebody has called for may. */
+static void test_service_ends(Fixture *fixture, const void *data) {
+        bool called = data;
+
+        make_wait(fixture);
+        set_activity(fixture, UNIT_ACTIVITY_ACTIVE, UNIT_ACTIVITY_ACTIVE);
+        tell(fixture, SERVICE_BIT);
+        run_until(fixture, asked(fixture) == 1);
+        if (called)
+                hypervisor_refresh(hypervisors_find(fixture->list, "qemu"));
+
+        set_activity(fixture, UNIT_ACTIVITY_INACTIVE, UNIT_ACTIVITY_ACTIVE);
+        tell(fixture, SERVICE_BIT);
+        g_assert_cmpuint(fixture->answered, ==, called ? 0 : 1);
+        let_go(fixture);
+        run_until(fixture, fixture->answered == 1);
+        settle(fixture);
+        g_assert_cmpuint(asked(fixture), ==, 1);
+        g_assert_true((json_object_get_uint64(member(fixture, "answered_usec")) > 0) == called);
+}
+
 int main(int argc, char *argv[]) {
         static const struct {
                 const char *name;
@@ -320,6 +342,8 @@ int main(int argc, char *argv[]) {
                 { "/hypervisors/retry-ends", test_retry_ends, NULL },
                 { "/hypervisors/shared", test_shared, NULL },
                 { "/hypervisors/storm", test_storm, NULL },
+                { "/hypervisors/service-ends", test_service_ends, NULL },
+                { "/hypervisors/service-ends-called", test_service_ends, "called" },
                 { "/hypervisors/ended", test_ended, NULL },
         };
 
