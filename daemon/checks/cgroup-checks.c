@@ -11,20 +11,18 @@ static const Reason hierarchy_mounted = {
         .id = "mounted",
         .state = CHECK_PASS,
         .detail = "Control groups are mounted ({layout}).",
-        .explanation =
-                "A hierarchy with resource controllers can be used; each controller has a check of its "
-                "own.",
+        .explanation = DOC("A hierarchy with resource controllers can be used; each controller has a check "
+                           "of its own."),
 };
 
 static const Reason hierarchy_not_mounted = {
         .id = "not-mounted",
         .state = CHECK_FAIL,
         .detail = "No hierarchy of control groups with resource controllers is mounted.",
-        .explanation =
-                "The init system mounts control groups when the machine starts. Where it does not, such "
-                "as under OpenRC without its service cgroups, no program can use a controller. Let the "
-                "init system mount them, or mount version 2, which has all controllers since Linux "
-                "5.2; on an older kernel, mount version 1.",
+        .explanation = DOC("The init system mounts control groups when the machine starts. Where it does "
+                           "not, such as under OpenRC without its service cgroups, no program can use a "
+                           "controller. Let the init system mount them, or mount version 2, which has all "
+                           "controllers since Linux 5.2; on an older kernel, mount version 1."),
         .remedies = { { .kind = REMEDY_MOUNT,
                         .argument = "control groups at /sys/fs/cgroup",
                         .command = "mount -t {type} none /sys/fs/cgroup",
@@ -35,27 +33,26 @@ static const Reason hierarchy_unknown = {
         .id = "unknown",
         .state = CHECK_UNKNOWN,
         .detail = "Whether control groups are mounted, or could be, could not be read.",
-        .explanation =
-                "Neither a table of mounts nor what is in /sys/fs/cgroup was there to read, or the table "
-                "has no control groups, and without /proc/cgroups nothing shows that the kernel has them. "
-                "A snapshot must contain them.",
+        .explanation = DOC("Neither a table of mounts nor what is in /sys/fs/cgroup was there to read, or "
+                           "the table has no control groups, and without /proc/cgroups nothing shows that "
+                           "the kernel has them. A snapshot must contain them."),
 };
 
 static const Reason controller_available = {
         .id = "available",
         .state = CHECK_PASS,
         .detail = "The control group controller {controller} is available ({layout}).",
-        .explanation = "Guests and containers can be put into groups that this controller governs.",
+        .explanation = DOC("Guests and containers can be put into groups that this controller governs."),
 };
 
 static const Reason controller_disabled = {
         .id = "disabled",
         .state = CHECK_FAIL,
         .detail = "The control group controller {controller} is disabled.",
-        .explanation = "The kernel says so in /proc/cgroups; its command line, which may be why, was not "
-                       "there to read. The kernel's log begins with it: take cgroup_disable= out if it is "
-                       "there. If it is not, this may be a Raspberry Pi's kernel that waits for "
-                       "cgroup_enable=.",
+        .explanation =
+                DOC("The kernel says so in /proc/cgroups; its command line, which may be why, was not there "
+                    "to read. The kernel's log begins with it: take cgroup_disable= out if it is there. If "
+                    "it is not, this may be a Raspberry Pi's kernel that waits for cgroup_enable=."),
         .remedies = { REMEDY_TO_SEARCH_LOG("the command line", "'command line'") },
 };
 
@@ -63,9 +60,10 @@ static const Reason controller_disabled_by_parameter = {
         .id = "disabled-by-parameter",
         .state = CHECK_FAIL,
         .detail = "The control group controller {controller} is disabled on the kernel command line.",
-        .explanation = "The boot loader hands the kernel this controller's name in cgroup_disable=. Some "
-                       "distributions for small computers do so with memory, to save what its accounting "
-                       "costs. Take the name out of the boot loader's configuration and restart.",
+        .explanation =
+                DOC("The boot loader hands the kernel this controller's name in cgroup_disable=. Some "
+                    "distributions for small computers do so with memory, to save what its accounting "
+                    "costs. Take the name out of the boot loader's configuration and restart."),
         .remedies = { { .kind = REMEDY_KERNEL_PARAMETER,
                         .action = "remove",
                         .argument = "cgroup_disable={controller}",
@@ -81,16 +79,13 @@ static const Reason controller_disabled_by_parameter = {
 static const Reason controller_disabled_by_firmware = {
         .id = "disabled-by-firmware",
         .state = CHECK_FAIL,
-        .detail =
-                "The control group controller {controller} is disabled on the kernel command line, where a "
-                "Raspberry Pi's firmware puts cgroup_disable={controller}.",
-        .explanation =
-                "The firmware begins the command line with what the board's devicetree says, and that "
-                "disables memory to save what its accounting costs. What cmdline.txt has comes after it and "
-                "cannot take it out, but Raspberry Pi's kernels know cgroup_enable=, and the later one "
-                "holds. "
-                "Add that to cmdline.txt and restart; other kernels do not know it, and need a devicetree "
-                "without cgroup_disable=.",
+        .detail = "The control group controller {controller} is disabled on the kernel command line, where "
+                  "a Raspberry Pi's firmware puts cgroup_disable={controller}.",
+        .explanation = DOC("The firmware begins the command line with what the board's devicetree says, and "
+                           "that disables memory to save what its accounting costs. What cmdline.txt has "
+                           "comes after it and cannot take it out, but Raspberry Pi's kernels know "
+                           "cgroup_enable=, and the later one holds. Add that to cmdline.txt and restart; "
+                           "other kernels do not know it, and need a devicetree without cgroup_disable=."),
         .remedies = { REMEDY_TO_ENABLE },
 };
 
@@ -99,11 +94,11 @@ static const Reason controller_disabled_by_default = {
         .state = CHECK_FAIL,
         .detail = "This kernel leaves the control group controller {controller} disabled unless its command "
                   "line enables it.",
-        .explanation =
+        .explanation = DOC(
                 "The kernel says that the controller is disabled, and its command line is not why. Kernels "
                 "of some distributions, such as older ones of Raspberry Pi OS, do so with memory, to save "
                 "what its accounting costs. They know cgroup_enable=, which Linux itself does not: add it "
-                "to the boot loader's configuration, which is cmdline.txt on a Raspberry Pi, and restart.",
+                "to the boot loader's configuration, which is cmdline.txt on a Raspberry Pi, and restart."),
         .remedies = { REMEDY_TO_ENABLE },
 };
 
@@ -111,10 +106,10 @@ static const Reason controller_not_mounted = {
         .id = "not-mounted",
         .state = CHECK_FAIL,
         .detail = "The kernel has the control group controller {controller}, but no hierarchy offers it.",
-        .explanation = "The kernel has the controller, but no hierarchy of version 1 with it is mounted, "
-                       "and version 2 is not or does not offer it. The init system mounts the hierarchies; "
-                       "where it leaves this one out, mount it, or let the machine start with version 2 "
-                       "alone.",
+        .explanation =
+                DOC("The kernel has the controller, but no hierarchy of version 1 with it is mounted, and "
+                    "version 2 is not or does not offer it. The init system mounts the hierarchies; where "
+                    "it leaves this one out, mount it, or let the machine start with version 2 alone."),
         .remedies = { { .kind = REMEDY_MOUNT,
                         .argument = "{controller}",
                         .command = "{mount_command}",
@@ -125,23 +120,20 @@ static const Reason controller_none_mounted = {
         .id = "none-mounted",
         .state = CHECK_FAIL,
         .detail = "There is no control group controller {controller} without a hierarchy of control groups.",
-        .explanation =
-                "No hierarchy of either version is mounted, so that no controller can be used. What to "
-                "do about that is with the check of the hierarchy.",
+        .explanation = DOC("No hierarchy of either version is mounted, so that no controller can be used. "
+                           "What to do about that is with the check of the hierarchy."),
         .cause = "cgroup.mounted",
 };
 
 static const Reason controller_not_delegated = {
         .id = "not-delegated",
         .state = CHECK_FAIL,
-        .detail =
-                "The kernel has the control group controller {controller}, but not for what is mounted here "
-                "({layout}).",
-        .explanation =
-                "The root of version 2 offers every controller that no hierarchy of version 1 has, and a "
-                "group what the group above has enabled. So this is a container whose manager has not "
-                "delegated the controller (with systemd: Delegate=), or the host has it in a hierarchy of "
-                "version 1.",
+        .detail = "The kernel has the control group controller {controller}, but not for what is mounted "
+                  "here ({layout}).",
+        .explanation = DOC("The root of version 2 offers every controller that no hierarchy of version 1 "
+                           "has, and a group what the group above has enabled. So this is a container whose "
+                           "manager has not delegated the controller (with systemd: Delegate=), or the host "
+                           "has it in a hierarchy of version 1."),
         .remedies = { { .kind = REMEDY_CONTAINER_MANAGER,
                         .argument = "the control group controller {controller}" } },
 };
@@ -150,11 +142,10 @@ static const Reason controller_absent = {
         .id = "absent",
         .state = CHECK_FAIL,
         .detail = "The kernel does not offer the control group controller {controller} ({layout}).",
-        .explanation =
-                "The kernel was configured without the controller or, where /proc/cgroups cannot tell, "
-                "this may be a container whose manager did not delegate it. Start a kernel that has "
-                "it, as those of the common distributions do, or let the manager of the container "
-                "delegate it.",
+        .explanation = DOC(
+                "The kernel was configured without the controller or, where /proc/cgroups cannot tell, this "
+                "may be a container whose manager did not delegate it. Start a kernel that has it, as those "
+                "of the common distributions do, or let the manager of the container delegate it."),
         .remedies = { REMEDY_TO_BOOT("a kernel with the control group controller {controller}") },
 };
 
@@ -162,8 +153,8 @@ static const Reason controller_unknown = {
         .id = "unknown",
         .state = CHECK_UNKNOWN,
         .detail = "Whether the control group controller {controller} is available could not be read.",
-        .explanation = "The table of mounts, /proc/cgroups or the list of controllers was not there to "
-                       "read. A snapshot must contain them.",
+        .explanation = DOC("The table of mounts, /proc/cgroups or the list of controllers was not there to "
+                           "read. A snapshot must contain them."),
 };
 
 static const char *layout_in_words(CgroupLayout layout) {
@@ -289,10 +280,10 @@ static const Check checks[] = {
                 .title = "Control groups",
                 .description = "A hierarchy of control groups with resource controllers is mounted, of "
                                "version 1, version 2, or both.",
-                .reads = CHECK_LIST(READS_MOUNTS, "/proc/cgroups", "/proc/sys/kernel/osrelease"),
-                .references = CHECK_LIST("https://docs.kernel.org/admin-guide/cgroup-v2.html",
-                                         "https://docs.kernel.org/admin-guide/cgroup-v1/cgroups.html",
-                                         "https://libvirt.org/cgroups.html"),
+                .reads = DOC_LIST(READS_MOUNTS, "/proc/cgroups", "/proc/sys/kernel/osrelease"),
+                .references = DOC_LIST("https://docs.kernel.org/admin-guide/cgroup-v2.html",
+                                       "https://docs.kernel.org/admin-guide/cgroup-v1/cgroups.html",
+                                       "https://libvirt.org/cgroups.html"),
                 .judge = judge_hierarchy,
                 .reasons = hierarchy_reasons,
         },
@@ -301,8 +292,8 @@ static const Check checks[] = {
                 .title = "CPU shares of guests",
                 .description = "The control group controller cpu is available: guests can be given shares "
                                "of CPU time, and limits.",
-                .reads = CHECK_LIST(READS_LISTS, READS_V2),
-                .references = CHECK_LIST(REFERENCES("scheduler/sched-design-CFS")),
+                .reads = DOC_LIST(READS_LISTS, READS_V2),
+                .references = DOC_LIST(REFERENCES("scheduler/sched-design-CFS")),
                 .judge = judge_controller,
                 .subject = CGROUP_CPU,
                 .reasons = reasons,
@@ -312,8 +303,8 @@ static const Check checks[] = {
                 .title = "CPU accounting of guests",
                 .description = "The control group controller cpuacct is available: the CPU time of guests "
                                "is counted. In version 2 every group counts it.",
-                .reads = CHECK_LIST(READS_LISTS),
-                .references = CHECK_LIST(REFERENCES("admin-guide/cgroup-v1/cpuacct")),
+                .reads = DOC_LIST(READS_LISTS),
+                .references = DOC_LIST(REFERENCES("admin-guide/cgroup-v1/cpuacct")),
                 .judge = judge_controller,
                 .subject = CGROUP_CPUACCT,
                 .reasons = reasons,
@@ -323,8 +314,8 @@ static const Check checks[] = {
                 .title = "CPU pinning of guests",
                 .description = "The control group controller cpuset is available: guests can be bound to "
                                "CPUs and memory nodes.",
-                .reads = CHECK_LIST(READS_LISTS, READS_V2),
-                .references = CHECK_LIST(REFERENCES("admin-guide/cgroup-v1/cpusets")),
+                .reads = DOC_LIST(READS_LISTS, READS_V2),
+                .references = DOC_LIST(REFERENCES("admin-guide/cgroup-v1/cpusets")),
                 .judge = judge_controller,
                 .subject = CGROUP_CPUSET,
                 .reasons = reasons,
@@ -334,8 +325,8 @@ static const Check checks[] = {
                 .title = "Memory limits of guests",
                 .description = "The control group controller memory is available: the memory of guests can "
                                "be limited.",
-                .reads = CHECK_LIST(READS_LISTS, READS_V2, "/proc/device-tree/compatible"),
-                .references = CHECK_LIST(REFERENCES("admin-guide/cgroup-v1/memory")),
+                .reads = DOC_LIST(READS_LISTS, READS_V2, "/proc/device-tree/compatible"),
+                .references = DOC_LIST(REFERENCES("admin-guide/cgroup-v1/memory")),
                 .judge = judge_controller,
                 .subject = CGROUP_MEMORY,
                 .reasons = reasons,
@@ -345,8 +336,8 @@ static const Check checks[] = {
                 .title = "Device access of guests",
                 .description = "The control group controller devices is available: guests can be kept from "
                                "devices. In version 2 a BPF program does that.",
-                .reads = CHECK_LIST(READS_LISTS, READS_OF_CONFIGURATION),
-                .references = CHECK_LIST(REFERENCES("admin-guide/cgroup-v1/devices")),
+                .reads = DOC_LIST(READS_LISTS, READS_OF_CONFIGURATION),
+                .references = DOC_LIST(REFERENCES("admin-guide/cgroup-v1/devices")),
                 .judge = judge_controller,
                 .subject = CGROUP_DEVICES,
                 .reasons = reasons,
@@ -356,8 +347,8 @@ static const Check checks[] = {
                 .title = "Disk bandwidth of guests",
                 .description = "The control group controller blkio, io in version 2, is available: the "
                                "bandwidth of disks can be shared out.",
-                .reads = CHECK_LIST(READS_LISTS, READS_V2),
-                .references = CHECK_LIST(REFERENCES("admin-guide/cgroup-v1/blkio-controller")),
+                .reads = DOC_LIST(READS_LISTS, READS_V2),
+                .references = DOC_LIST(REFERENCES("admin-guide/cgroup-v1/blkio-controller")),
                 .judge = judge_controller,
                 .subject = CGROUP_BLKIO,
                 .reasons = reasons,
@@ -367,8 +358,8 @@ static const Check checks[] = {
                 .title = "Freezing containers",
                 .description = "The control group controller freezer is available: a container can be "
                                "stopped as a whole. In version 2 every group can.",
-                .reads = CHECK_LIST(READS_LISTS),
-                .references = CHECK_LIST(REFERENCES("admin-guide/cgroup-v1/freezer-subsystem")),
+                .reads = DOC_LIST(READS_LISTS),
+                .references = DOC_LIST(REFERENCES("admin-guide/cgroup-v1/freezer-subsystem")),
                 .judge = judge_controller,
                 .subject = CGROUP_FREEZER,
                 .reasons = reasons,

@@ -71,11 +71,10 @@ typedef struct Remedy {
 
 /* One way in which a check can come out. ID is stable: programs may rely on it. DETAIL is an English
  * sentence in which {name} stands for the value of the argument of that name, and what is in [brackets] is
- * left out unless all arguments in it are known. EXPLANATION is for the
- * documentation, and names no values: why this comes about and what to do. Where the check fails, the checks
- * that it needs can be the cause. NEEDS_MET says that this reason shows only once all of them were there, so
- * that none can be; CAUSE, that another check, which need not be one of them, can be the cause, and nothing
- * else. */
+ * left out unless all arguments in it are known. EXPLANATION, a DOC(), names no values: why this comes about
+ * and what to do. Where the check fails, the checks that it needs can be the cause. NEEDS_MET says that this
+ * reason shows only once all of them were there, so that none can be; CAUSE, that another check, which need
+ * not be one of them, can be the cause, and nothing else. */
 typedef struct Reason {
         const char *id;
         CheckState state;
@@ -115,8 +114,8 @@ struct Check {
         const char *id;    /* lower-case words, dots between them, such as "kvm.usable" */
         const char *title; /* what holds when the check passes */
         const char *description;
-        const char *const *reads;      /* the files and interfaces that the facts come from */
-        const char *const *references; /* addresses of documents: the kernel's, or a specification */
+        const char *const *reads;      /* DOC_LIST(): the files and interfaces that the facts come from */
+        const char *const *references; /* DOC_LIST(): addresses of the kernel's documents, specifications */
         const char *needs[CHECK_NEEDS_MAX + 1]; /* ids of the checks whose failure explains this one's */
         CheckJudge judge;
         int subject; /* which device, controller, … where one function judges several checks */
@@ -134,6 +133,17 @@ typedef struct CheckTable {
         (const char *const[]) {   \
                 __VA_ARGS__, NULL \
         }
+
+/* A text, and a list of texts, that only the documentation has. They stand beside what they are about, but
+ * are NULL in the daemon and the client, which would hold them in memory for nobody: the checks are compiled
+ * a second time, with CHECK_DOCUMENTATION, for the pages that docs/ makes of them. */
+#ifdef CHECK_DOCUMENTATION
+#define DOC(text) (text)
+#define DOC_LIST(...) CHECK_LIST(__VA_ARGS__)
+#else
+#define DOC(text) NULL
+#define DOC_LIST(...) NULL
+#endif
 
 #define CHECK_TABLE(array) \
         { .checks = (array), .n_checks = ELEMENTSOF(array) }

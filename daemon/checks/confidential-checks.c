@@ -23,32 +23,32 @@ static const Reason guests_available = {
         .id = "available",
         .state = CHECK_PASS,
         .detail = "KVM can run confidential guests: {kinds}.",
-        .explanation = "At least one kind of confidential guest is enabled. Which of them a guest can use "
-                       "depends on what it was made for.",
+        .explanation = DOC("At least one kind of confidential guest is enabled. Which of them a guest can "
+                           "use depends on what it was made for."),
 };
 
 static const Reason guests_off = {
         .id = "off",
         .state = CHECK_FAIL,
         .detail = "KVM can run no confidential guests, though the CPU could: {kinds}.",
-        .explanation = "The CPU has a kind of confidential guest that the host keeps from being used. The "
-                       "checks of the single kinds say why, and what helps.",
+        .explanation = DOC("The CPU has a kind of confidential guest that the host keeps from being used. "
+                           "The checks of the single kinds say why, and what helps."),
 };
 
 static const Reason guests_unsupported = {
         .id = "unsupported",
         .state = CHECK_NOT_APPLICABLE,
         .detail = "This CPU offers no kind of confidential guest.",
-        .explanation = "Most processors have none: it takes AMD's EPYC, one of Intel's newer Xeons, or "
-                       "IBM's z15 or LinuxONE III and later.",
+        .explanation = DOC("Most processors have none: it takes AMD's EPYC, one of Intel's newer Xeons, or "
+                           "IBM's z15 or LinuxONE III and later."),
 };
 
 static const Reason guests_no_kind = {
         .id = "no-kind",
         .state = CHECK_NOT_APPLICABLE,
         .detail = "KVM has no kind of confidential guest on {architecture}.",
-        .explanation = "The kernel as it is released has none for this architecture. Realms on 64-bit ARM "
-                       "(RME, CCA) need a kernel with patches, which virtreadyd does not know.",
+        .explanation = DOC("The kernel as it is released has none for this architecture. Realms on 64-bit "
+                           "ARM (RME, CCA) need a kernel with patches, which virtreadyd does not know."),
 };
 
 static const Reason guests_protected_mode = {
@@ -56,33 +56,33 @@ static const Reason guests_protected_mode = {
         .state = CHECK_UNKNOWN,
         .detail = "KVM was started in protected mode; whether this kernel can run protected guests cannot "
                   "be seen.",
-        .explanation = "With kvm-arm.mode=protected KVM is kept apart from the host's kernel, so that "
-                       "guests can be protected from it. Support for such guests is young, and KVM has "
-                       "nothing that tells of it without creating one.",
+        .explanation = DOC("With kvm-arm.mode=protected KVM is kept apart from the host's kernel, so that "
+                           "guests can be protected from it. Support for such guests is young, and KVM has "
+                           "nothing that tells of it without creating one."),
 };
 
 static const Reason guests_no_ultravisor = {
         .id = "no-ultravisor",
         .state = CHECK_NOT_APPLICABLE,
         .detail = "The firmware has no ultravisor, which protected guests need on {architecture}.",
-        .explanation = "The Protected Execution Facility is a part of some POWER9 processors, and works "
-                       "only with firmware that has an ultravisor.",
+        .explanation = DOC("The Protected Execution Facility is a part of some POWER9 processors, and works "
+                           "only with firmware that has an ultravisor."),
 };
 
 static const Reason guests_ultravisor = {
         .id = "ultravisor",
         .state = CHECK_UNKNOWN,
         .detail = "Whether KVM can run protected guests on {architecture} cannot be seen.",
-        .explanation = "The firmware's ultravisor protects them. It has one, or the device tree was not "
-                       "there to tell; what KVM makes of it virtreadyd does not ask.",
+        .explanation = DOC("The firmware's ultravisor protects them. It has one, or the device tree was not "
+                           "there to tell; what KVM makes of it virtreadyd does not ask."),
 };
 
 static const Reason guests_unknown = {
         .id = "unknown",
         .state = CHECK_UNKNOWN,
         .detail = "Whether KVM can run confidential guests could not be told.",
-        .explanation = "None is known to be enabled, and of at least one kind it could not be read. The "
-                       "checks of the single kinds say what is missing.",
+        .explanation = DOC("None is known to be enabled, and of at least one kind it could not be read. The "
+                           "checks of the single kinds say what is missing."),
 };
 
 /* The kinds whose checks come out in a state, with commas between them; none leaves the string empty.
@@ -181,11 +181,11 @@ static const Check checks[] = {
                 .title = "Confidential guests",
                 .description = "KVM can run guests of some kind whose memory the host cannot read: SEV, "
                                "SEV-ES, SEV-SNP, TDX or Secure Execution.",
-                .reads = CHECK_LIST("what the checks of the single kinds read",
-                                    "/proc/device-tree/ibm,ultravisor", "/proc/cmdline"),
-                .references = CHECK_LIST("https://libvirt.org/manpages/virt-host-validate.html",
-                                         "https://docs.kernel.org/arch/powerpc/ultravisor.html",
-                                         REFERENCES_OF_KVM),
+                .reads = DOC_LIST("what the checks of the single kinds read",
+                                  "/proc/device-tree/ibm,ultravisor", "/proc/cmdline"),
+                .references =
+                        DOC_LIST("https://libvirt.org/manpages/virt-host-validate.html",
+                                 "https://docs.kernel.org/arch/powerpc/ultravisor.html", REFERENCES_OF_KVM),
                 .needs = { "confidential.sev", "confidential.sev_es", "confidential.sev_snp",
                            "confidential.tdx", "confidential.secure_execution" },
                 .judge = judge_guests,
@@ -195,8 +195,8 @@ static const Check checks[] = {
                 .id = "confidential.sev",
                 .title = "Encrypted memory (AMD SEV)",
                 .description = "KVM can run guests whose memory the CPU encrypts with a key of their own.",
-                .reads = CHECK_LIST(READS_OF_X86("/sys/module/kvm_amd/parameters/sev")),
-                .references = CHECK_LIST(REFERENCES_OF_SEV),
+                .reads = DOC_LIST(READS_OF_X86("/sys/module/kvm_amd/parameters/sev")),
+                .references = DOC_LIST(REFERENCES_OF_SEV),
                 .needs = { "kvm.device" },
                 .judge = judge_kind,
                 .subject = CONFIDENTIAL_SEV,
@@ -205,10 +205,10 @@ static const Check checks[] = {
         {
                 .id = "confidential.sev_es",
                 .title = "Encrypted registers (SEV-ES)",
-                .description = "KVM can run guests whose registers are encrypted, too, whenever the host "
-                               "runs.",
-                .reads = CHECK_LIST(READS_OF_X86("/sys/module/kvm_amd/parameters/sev_es")),
-                .references = CHECK_LIST(REFERENCES_OF_SEV),
+                .description =
+                        "KVM can run guests whose registers are encrypted, too, whenever the host runs.",
+                .reads = DOC_LIST(READS_OF_X86("/sys/module/kvm_amd/parameters/sev_es")),
+                .references = DOC_LIST(REFERENCES_OF_SEV),
                 .needs = { "confidential.sev" },
                 .judge = judge_kind,
                 .subject = CONFIDENTIAL_SEV_ES,
@@ -219,8 +219,8 @@ static const Check checks[] = {
                 .title = "Tamper-proof memory (SEV-SNP)",
                 .description = "KVM can run guests whose memory the host can neither read nor replace, and "
                                "that can prove it to others.",
-                .reads = CHECK_LIST(READS_OF_X86("/sys/module/kvm_amd/parameters/sev_snp")),
-                .references = CHECK_LIST(REFERENCES_OF_SEV),
+                .reads = DOC_LIST(READS_OF_X86("/sys/module/kvm_amd/parameters/sev_snp")),
+                .references = DOC_LIST(REFERENCES_OF_SEV),
                 .needs = { "confidential.sev_es" },
                 .judge = judge_kind,
                 .subject = CONFIDENTIAL_SEV_SNP,
@@ -229,12 +229,12 @@ static const Check checks[] = {
         {
                 .id = "confidential.tdx",
                 .title = "Trust domains (Intel TDX)",
-                .description = "KVM can run trust domains: guests that the host can neither read nor tamper "
-                               "with.",
-                .reads = CHECK_LIST(READS_OF_X86("/sys/module/kvm_intel/parameters/tdx"),
-                                    "/sys/module/kvm/parameters/enable_virt_at_load"),
-                .references = CHECK_LIST("https://docs.kernel.org/virt/kvm/x86/intel-tdx.html",
-                                         "https://docs.kernel.org/arch/x86/tdx.html", REFERENCES_OF_KVM),
+                .description =
+                        "KVM can run trust domains: guests that the host can neither read nor tamper with.",
+                .reads = DOC_LIST(READS_OF_X86("/sys/module/kvm_intel/parameters/tdx"),
+                                  "/sys/module/kvm/parameters/enable_virt_at_load"),
+                .references = DOC_LIST("https://docs.kernel.org/virt/kvm/x86/intel-tdx.html",
+                                       "https://docs.kernel.org/arch/x86/tdx.html", REFERENCES_OF_KVM),
                 .needs = { "kvm.device" },
                 .judge = judge_kind,
                 .subject = CONFIDENTIAL_TDX,
@@ -243,13 +243,13 @@ static const Check checks[] = {
         {
                 .id = "confidential.secure_execution",
                 .title = "Secure Execution (IBM Z)",
-                .description = "KVM can run guests that the ultravisor of the machine protects from the "
-                               "host.",
-                .reads = CHECK_LIST("/sys/firmware/uv/prot_virt_host and prot_virt_guest", "/proc/cpuinfo",
-                                    "/proc/cmdline", "/proc/misc"),
+                .description =
+                        "KVM can run guests that the ultravisor of the machine protects from the host.",
+                .reads = DOC_LIST("/sys/firmware/uv/prot_virt_host and prot_virt_guest", "/proc/cpuinfo",
+                                  "/proc/cmdline", "/proc/misc"),
                 .references =
-                        CHECK_LIST("https://docs.kernel.org/virt/kvm/s390/s390-pv.html",
-                                   "https://libvirt.org/kbase/s390_protected_virt.html", REFERENCES_OF_KVM),
+                        DOC_LIST("https://docs.kernel.org/virt/kvm/s390/s390-pv.html",
+                                 "https://libvirt.org/kbase/s390_protected_virt.html", REFERENCES_OF_KVM),
                 .needs = { "kvm.device" },
                 .judge = judge_kind,
                 .subject = CONFIDENTIAL_S390_PV,

@@ -9,36 +9,37 @@ static const Reason virtualization_available = {
         .id = "available",
         .state = CHECK_PASS,
         .detail = "The CPU offers {extension}.",
-        .explanation = "The kernel knows the extension. Current ones show its flag only where the firmware "
-                       "lets it be used; before Linux 5.6 on Intel, and 6.7 on AMD, the flag is there also "
-                       "when the firmware has disabled the extension, and loading KVM then fails.",
+        .explanation =
+                DOC("The kernel knows the extension. Current ones show its flag only where the firmware "
+                    "lets it be used; before Linux 5.6 on Intel, and 6.7 on AMD, the flag is there also "
+                    "when the firmware has disabled the extension, and loading KVM then fails."),
 };
 
 static const Reason virtualization_not_needed = {
         .id = "not-needed",
         .state = CHECK_NOT_APPLICABLE,
         .detail = "The CPU shows no virtualization extension, and KVM serves /dev/kvm without one.",
-        .explanation = "There are ways to run guests without the extension, such as KVM's module kvm_pvm in "
-                       "a virtual machine. That KVM has registered its device shows that one of them is in "
-                       "use.",
+        .explanation =
+                DOC("There are ways to run guests without the extension, such as KVM's module kvm_pvm in a "
+                    "virtual machine. That KVM has registered its device shows that one of them is in use."),
 };
 
 static const Reason virtualization_no_flag = {
         .id = "no-flag",
         .state = CHECK_NOT_APPLICABLE,
         .detail = "On {architecture} no CPU flag tells whether virtualization is there.",
-        .explanation = "Processors of this kind have no flag in /proc/cpuinfo for it. Whether KVM found "
-                       "what it needs is for kvm.device to say.",
+        .explanation = DOC("Processors of this kind have no flag in /proc/cpuinfo for it. Whether KVM found "
+                           "what it needs is for kvm.device to say."),
 };
 
 static const Reason virtualization_firmware_disabled = {
         .id = "firmware-disabled",
         .state = CHECK_FAIL,
         .detail = "The CPU has {extension}, but the firmware has disabled it.",
-        .explanation = "CPUID shows that the processor has the extension, and the kernel has cleared its "
-                       "flag because firmware has locked it off. Turn it on in the firmware's setup, "
-                       "usually among the settings of the CPU or under \"advanced\"; some machines have to "
-                       "be switched off and on again for the change to count.",
+        .explanation = DOC("CPUID shows that the processor has the extension, and the kernel has cleared "
+                           "its flag because firmware has locked it off. Turn it on in the firmware's "
+                           "setup, usually among the settings of the CPU or under \"advanced\"; some "
+                           "machines have to be switched off and on again for the change to count."),
         .remedies = { REMEDY_TO_ENABLE_SETTING },
 };
 
@@ -46,10 +47,10 @@ static const Reason virtualization_hidden = {
         .id = "hidden-by-host",
         .state = CHECK_FAIL,
         .detail = "This is a virtual machine, and its host does not give it {extension}.",
-        .explanation = "A virtual machine has the extension only if its host offers nested virtualization "
-                       "and passes the CPU's flag on. Both are settings of the host and of the virtual "
-                       "machine there; in a cloud, certain types of machine have it. Nothing inside the "
-                       "virtual machine can change that.",
+        .explanation = DOC("A virtual machine has the extension only if its host offers nested "
+                           "virtualization and passes the CPU's flag on. Both are settings of the host and "
+                           "of the virtual machine there; in a cloud, certain types of machine have it. "
+                           "Nothing inside the virtual machine can change that."),
         .remedies = { { .kind = REMEDY_OUTER_HOST, .argument = "nested virtualization ({extension})" } },
 };
 
@@ -58,9 +59,9 @@ static const Reason virtualization_disabled_by_host = {
         .state = CHECK_FAIL,
         .detail = "This virtual machine is given a CPU with {extension}, but its host, or the firmware that "
                   "the host gave it, keeps that disabled.",
-        .explanation = "The CPU that the host shows has the extension, but the virtual machine's firmware, "
-                       "or the host, keeps it locked off. The setting is one of the virtual machine, on its "
-                       "host.",
+        .explanation = DOC(
+                "The CPU that the host shows has the extension, but the virtual machine's firmware, or the "
+                "host, keeps it locked off. The setting is one of the virtual machine, on its host."),
         .remedies = { { .kind = REMEDY_OUTER_HOST, .argument = "nested virtualization ({extension})" } },
 };
 
@@ -68,9 +69,9 @@ static const Reason virtualization_owned_by_xen = {
         .id = "owned-by-xen",
         .state = CHECK_FAIL,
         .detail = "Xen runs below this Linux and keeps the CPU's virtualization ({extension}) to itself.",
-        .explanation = "The control domain and paravirtualized guests of Xen may see the flag of the "
-                       "extension, but Xen uses it and gives it to nobody. Run guests with Xen's own tools, "
-                       "or choose an entry without Xen in the boot menu.",
+        .explanation = DOC("The control domain and paravirtualized guests of Xen may see the flag of the "
+                           "extension, but Xen uses it and gives it to nobody. Run guests with Xen's own "
+                           "tools, or choose an entry without Xen in the boot menu."),
         .remedies = { REMEDY_TO_BOOT("Linux without Xen") },
 };
 
@@ -79,43 +80,43 @@ static const Reason virtualization_locked_by_kernel = {
         .state = CHECK_UNKNOWN,
         .detail = "A kernel without kvm_intel keeps {extension} locked and hidden: whether the CPU has it, "
                   "and the firmware allows it, cannot be seen.",
-        .explanation = "A kernel without KVM for Intel's processors locks the extension until the next "
-                       "start, so that nobody else can turn it on, and clears the flag. Start a kernel that "
-                       "has kvm_intel, and this check can tell.",
+        .explanation = DOC("A kernel without KVM for Intel's processors locks the extension until the next "
+                           "start, so that nobody else can turn it on, and clears the flag. Start a kernel "
+                           "that has kvm_intel, and this check can tell."),
 };
 
 static const Reason virtualization_unsupported = {
         .id = "unsupported",
         .state = CHECK_FAIL,
         .detail = "The CPU has no hardware virtualization ({extension}).",
-        .explanation = "The processor was made without the extension. Guests can be emulated, which is many "
-                       "times slower, or run on another machine.",
+        .explanation = DOC("The processor was made without the extension. Guests can be emulated, which is "
+                           "many times slower, or run on another machine."),
 };
 
 static const Reason virtualization_not_offered = {
         .id = "not-offered",
         .state = CHECK_FAIL,
         .detail = "The CPU offers no hardware virtualization ({extension}).",
-        .explanation = "Either the processor was made without the extension, or this is a virtual machine "
-                       "whose host does not pass it on; nothing tells which. Guests can be emulated, which "
-                       "is many times slower, or run on another machine.",
+        .explanation = DOC("Either the processor was made without the extension, or this is a virtual "
+                           "machine whose host does not pass it on; nothing tells which. Guests can be "
+                           "emulated, which is many times slower, or run on another machine."),
 };
 
 static const Reason virtualization_not_told = {
         .id = "not-told",
         .state = CHECK_UNKNOWN,
         .detail = "The kernel does not say that the CPU offers {extension}, and not every kernel would.",
-        .explanation = "A logical partition has interpretive execution, but older kernels do not list it in "
-                       "/proc/cpuinfo. Whether KVM works is for kvm.device to say.",
+        .explanation = DOC("A logical partition has interpretive execution, but older kernels do not list "
+                           "it in /proc/cpuinfo. Whether KVM works is for kvm.device to say."),
 };
 
 static const Reason virtualization_not_shown = {
         .id = "not-shown",
         .state = CHECK_FAIL,
         .detail = "The CPU shows no {extension}: either it has none, or the firmware has disabled it.",
-        .explanation = "The flag is not in /proc/cpuinfo, and the processor could not be asked. Look for "
-                       "the setting in the firmware's setup; if there is none, the processor lacks the "
-                       "extension.",
+        .explanation =
+                DOC("The flag is not in /proc/cpuinfo, and the processor could not be asked. Look for the "
+                    "setting in the firmware's setup; if there is none, the processor lacks the extension."),
         .remedies = { REMEDY_TO_ENABLE_SETTING },
 };
 
@@ -123,8 +124,8 @@ static const Reason flags_unknown = {
         .id = "unknown",
         .state = CHECK_UNKNOWN,
         .detail = "The flags of the CPU could not be read.",
-        .explanation = "/proc/cpuinfo was not there to read, or has no list of flags. A snapshot must "
-                       "contain it.",
+        .explanation = DOC(
+                "/proc/cpuinfo was not there to read, or has no list of flags. A snapshot must contain it."),
 };
 
 /* The extension that this CPU would have, as the kernel prints it. */
@@ -239,23 +240,23 @@ static const Reason long_mode_available = {
         .id = "available",
         .state = CHECK_PASS,
         .detail = "The CPU runs 64-bit code (lm).",
-        .explanation = "Guests can be 64-bit systems.",
+        .explanation = DOC("Guests can be 64-bit systems."),
 };
 
 static const Reason long_mode_missing = {
         .id = "missing",
         .state = CHECK_FAIL,
         .detail = "The CPU runs no 64-bit code (lm is missing): guests are limited to 32 bit.",
-        .explanation = "The processor has 32 bits, or is shown to this virtual machine as one that has. "
-                       "Only 32-bit systems can run as guests with KVM.",
+        .explanation = DOC("The processor has 32 bits, or is shown to this virtual machine as one that has. "
+                           "Only 32-bit systems can run as guests with KVM."),
 };
 
 static const Reason long_mode_not_x86 = {
         .id = "not-x86",
         .state = CHECK_NOT_APPLICABLE,
         .detail = "Only x86 CPUs can lack 64-bit guests this way; this is {architecture}.",
-        .explanation = "The distinction is one of x86, whose processors came in both kinds. On other "
-                       "architectures the kernel's own width tells.",
+        .explanation = DOC("The distinction is one of x86, whose processors came in both kinds. On other "
+                           "architectures the kernel's own width tells."),
 };
 
 static const Reason *judge_long_mode(const Facts *facts, const Check *check, Finding *finding) {
@@ -283,11 +284,11 @@ static const Check checks[] = {
                 .id = "cpu.virtualization",
                 .title = "CPU virtualization extension",
                 .description = "The CPU has a hardware virtualization extension, and the kernel may use it.",
-                .reads = CHECK_LIST("/proc/cpuinfo", "CPUID, on x86", "/proc/misc", READS_OF_HYPERVISOR,
-                                    READS_OF_MODULES, READS_OF_CONFIGURATION, "/proc/sys/kernel/osrelease"),
-                .references = CHECK_LIST("https://docs.kernel.org/virt/kvm/index.html",
-                                         "https://docs.kernel.org/virt/kvm/x86/nested-vmx.html",
-                                         "https://wiki.xenproject.org/wiki/Dom0"),
+                .reads = DOC_LIST("/proc/cpuinfo", "CPUID, on x86", "/proc/misc", READS_OF_HYPERVISOR,
+                                  READS_OF_MODULES, READS_OF_CONFIGURATION, "/proc/sys/kernel/osrelease"),
+                .references = DOC_LIST("https://docs.kernel.org/virt/kvm/index.html",
+                                       "https://docs.kernel.org/virt/kvm/x86/nested-vmx.html",
+                                       "https://wiki.xenproject.org/wiki/Dom0"),
                 .judge = judge_virtualization,
                 .reasons =
                         (const Reason *const[]){
@@ -302,8 +303,8 @@ static const Check checks[] = {
                 .id = "cpu.long_mode",
                 .title = "64-bit guests",
                 .description = "The CPU runs 64-bit code, so that 64-bit guests are possible.",
-                .reads = CHECK_LIST("/proc/cpuinfo"),
-                .references = CHECK_LIST("https://docs.kernel.org/arch/x86/cpuinfo.html"),
+                .reads = DOC_LIST("/proc/cpuinfo"),
+                .references = DOC_LIST("https://docs.kernel.org/arch/x86/cpuinfo.html"),
                 .judge = judge_long_mode,
                 .reasons = (const Reason *const[]){ &long_mode_available, &long_mode_missing,
                                                     &long_mode_not_x86, &flags_unknown, NULL },

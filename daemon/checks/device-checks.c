@@ -10,7 +10,7 @@ static const Reason device_live = {
         .id = "live",
         .state = CHECK_PASS,
         .detail = "{device} is there and served by {module}.",
-        .explanation = "The driver is in the kernel and has registered the device.",
+        .explanation = DOC("The driver is in the kernel and has registered the device."),
 };
 
 static const Reason device_registered = {
@@ -18,16 +18,16 @@ static const Reason device_registered = {
         .state = CHECK_PASS,
         .detail = "{module} is in the kernel and serves {device}; whether the device node is there cannot "
                   "be seen.",
-        .explanation = "A snapshot seldom has device nodes in it, but on a running machine the kernel makes "
-                       "one for each registered device.",
+        .explanation = DOC("A snapshot seldom has device nodes in it, but on a running machine the kernel "
+                           "makes one for each registered device."),
 };
 
 static const Reason device_autoloadable = {
         .id = "autoloadable",
         .state = CHECK_PASS,
         .detail = "{device} is there; opening it will load {module}.",
-        .explanation = "The node was made at the start from the list modules.devname, before its driver is "
-                       "needed. The first program that opens it has the kernel load the module.",
+        .explanation = DOC("The node was made at the start from the list modules.devname, before its driver "
+                           "is needed. The first program that opens it has the kernel load the module."),
 };
 
 static const Reason device_no_node = {
@@ -35,7 +35,7 @@ static const Reason device_no_node = {
         .state = CHECK_FAIL,
         .detail = "{module} is there, but {device} is not: the directory /dev does not show the kernel's "
                   "devices.",
-        .explanation = EXPLANATION_OF_NO_NODE,
+        .explanation = DOC(EXPLANATION_OF_NO_NODE),
         .needs_met = true,
         .remedies = REMEDIES_FOR_NODE,
 };
@@ -44,8 +44,8 @@ static const Reason device_no_driver = {
         .id = "no-driver",
         .state = CHECK_FAIL,
         .detail = "{module} is in the kernel, but it does not serve {device}.",
-        .explanation = "The module is there and has not registered its device, so it gave up when it "
-                       "started. The kernel's log has its message; loading it again shows the error.",
+        .explanation = DOC("The module is there and has not registered its device, so it gave up when it "
+                           "started. The kernel's log has its message; loading it again shows the error."),
         .needs_met = true,
         .remedies = { REMEDY_TO_RELOAD_MODULE },
 };
@@ -54,8 +54,8 @@ static const Reason device_gave_up = {
         .id = "gave-up",
         .state = CHECK_FAIL,
         .detail = "{module} is built into the kernel, but it does not serve {device}.",
-        .explanation = "It has not registered its device, so it gave up when the kernel started. The "
-                       "kernel's log has its message.",
+        .explanation = DOC("It has not registered its device, so it gave up when the kernel started. The "
+                           "kernel's log has its message."),
         .needs_met = true,
         .remedies = { REMEDY_TO_SEARCH_LOG("{module}", "{module}") },
 };
@@ -64,15 +64,15 @@ static const Reason device_unknown = {
         .id = "unknown",
         .state = CHECK_UNKNOWN,
         .detail = "Whether the kernel serves {device} could not be read.",
-        .explanation = EXPLANATION_OF_NO_MISC,
+        .explanation = DOC(EXPLANATION_OF_NO_MISC),
 };
 
 static const Reason device_not_shown = {
         .id = "not-shown",
         .state = CHECK_UNKNOWN,
         .detail = "{module} is not loaded; whether opening {device} would load it cannot be seen.",
-        .explanation = "It takes the device node, and the list of modules below /lib/modules, to know "
-                       "whether the module would be loaded on demand. Not all of them could be read.",
+        .explanation = DOC("It takes the device node, and the list of modules below /lib/modules, to know "
+                           "whether the module would be loaded on demand. Not all of them could be read."),
 };
 
 static const Reason device_other_transport = {
@@ -80,10 +80,10 @@ static const Reason device_other_transport = {
         .state = CHECK_FAIL,
         .detail = "{module} cannot be loaded while {owner_module} is: both offer sockets between host and "
                   "guests, and the kernel takes one.",
-        .explanation = "VMware's module for sockets between host and guests is loaded on this host, and the "
-                       "kernel has room for one such transport. Shut VMware's virtual machines down and "
-                       "unload its module; to keep it from coming back, blacklist it in a file below "
-                       "/etc/modprobe.d.",
+        .explanation = DOC(
+                "VMware's module for sockets between host and guests is loaded on this host, and the kernel "
+                "has room for one such transport. Shut VMware's virtual machines down and unload its "
+                "module; to keep it from coming back, blacklist it in a file below /etc/modprobe.d."),
         .needs_met = true,
         .remedies = { REMEDY_TO_UNLOAD_OWNER },
 };
@@ -156,11 +156,11 @@ static const Check checks[] = {
         {
                 .id = "net.tun",
                 .title = "TUN/TAP network devices",
-                .description = "/dev/net/tun is there, so that guests can have network interfaces of their "
-                               "own.",
-                .reads = CHECK_LIST(READS_OF_DEVICE("/dev/net/tun")),
+                .description =
+                        "/dev/net/tun is there, so that guests can have network interfaces of their own.",
+                .reads = DOC_LIST(READS_OF_DEVICE("/dev/net/tun")),
                 .references =
-                        CHECK_LIST("https://docs.kernel.org/networking/tuntap.html", REFERENCES_ON_MODULES),
+                        DOC_LIST("https://docs.kernel.org/networking/tuntap.html", REFERENCES_ON_MODULES),
                 .needs = { "kernel.modules" },
                 .judge = judge_device,
                 .subject = DEVICE_TUN,
@@ -170,9 +170,9 @@ static const Check checks[] = {
                 .id = "net.vhost_net",
                 .title = "In-kernel virtio networking",
                 .description = "/dev/vhost-net is there, which makes the network of guests fast.",
-                .reads = CHECK_LIST(READS_OF_DEVICE("/dev/vhost-net")),
-                .references = CHECK_LIST("https://docs.kernel.org/driver-api/virtio/virtio.html",
-                                         "https://libvirt.org/formatdomain.html", REFERENCES_ON_MODULES),
+                .reads = DOC_LIST(READS_OF_DEVICE("/dev/vhost-net")),
+                .references = DOC_LIST("https://docs.kernel.org/driver-api/virtio/virtio.html",
+                                       "https://libvirt.org/formatdomain.html", REFERENCES_ON_MODULES),
                 .needs = { "kernel.modules" },
                 .judge = judge_device,
                 .subject = DEVICE_VHOST_NET,
@@ -181,11 +181,11 @@ static const Check checks[] = {
         {
                 .id = "vsock.vhost_vsock",
                 .title = "Sockets between host and guest",
-                .description = "/dev/vhost-vsock is there, through which host and guest talk without a "
-                               "network.",
-                .reads = CHECK_LIST(READS_OF_DEVICE("/dev/vhost-vsock"), "/proc/sys/kernel/osrelease"),
-                .references = CHECK_LIST("https://man7.org/linux/man-pages/man7/vsock.7.html",
-                                         REFERENCES_ON_MODULES),
+                .description =
+                        "/dev/vhost-vsock is there, through which host and guest talk without a network.",
+                .reads = DOC_LIST(READS_OF_DEVICE("/dev/vhost-vsock"), "/proc/sys/kernel/osrelease"),
+                .references = DOC_LIST("https://man7.org/linux/man-pages/man7/vsock.7.html",
+                                       REFERENCES_ON_MODULES),
                 .needs = { "kernel.modules" },
                 .judge = judge_vsock,
                 .subject = DEVICE_VHOST_VSOCK,
@@ -195,9 +195,9 @@ static const Check checks[] = {
                 .id = "fuse.mount",
                 .title = "File systems in user space",
                 .description = "/dev/fuse is there, with which containers get a /proc of their own.",
-                .reads = CHECK_LIST(READS_OF_DEVICE("/dev/fuse")),
-                .references = CHECK_LIST("https://docs.kernel.org/filesystems/fuse/fuse.html",
-                                         "https://libvirt.org/drvlxc.html", REFERENCES_ON_MODULES),
+                .reads = DOC_LIST(READS_OF_DEVICE("/dev/fuse")),
+                .references = DOC_LIST("https://docs.kernel.org/filesystems/fuse/fuse.html",
+                                       "https://libvirt.org/drvlxc.html", REFERENCES_ON_MODULES),
                 .needs = { "kernel.modules" },
                 .judge = judge_device,
                 .subject = DEVICE_FUSE,

@@ -12,8 +12,8 @@ static const Reason enabled_translating = {
         .id = "translating",
         .state = CHECK_PASS,
         .detail = "The kernel drives an IOMMU. Groups of devices: {groups} ({types}).",
-        .explanation = "What devices read and write is translated and restricted. A group is the least that "
-                       "can be given to a guest: all its devices go together.",
+        .explanation = DOC("What devices read and write is translated and restricted. A group is the least "
+                           "that can be given to a guest: all its devices go together."),
 };
 
 static const Reason enabled_identity = {
@@ -21,26 +21,26 @@ static const Reason enabled_identity = {
         .state = CHECK_PASS,
         .detail = "The kernel drives an IOMMU, which the host's own devices bypass. Groups of devices: "
                   "{groups} ({types}).",
-        .explanation = "With iommu=pt, iommu.passthrough=1 or a kernel that is configured so, the devices "
-                       "of the host access memory directly, which costs nothing. Those that a guest is "
-                       "given are translated nevertheless, so this is no obstacle.",
+        .explanation = DOC("With iommu=pt, iommu.passthrough=1 or a kernel that is configured so, the "
+                           "devices of the host access memory directly, which costs nothing. Those that a "
+                           "guest is given are translated nevertheless, so this is no obstacle."),
 };
 
 static const Reason enabled_groups = {
         .id = "enabled",
         .state = CHECK_PASS,
         .detail = "The kernel drives an IOMMU. Groups of devices: {groups}.",
-        .explanation = "What devices read and write is translated and restricted once they are given to a "
-                       "guest. How the host's own devices are treated, kernels before Linux 5.11 do not "
-                       "tell, nor do some drivers later.",
+        .explanation = DOC("What devices read and write is translated and restricted once they are given to "
+                           "a guest. How the host's own devices are treated, kernels before Linux 5.11 do "
+                           "not tell, nor do some drivers later."),
 };
 
 static const Reason enabled_unknown = {
         .id = "unknown",
         .state = CHECK_UNKNOWN,
         .detail = "Whether the kernel drives an IOMMU could not be read.",
-        .explanation = "The directories /sys/class/iommu and /sys/kernel/iommu_groups were not there to "
-                       "read. A snapshot must contain them, also when they are empty.",
+        .explanation = DOC("The directories /sys/class/iommu and /sys/kernel/iommu_groups were not there to "
+                           "read. A snapshot must contain them, also when they are empty."),
 };
 
 /* "DMA-FQ", or "12 DMA-FQ, 3 identity". */
@@ -90,13 +90,13 @@ static const Check checks[] = {
                 .title = "I/O memory management unit",
                 .description = "The kernel drives an IOMMU with devices behind it: what a device that is "
                                "given to a guest reads and writes is restricted to the guest's memory.",
-                .reads = CHECK_LIST("/sys/class/iommu", "/sys/kernel/iommu_groups", "/sys/bus/pci/devices",
-                                    "the names of the files in /sys/firmware/acpi/tables", "/proc/cmdline",
-                                    "/proc/cpuinfo", READS_OF_CONFIGURATION, READS_OF_HYPERVISOR),
-                .references = CHECK_LIST("https://docs.kernel.org/driver-api/vfio.html",
-                                         "https://docs.kernel.org/arch/x86/iommu.html",
-                                         "https://docs.kernel.org/admin-guide/kernel-parameters.html",
-                                         "https://libvirt.org/formatdomain.html#iommu-devices"),
+                .reads = DOC_LIST("/sys/class/iommu", "/sys/kernel/iommu_groups", "/sys/bus/pci/devices",
+                                  "the names of the files in /sys/firmware/acpi/tables", "/proc/cmdline",
+                                  "/proc/cpuinfo", READS_OF_CONFIGURATION, READS_OF_HYPERVISOR),
+                .references = DOC_LIST("https://docs.kernel.org/driver-api/vfio.html",
+                                       "https://docs.kernel.org/arch/x86/iommu.html",
+                                       "https://docs.kernel.org/admin-guide/kernel-parameters.html",
+                                       "https://libvirt.org/formatdomain.html#iommu-devices"),
                 .judge = judge_enabled,
                 .reasons = (const Reason *const[]){ &enabled_translating, &enabled_identity, &enabled_groups,
                                                     IOMMU_MISSING_REASONS, &enabled_unknown, NULL },

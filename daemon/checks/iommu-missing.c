@@ -14,16 +14,16 @@ const Reason iommu_no_pci = {
         .id = "no-pci",
         .state = CHECK_NOT_APPLICABLE,
         .detail = "This machine has no PCI device; on {architecture} the IOMMU comes with them.",
-        .explanation = "The machine's partition or hypervisor has not given it a PCI device yet, so there "
-                       "is none that could be handed on to a guest.",
+        .explanation = DOC("The machine's partition or hypervisor has not given it a PCI device yet, so "
+                           "there is none that could be handed on to a guest."),
 };
 
 const Reason iommu_by_xen = {
         .id = "owned-by-xen",
         .state = CHECK_FAIL,
         .detail = "Xen runs below this system and drives the IOMMU itself.",
-        .explanation = "Xen keeps the IOMMU from its control domain, and gives devices to guests by its own "
-                       "means. To use VFIO and KVM, start this kernel without Xen.",
+        .explanation = DOC("Xen keeps the IOMMU from its control domain, and gives devices to guests by its "
+                           "own means. To use VFIO and KVM, start this kernel without Xen."),
         .cause = "cpu.virtualization",
         .remedies = { REMEDY_TO_BOOT("Linux without Xen") },
 };
@@ -32,9 +32,9 @@ const Reason iommu_no_groups = {
         .id = "no-groups",
         .state = CHECK_FAIL,
         .detail = "The kernel drives an IOMMU, but no device is behind it.",
-        .explanation = "Which devices an IOMMU serves is described by the firmware, in its ACPI tables or "
-                       "its devicetree. Either no device is meant to be behind it, or the description lacks "
-                       "them; an update of the firmware may help.",
+        .explanation = DOC("Which devices an IOMMU serves is described by the firmware, in its ACPI tables "
+                           "or its devicetree. Either no device is meant to be behind it, or the "
+                           "description lacks them; an update of the firmware may help."),
         .remedies = { REMEDY_TO_SEARCH_LOG_FOR_IOMMU },
 };
 
@@ -42,9 +42,9 @@ const Reason iommu_disabled = {
         .id = "disabled-by-parameter",
         .state = CHECK_FAIL,
         .detail = "The IOMMU is off: the kernel was started with {parameter}.",
-        .explanation = "The parameter keeps the kernel from using the IOMMU, which used to be advice "
-                       "against trouble with graphics and disk controllers. Take it out of the boot "
-                       "loader's configuration and restart.",
+        .explanation = DOC("The parameter keeps the kernel from using the IOMMU, which used to be advice "
+                           "against trouble with graphics and disk controllers. Take it out of the boot "
+                           "loader's configuration and restart."),
         .remedies = { REMEDY_TO_REMOVE_PARAMETER },
 };
 
@@ -52,9 +52,9 @@ const Reason iommu_off_by_default = {
         .id = "off-by-default",
         .state = CHECK_FAIL,
         .detail = "This kernel leaves an Intel IOMMU off unless it is started with {parameter}.",
-        .explanation = "The kernel was configured without CONFIG_INTEL_IOMMU_DEFAULT_ON. Add the parameter "
-                       "to the boot loader's configuration and restart. Kernels for AMD need no such "
-                       "parameter.",
+        .explanation =
+                DOC("The kernel was configured without CONFIG_INTEL_IOMMU_DEFAULT_ON. Add the parameter to "
+                    "the boot loader's configuration and restart. Kernels for AMD need no such parameter."),
         .remedies = { REMEDY_TO_ADD_PARAMETER },
 };
 
@@ -63,9 +63,9 @@ const Reason iommu_not_switched_on = {
         .state = CHECK_FAIL,
         .detail = "The firmware describes an Intel IOMMU (ACPI table {table}) that the kernel does not "
                   "drive; it was not started with {parameter}, which many kernels need for that.",
-        .explanation = "Kernels that were built without CONFIG_INTEL_IOMMU_DEFAULT_ON leave the IOMMU off; "
-                       "whether this is one could not be read. Add the parameter to the boot loader's "
-                       "configuration and restart.",
+        .explanation = DOC("Kernels that were built without CONFIG_INTEL_IOMMU_DEFAULT_ON leave the IOMMU "
+                           "off; whether this is one could not be read. Add the parameter to the boot "
+                           "loader's configuration and restart."),
         .remedies = { REMEDY_TO_ADD_PARAMETER },
 };
 
@@ -73,10 +73,10 @@ const Reason iommu_firmware_disabled = {
         .id = "firmware-disabled",
         .state = CHECK_FAIL,
         .detail = "The firmware describes no IOMMU: it is switched off there, or the machine has none.",
-        .explanation = "The kernel learns of the IOMMU from the firmware's ACPI tables, DMAR for Intel and "
-                       "IVRS for AMD, which are there only while the setting is on. It is not the setting "
-                       "for the CPU's virtualization (VT-x, SVM), but some boards show it only while that "
-                       "is on, and some leave it off under \"Auto\".",
+        .explanation = DOC("The kernel learns of the IOMMU from the firmware's ACPI tables, DMAR for Intel "
+                           "and IVRS for AMD, which are there only while the setting is on. It is not the "
+                           "setting for the CPU's virtualization (VT-x, SVM), but some boards show it only "
+                           "while that is on, and some leave it off under \"Auto\"."),
         .remedies = { REMEDY_TO_ENABLE_SETTING },
 };
 
@@ -84,9 +84,9 @@ const Reason iommu_hidden = {
         .id = "hidden-by-host",
         .state = CHECK_FAIL,
         .detail = "This is a virtual machine, and its host gives it no IOMMU.",
-        .explanation = "A virtual machine can hand on devices only if its host gives it a virtual IOMMU. "
-                       "With libvirt that is the element <iommu> of its configuration, with QEMU a device "
-                       "such as intel-iommu, amd-iommu, virtio-iommu or, on ARM, smmuv3.",
+        .explanation = DOC("A virtual machine can hand on devices only if its host gives it a virtual "
+                           "IOMMU. With libvirt that is the element <iommu> of its configuration, with QEMU "
+                           "a device such as intel-iommu, amd-iommu, virtio-iommu or, on ARM, smmuv3."),
         .remedies = { { .kind = REMEDY_OUTER_HOST, .argument = "a virtual IOMMU" } },
 };
 
@@ -94,9 +94,9 @@ const Reason iommu_not_in_kernel = {
         .id = "not-in-kernel",
         .state = CHECK_FAIL,
         .detail = "The kernel {release} was built without a driver for this machine's IOMMU ({option}).",
-        .explanation = "The driver is an option of the kernel's configuration. Kernels for clouds and small "
-                       "devices sometimes leave it out. Start another kernel: the common ones of "
-                       "distributions have it.",
+        .explanation = DOC("The driver is an option of the kernel's configuration. Kernels for clouds and "
+                           "small devices sometimes leave it out. Start another kernel: the common ones of "
+                           "distributions have it."),
         .remedies = { REMEDY_TO_BOOT("a kernel with {option}") },
 };
 
@@ -104,10 +104,10 @@ const Reason iommu_driver_failed = {
         .id = "driver-failed",
         .state = CHECK_FAIL,
         .detail = "The firmware describes an IOMMU (ACPI table {table}), but the kernel does not drive it.",
-        .explanation = "The driver gave up when it started, or is a module that is not loaded "
-                       "(virtio_iommu). The kernel's log says why, in lines with DMAR, AMD-Vi or iommu; "
-                       "faulty ACPI tables are the usual cause, and an update of the firmware the usual "
-                       "help.",
+        .explanation =
+                DOC("The driver gave up when it started, or is a module that is not loaded (virtio_iommu). "
+                    "The kernel's log says why, in lines with DMAR, AMD-Vi or iommu; faulty ACPI tables are "
+                    "the usual cause, and an update of the firmware the usual help."),
         .remedies = { REMEDY_TO_SEARCH_LOG_FOR_IOMMU },
 };
 
@@ -116,9 +116,9 @@ const Reason iommu_only_no_iommu = {
         .state = CHECK_FAIL,
         .detail = "The kernel drives no IOMMU. Groups that VFIO's no-IOMMU mode made up, which isolate "
                   "nothing: {groups}.",
-        .explanation = "With enable_unsafe_noiommu_mode VFIO hands devices to programs without protection "
-                       "of the host's memory. Virtual machines cannot use that. Switch an IOMMU on, or, in "
-                       "a virtual machine, have its host provide one.",
+        .explanation = DOC("With enable_unsafe_noiommu_mode VFIO hands devices to programs without "
+                           "protection of the host's memory. Virtual machines cannot use that. Switch an "
+                           "IOMMU on, or, in a virtual machine, have its host provide one."),
         .remedies = { REMEDY_TO_SEARCH_LOG_FOR_IOMMU },
 };
 
@@ -126,8 +126,9 @@ const Reason iommu_only_mediated = {
         .id = "only-mediated-devices",
         .state = CHECK_FAIL,
         .detail = "The kernel drives no IOMMU. Groups of mediated devices, which need none: {groups}.",
-        .explanation = "A mediated device, such as a part of a graphics card, is made by a driver, which "
-                       "also keeps it in bounds. A guest can have it without an IOMMU, but no whole device.",
+        .explanation =
+                DOC("A mediated device, such as a part of a graphics card, is made by a driver, which also "
+                    "keeps it in bounds. A guest can have it without an IOMMU, but no whole device."),
         .remedies = { REMEDY_TO_SEARCH_LOG_FOR_IOMMU },
 };
 
@@ -135,10 +136,10 @@ const Reason iommu_not_found = {
         .id = "not-found",
         .state = CHECK_FAIL,
         .detail = "The kernel found no IOMMU that it could drive ({tables}).",
-        .explanation = "Either the machine has none, or its firmware does not describe it: in an ACPI table "
-                       "or, on small machines, in the devicetree. Look for a setting of the firmware, which "
-                       "is called SMMU on ARM servers, for an update, and for lines with iommu in the "
-                       "kernel's log.",
+        .explanation = DOC(
+                "Either the machine has none, or its firmware does not describe it: in an ACPI table or, on "
+                "small machines, in the devicetree. Look for a setting of the firmware, which is called "
+                "SMMU on ARM servers, for an update, and for lines with iommu in the kernel's log."),
         .remedies = { REMEDY_TO_SEARCH_LOG_FOR_IOMMU },
 };
 

@@ -11,15 +11,16 @@ static const Reason version_recent = {
         .id = "recent",
         .state = CHECK_PASS,
         .detail = "Linux {release} is at least {minimum}.",
-        .explanation = "Kernels of this age have everything that containers need.",
+        .explanation = DOC("Kernels of this age have everything that containers need."),
 };
 
 static const Reason version_too_old = {
         .id = "too-old",
         .state = CHECK_FAIL,
         .detail = "Linux {release} is older than {minimum}.",
-        .explanation = "Before Linux 2.6.26, of 2008, the kernel lacked kinds of namespaces that containers "
-                       "are made of. Update the distribution, or start a kernel of its that is newer.",
+        .explanation =
+                DOC("Before Linux 2.6.26, of 2008, the kernel lacked kinds of namespaces that containers "
+                    "are made of. Update the distribution, or start a kernel of its that is newer."),
         .remedies = { REMEDY_TO_BOOT("Linux {minimum} or later") },
 };
 
@@ -27,8 +28,8 @@ static const Reason version_unknown = {
         .id = "unknown",
         .state = CHECK_UNKNOWN,
         .detail = "The version of the kernel could not be read.",
-        .explanation = "/proc/sys/kernel/osrelease was not there to read. A snapshot must contain it, or "
-                       "/proc/version.",
+        .explanation = DOC("/proc/sys/kernel/osrelease was not there to read. A snapshot must contain it, "
+                           "or /proc/version."),
 };
 
 /* Linux 2.6.26 is the first with everything that libvirt's LXC driver needs (libvirt, drvlxc.rst). */
@@ -51,42 +52,42 @@ static const Reason modules_any = {
         .id = "any",
         .state = CHECK_PASS,
         .detail = "The kernel loads modules, signed or not.",
-        .explanation = "Every module that was built for this kernel can be loaded.",
+        .explanation = DOC("Every module that was built for this kernel can be loaded."),
 };
 
 static const Reason modules_signed_only = {
         .id = "signed-only",
         .state = CHECK_PASS,
         .detail = "The kernel loads modules that are signed with a key which it trusts ({cause}).",
-        .explanation = "The distribution's own modules are signed. What was built on this machine, such as "
-                       "the modules of VirtualBox, VMware or an own KVM, has to be signed with a key that "
-                       "the firmware or the kernel knows (\"machine owner key\").",
+        .explanation = DOC("The distribution's own modules are signed. What was built on this machine, such "
+                           "as the modules of VirtualBox, VMware or an own KVM, has to be signed with a key "
+                           "that the firmware or the kernel knows (\"machine owner key\")."),
 };
 
 static const Reason modules_signatures_unknown = {
         .id = "signatures-unknown",
         .state = CHECK_PASS,
         .detail = "The kernel loads modules; whether they have to be signed cannot be seen.",
-        .explanation = "The kernel tells in /sys/kernel/security/lockdown, which is there once securityfs "
-                       "is mounted.",
+        .explanation = DOC("The kernel tells in /sys/kernel/security/lockdown, which is there once "
+                           "securityfs is mounted."),
 };
 
 static const Reason modules_not_supported = {
         .id = "no-modules",
         .state = CHECK_NOT_APPLICABLE,
         .detail = "The kernel was built without modules: it has what it was built with.",
-        .explanation = "A kernel without CONFIG_MODULES has all of its drivers built in. Those that it "
-                       "lacks cannot be added, which the checks of the devices tell one by one.",
+        .explanation = DOC("A kernel without CONFIG_MODULES has all of its drivers built in. Those that it "
+                           "lacks cannot be added, which the checks of the devices tell one by one."),
 };
 
 static const Reason modules_disabled = {
         .id = "disabled",
         .state = CHECK_FAIL,
         .detail = "The kernel takes no more modules until the next start: kernel.modules_disabled is 1.",
-        .explanation = "The setting is a one-way switch, which guides to hardening recommend: after it, no "
-                       "module can be loaded, nor the setting be taken back. Have the modules that are "
-                       "needed loaded before it is set, with a file below /etc/modules-load.d, or do not "
-                       "set it; then restart.",
+        .explanation = DOC(
+                "The setting is a one-way switch, which guides to hardening recommend: after it, no module "
+                "can be loaded, nor the setting be taken back. Have the modules that are needed loaded "
+                "before it is set, with a file below /etc/modules-load.d, or do not set it; then restart."),
         .remedies = { { .kind = REMEDY_CONFIGURATION_FILE,
                         .argument = "/etc/sysctl.d",
                         .privileged = true } },
@@ -96,8 +97,8 @@ static const Reason modules_unknown = {
         .id = "unknown",
         .state = CHECK_UNKNOWN,
         .detail = "Whether the kernel loads modules could not be read.",
-        .explanation = "It takes /proc/sys/kernel/modules_disabled, /proc/modules or the kernel's "
-                       "configuration. A snapshot must contain one of them.",
+        .explanation = DOC("It takes /proc/sys/kernel/modules_disabled, /proc/modules or the kernel's "
+                           "configuration. A snapshot must contain one of them."),
 };
 
 static const Reason *judge_signatures(const ModuleFacts *modules, Finding *finding) {
@@ -138,9 +139,9 @@ static const Check checks[] = {
                 .id = "kernel.version",
                 .title = "Linux recent enough",
                 .description = "The kernel is Linux 2.6.26 or later, the first that containers work with.",
-                .reads = CHECK_LIST("/proc/sys/kernel/osrelease", "/proc/version, without the former"),
-                .references = CHECK_LIST("https://libvirt.org/drvlxc.html",
-                                         "https://man7.org/linux/man-pages/man7/namespaces.7.html"),
+                .reads = DOC_LIST("/proc/sys/kernel/osrelease", "/proc/version, without the former"),
+                .references = DOC_LIST("https://libvirt.org/drvlxc.html",
+                                       "https://man7.org/linux/man-pages/man7/namespaces.7.html"),
                 .judge = judge_version,
                 .reasons =
                         (const Reason *const[]){ &version_recent, &version_too_old, &version_unknown, NULL },
@@ -150,12 +151,12 @@ static const Check checks[] = {
                 .title = "Loading of kernel modules",
                 .description = "The kernel takes modules, so that KVM and the drivers of guests' devices "
                                "can be loaded when they are needed.",
-                .reads = CHECK_LIST("/proc/sys/kernel/modules_disabled", "/proc/modules",
-                                    "/sys/kernel/security/lockdown",
-                                    "/sys/module/module/parameters/sig_enforce", READS_OF_CONFIGURATION),
-                .references = CHECK_LIST("https://docs.kernel.org/admin-guide/sysctl/kernel.html",
-                                         "https://docs.kernel.org/admin-guide/module-signing.html",
-                                         "https://man7.org/linux/man-pages/man7/kernel_lockdown.7.html"),
+                .reads = DOC_LIST("/proc/sys/kernel/modules_disabled", "/proc/modules",
+                                  "/sys/kernel/security/lockdown",
+                                  "/sys/module/module/parameters/sig_enforce", READS_OF_CONFIGURATION),
+                .references = DOC_LIST("https://docs.kernel.org/admin-guide/sysctl/kernel.html",
+                                       "https://docs.kernel.org/admin-guide/module-signing.html",
+                                       "https://man7.org/linux/man-pages/man7/kernel_lockdown.7.html"),
                 .judge = judge_modules,
                 .reasons = (const Reason *const[]){ &modules_any, &modules_signed_only,
                                                     &modules_signatures_unknown, &modules_not_supported,

@@ -12,45 +12,45 @@ static const Reason access_everybody = {
         .id = "everybody",
         .state = CHECK_PASS,
         .detail = "Everybody may open {device} ({user}:{group}, mode {mode}).",
-        .explanation = "All users of this machine can run virtual machines. systemd sets this mode unless a "
-                       "distribution chooses another.",
+        .explanation = DOC("All users of this machine can run virtual machines. systemd sets this mode "
+                           "unless a distribution chooses another."),
 };
 
 static const Reason access_owner = {
         .id = "owner",
         .state = CHECK_PASS,
         .detail = "{user} may open {device}, and nobody else but root ({user}:{group}, mode {mode}).",
-        .explanation = "One user can run virtual machines. To admit more, give the node to a group, and the "
-                       "users to that group.",
+        .explanation = DOC("One user can run virtual machines. To admit more, give the node to a group, and "
+                           "the users to that group."),
 };
 
 static const Reason access_group = {
         .id = "group",
         .state = CHECK_PASS,
         .detail = "Members of the group {group} may open {device} ({user}:{group}, mode {mode}).",
-        .explanation = "Users can run virtual machines once they are members of the group. A new membership "
-                       "counts from the next login on.",
+        .explanation = DOC("Users can run virtual machines once they are members of the group. A new "
+                           "membership counts from the next login on."),
 };
 
 static const Reason access_acl = {
         .id = "acl",
         .state = CHECK_PASS,
-        .detail = "The access control list of {device} lets some users open it ({user}:{group}, mode "
-                  "{mode}).",
-        .explanation = "An access control list admits users beside owner and group. systemd-logind writes "
-                       "one for who sits at the machine, and takes it back at the end of the session. An "
-                       "entry that was set by hand can be gone when the next virtual machine comes or goes, "
-                       "for udev then does the same: a group lasts.",
+        .detail =
+                "The access control list of {device} lets some users open it ({user}:{group}, mode {mode}).",
+        .explanation = DOC("An access control list admits users beside owner and group. systemd-logind "
+                           "writes one for who sits at the machine, and takes it back at the end of the "
+                           "session. An entry that was set by hand can be gone when the next virtual "
+                           "machine comes or goes, for udev then does the same: a group lasts."),
 };
 
 static const Reason access_root_only = {
         .id = "root-only",
         .state = CHECK_FAIL,
         .detail = "Only root may open {device} ({user}:{group}, mode {mode}).",
-        .explanation = "When the device appears, udev gives it to the group kvm or opens it to all. Here it "
-                       "did not: it is not running, lacks the rule or did not find the group, or somebody "
-                       "has changed the node since. Give the node to the group, and see to it that udev "
-                       "does so at the next start.",
+        .explanation = DOC("When the device appears, udev gives it to the group kvm or opens it to all. "
+                           "Here it did not: it is not running, lacks the rule or did not find the group, "
+                           "or somebody has changed the node since. Give the node to the group, and see to "
+                           "it that udev does so at the next start."),
         .needs_met = true,
         .remedies = { { .kind = REMEDY_SET_PERMISSIONS,
                         .argument = "{device}",
@@ -62,11 +62,11 @@ static const Reason access_denied = {
         .id = "permission-denied",
         .state = CHECK_FAIL,
         .detail = "The user {prober} may not open {device} ({user}:{group}, mode {mode}).",
-        .explanation = "Mode, owner, group and access control list of the node leave out the user who "
-                       "tried, which is the one whom virtreadyd runs as. Other users may still get in. The "
-                       "service is a member of the group kvm: if the node belongs to another group, add the "
-                       "user to that one, with usermod or what the distribution has for it, and restart the "
-                       "service.",
+        .explanation =
+                DOC("Mode, owner, group and access control list of the node leave out the user who tried, "
+                    "which is the one whom virtreadyd runs as. Other users may still get in. The service is "
+                    "a member of the group kvm: if the node belongs to another group, add the user to that "
+                    "one, with usermod or what the distribution has for it, and restart the service."),
         .needs_met = true,
         .remedies = { { .kind = REMEDY_ADD_TO_GROUP,
                         .argument = "{group}",
@@ -79,10 +79,10 @@ static const Reason access_refused = {
         .state = CHECK_FAIL,
         .detail = "The kernel refuses to open {device} for {prober}, whatever its mode: a control group's "
                   "device rules or a security module forbid it.",
-        .explanation = "The mode of the node admits the user, so something above it refuses. That is the "
-                       "device rules of a control group, as containers and services with DeviceAllow= have "
-                       "them, or a security module such as SELinux or AppArmor. Allow /dev/kvm there; what "
-                       "a security module refuses is in the audit log.",
+        .explanation = DOC("The mode of the node admits the user, so something above it refuses. That is "
+                           "the device rules of a control group, as containers and services with "
+                           "DeviceAllow= have them, or a security module such as SELinux or AppArmor. Allow "
+                           "/dev/kvm there; what a security module refuses is in the audit log."),
         .needs_met = true,
         .remedies = { REMEDY_TO_SEARCH_LOG("denied", "denied") },
 };
@@ -91,16 +91,16 @@ static const Reason access_no_device = {
         .id = "no-device",
         .state = CHECK_FAIL,
         .detail = "There is no {device} with a driver behind it.",
-        .explanation = "Without a device there is nothing to have access to. The check kvm.device tells why "
-                       "there is none.",
+        .explanation = DOC("Without a device there is nothing to have access to. The check kvm.device tells "
+                           "why there is none."),
 };
 
 static const Reason access_unknown = {
         .id = "unknown",
         .state = CHECK_UNKNOWN,
         .detail = "Who may open {device} is not known.",
-        .explanation = "The node or its access control list was not there to read; most snapshots carry no "
-                       "device nodes. Ask on the machine itself.",
+        .explanation = DOC("The node or its access control list was not there to read; most snapshots carry "
+                           "no device nodes. Ask on the machine itself."),
 };
 
 static bool acl_admits_somebody(const DeviceFacts *device) {
@@ -167,16 +167,16 @@ static const Check checks[] = {
         {
                 .id = "kvm.access",
                 .title = "Access to /dev/kvm",
-                .description = "Users other than root may open /dev/kvm, and the one who checks is not "
-                               "refused.",
-                .reads = CHECK_LIST("/dev/kvm: owner, group, mode and access control list",
-                                    "/etc/passwd and /etc/group, /usr/lib/passwd and /usr/lib/group",
-                                    "open(2) of /dev/kvm"),
+                .description =
+                        "Users other than root may open /dev/kvm, and the one who checks is not refused.",
+                .reads = DOC_LIST("/dev/kvm: owner, group, mode and access control list",
+                                  "/etc/passwd and /etc/group, /usr/lib/passwd and /usr/lib/group",
+                                  "open(2) of /dev/kvm"),
                 .references =
-                        CHECK_LIST("https://man7.org/linux/man-pages/man5/acl.5.html",
-                                   "https://man7.org/linux/man-pages/man7/udev.7.html",
-                                   "https://man7.org/linux/man-pages/man5/systemd.resource-control.5.html",
-                                   "https://docs.kernel.org/admin-guide/cgroup-v2.html"),
+                        DOC_LIST("https://man7.org/linux/man-pages/man5/acl.5.html",
+                                 "https://man7.org/linux/man-pages/man7/udev.7.html",
+                                 "https://man7.org/linux/man-pages/man5/systemd.resource-control.5.html",
+                                 "https://docs.kernel.org/admin-guide/cgroup-v2.html"),
                 .needs = { "kvm.device" },
                 .judge = judge_access,
                 .reasons =

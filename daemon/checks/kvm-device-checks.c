@@ -10,31 +10,32 @@ static const Reason device_present = {
         .id = "present",
         .state = CHECK_PASS,
         .detail = "KVM serves {device}.",
-        .explanation = "KVM is loaded and has registered its device.",
+        .explanation = DOC("KVM is loaded and has registered its device."),
 };
 
 static const Reason device_autoloadable = {
         .id = "autoloadable",
         .state = CHECK_PASS,
         .detail = "{device} is there; opening it will load KVM.",
-        .explanation = "On this architecture the device node is there from the start, and the first program "
-                       "that opens it has the kernel load the module.",
+        .explanation = DOC("On this architecture the device node is there from the start, and the first "
+                           "program that opens it has the kernel load the module."),
 };
 
 static const Reason device_not_tried = {
         .id = "not-tried",
         .state = CHECK_UNKNOWN,
         .detail = "KVM is not loaded; whether opening {device} would load it cannot be seen.",
-        .explanation = "On this architecture the first program that opens the device node has the kernel "
-                       "load the module, which was not tried, for looking at a machine must not change it.",
+        .explanation =
+                DOC("On this architecture the first program that opens the device node has the kernel load "
+                    "the module, which was not tried, for looking at a machine must not change it."),
 };
 
 static const Reason device_no_node = {
         .id = "no-node",
         .state = CHECK_FAIL,
-        .detail = "KVM is there, but {device} is not: the directory /dev does not show the kernel's "
-                  "devices.",
-        .explanation = EXPLANATION_OF_NO_NODE,
+        .detail =
+                "KVM is there, but {device} is not: the directory /dev does not show the kernel's devices.",
+        .explanation = DOC(EXPLANATION_OF_NO_NODE),
         .needs_met = true,
         .remedies = REMEDIES_FOR_NODE,
 };
@@ -43,9 +44,9 @@ static const Reason device_no_driver = {
         .id = "no-driver",
         .state = CHECK_FAIL,
         .detail = "{device} is there, but no driver serves it.",
-        .explanation = "A node can be there before its driver is: it was made from modules.devname, or "
-                       "comes with an image. Opening it fails. If kvm.vendor_module passes, KVM gave up "
-                       "when it started, and the kernel's log has its message.",
+        .explanation = DOC("A node can be there before its driver is: it was made from modules.devname, or "
+                           "comes with an image. Opening it fails. If kvm.vendor_module passes, KVM gave up "
+                           "when it started, and the kernel's log has its message."),
         .remedies = { REMEDY_TO_SEARCH_LOG("KVM", "kvm") },
 };
 
@@ -53,8 +54,9 @@ static const Reason device_absent = {
         .id = "absent",
         .state = CHECK_FAIL,
         .detail = "There is no {device}: KVM did not register it.",
-        .explanation = "KVM registers the device when it starts and finds an extension that it can use. It "
-                       "did not start, or gave up; in the latter case the kernel's log has its message.",
+        .explanation =
+                DOC("KVM registers the device when it starts and finds an extension that it can use. It did "
+                    "not start, or gave up; in the latter case the kernel's log has its message."),
         .remedies = { REMEDY_TO_SEARCH_LOG("KVM", "kvm") },
 };
 
@@ -62,8 +64,8 @@ static const Reason device_arm_disabled = {
         .id = "disabled-by-parameter",
         .state = CHECK_FAIL,
         .detail = "There is no {device}: the kernel was started with kvm-arm.mode=none.",
-        .explanation = "The parameter turns KVM off on 64-bit ARM. Take it out of the boot loader's "
-                       "configuration and restart.",
+        .explanation = DOC("The parameter turns KVM off on 64-bit ARM. Take it out of the boot loader's "
+                           "configuration and restart."),
         .remedies = { { .kind = REMEDY_KERNEL_PARAMETER,
                         .action = "remove",
                         .argument = "kvm-arm.mode=none",
@@ -75,9 +77,9 @@ static const Reason device_arm_owned_by_xen = {
         .state = CHECK_FAIL,
         .detail = "There is no {device}: Xen runs below this Linux and keeps exception level 2 (EL2) to "
                   "itself.",
-        .explanation = "On 64-bit ARM KVM needs a kernel that was started at exception level 2. There Xen "
-                       "runs, and starts its control domain and its guests one level below. Run guests with "
-                       "Xen's own tools, or have the boot loader start Linux without Xen.",
+        .explanation = DOC("On 64-bit ARM KVM needs a kernel that was started at exception level 2. There "
+                           "Xen runs, and starts its control domain and its guests one level below. Run "
+                           "guests with Xen's own tools, or have the boot loader start Linux without Xen."),
         .remedies = { REMEDY_TO_BOOT("Linux without Xen") },
 };
 
@@ -86,9 +88,9 @@ static const Reason device_arm_no_el2 = {
         .state = CHECK_FAIL,
         .detail = "There is no {device}: the kernel was not started at exception level 2 (EL2), which the "
                   "firmware keeps to itself.",
-        .explanation = "On 64-bit ARM KVM needs a kernel that was started at exception level 2. Firmware "
-                       "and boot loader decide that: look for a setting of theirs, or for an update. The "
-                       "kernel's log says at which level it was started.",
+        .explanation = DOC("On 64-bit ARM KVM needs a kernel that was started at exception level 2. "
+                           "Firmware and boot loader decide that: look for a setting of theirs, or for an "
+                           "update. The kernel's log says at which level it was started."),
         .remedies = { REMEDY_TO_SEARCH_LOG("KVM", "kvm") },
 };
 
@@ -97,9 +99,10 @@ static const Reason device_arm_hidden = {
         .state = CHECK_FAIL,
         .detail = "There is no {device}: this is a virtual machine, and its host does not give it exception "
                   "level 2 (EL2).",
-        .explanation = "On 64-bit ARM KVM needs a kernel that was started at exception level 2. A virtual "
-                       "machine's kernel gets that level where its host offers nested virtualization, which "
-                       "takes a processor that supports it and Linux 6.16 or another hypervisor that does.",
+        .explanation =
+                DOC("On 64-bit ARM KVM needs a kernel that was started at exception level 2. A virtual "
+                    "machine's kernel gets that level where its host offers nested virtualization, which "
+                    "takes a processor that supports it and Linux 6.16 or another hypervisor that does."),
         .remedies = { { .kind = REMEDY_OUTER_HOST, .argument = "nested virtualization (EL2)" } },
 };
 
@@ -108,10 +111,10 @@ static const Reason device_arm_absent = {
         .state = CHECK_FAIL,
         .detail = "There is no {device}: the kernel was built without KVM, or was not started at exception "
                   "level 2 (EL2).",
-        .explanation = "On 64-bit ARM KVM is part of the kernel, and needs one that was started at "
-                       "exception level 2. The kernel's log tells which of the two is missing. That level "
-                       "is for the firmware and the boot loader to give and, in a virtual machine, for its "
-                       "host.",
+        .explanation =
+                DOC("On 64-bit ARM KVM is part of the kernel, and needs one that was started at exception "
+                    "level 2. The kernel's log tells which of the two is missing. That level is for the "
+                    "firmware and the boot loader to give and, in a virtual machine, for its host."),
         .remedies = { REMEDY_TO_SEARCH_LOG("KVM", "kvm") },
 };
 
@@ -119,8 +122,8 @@ static const Reason device_arm32 = {
         .id = "no-32-bit-arm",
         .state = CHECK_FAIL,
         .detail = "There is no {device}: Linux {release} has no KVM on 32-bit ARM.",
-        .explanation = "KVM on 32-bit ARM was removed in Linux 5.7. Many processors that run 32-bit systems "
-                       "have 64 bits, on which a 64-bit kernel has KVM.",
+        .explanation = DOC("KVM on 32-bit ARM was removed in Linux 5.7. Many processors that run 32-bit "
+                           "systems have 64 bits, on which a 64-bit kernel has KVM."),
         .remedies = { REMEDY_TO_BOOT("a 64-bit kernel") },
 };
 
@@ -128,8 +131,8 @@ static const Reason device_not_in_kernel = {
         .id = "not-in-kernel",
         .state = CHECK_FAIL,
         .detail = "There is no {device}: the kernel {release} was built without KVM.",
-        .explanation = "The kernel was configured without CONFIG_KVM, as kernels for clouds and small "
-                       "devices sometimes are. Start another kernel: distributions have one with KVM.",
+        .explanation = DOC("The kernel was configured without CONFIG_KVM, as kernels for clouds and small "
+                           "devices sometimes are. Start another kernel: distributions have one with KVM."),
         .remedies = { REMEDY_TO_INSTALL, REMEDY_TO_BOOT("a kernel that was built with KVM") },
 };
 
@@ -137,7 +140,7 @@ static const Reason device_unknown = {
         .id = "unknown",
         .state = CHECK_UNKNOWN,
         .detail = "Which devices the kernel serves could not be read.",
-        .explanation = EXPLANATION_OF_NO_MISC,
+        .explanation = DOC(EXPLANATION_OF_NO_MISC),
 };
 
 static const Reason *explain_missing_arm64(const Facts *facts) {
@@ -194,13 +197,12 @@ static const Check checks[] = {
                 .id = "kvm.device",
                 .title = "KVM device",
                 .description = "/dev/kvm is there, and KVM serves it.",
-                .reads = CHECK_LIST("/proc/misc", "/sys/class/misc", "/dev/kvm", READS_OF_MODULES,
-                                    READS_OF_CONFIGURATION, READS_OF_HYPERVISOR,
-                                    "/proc/sys/kernel/osrelease"),
-                .references = CHECK_LIST("https://docs.kernel.org/virt/kvm/api.html",
-                                         "https://docs.kernel.org/admin-guide/devices.html",
-                                         "https://docs.kernel.org/admin-guide/kernel-parameters.html",
-                                         "https://docs.kernel.org/arch/arm64/booting.html"),
+                .reads = DOC_LIST("/proc/misc", "/sys/class/misc", "/dev/kvm", READS_OF_MODULES,
+                                  READS_OF_CONFIGURATION, READS_OF_HYPERVISOR, "/proc/sys/kernel/osrelease"),
+                .references = DOC_LIST("https://docs.kernel.org/virt/kvm/api.html",
+                                       "https://docs.kernel.org/admin-guide/devices.html",
+                                       "https://docs.kernel.org/admin-guide/kernel-parameters.html",
+                                       "https://docs.kernel.org/arch/arm64/booting.html"),
                 /* A module that is built in is there though the CPU gives it nothing to work with. */
                 .needs = { "kvm.vendor_module", "cpu.virtualization" },
                 .judge = judge_device,

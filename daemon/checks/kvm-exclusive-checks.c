@@ -9,8 +9,8 @@ static const Reason exclusive_alone = {
         .id = "alone",
         .state = CHECK_PASS,
         .detail = "No module of another hypervisor is loaded.",
-        .explanation = "Nobody else wants the CPU's virtualization. The modules of VirtualBox and of VMware "
-                       "are looked for.",
+        .explanation = DOC("Nobody else wants the CPU's virtualization. The modules of VirtualBox and of "
+                           "VMware are looked for."),
 };
 
 static const Reason exclusive_kvm_first = {
@@ -19,11 +19,11 @@ static const Reason exclusive_kvm_first = {
         .detail = "KVM and {owner} ({owner_module}) are both loaded, and KVM has held the CPU's "
                   "virtualization since it was loaded (kvm.enable_virt_at_load=Y): {owner} may be unable to "
                   "run guests.",
-        .explanation = "Since Linux 6.12 KVM takes the CPU's virtualization when it is loaded, unless "
-                       "kvm.enable_virt_at_load is N; then it takes it with the first guest. Older versions "
-                       "of the other product start no guest while it is Y, and newer ones may need it to be "
-                       "Y: see the product's documentation before changing it. Using one product at a time, "
-                       "with the other's module unloaded, always works.",
+        .explanation = DOC("Since Linux 6.12 KVM takes the CPU's virtualization when it is loaded, unless "
+                           "kvm.enable_virt_at_load is N; then it takes it with the first guest. Older "
+                           "versions of the other product start no guest while it is Y, and newer ones may "
+                           "need it to be Y: see the product's documentation before changing it. Using one "
+                           "product at a time, with the other's module unloaded, always works."),
         .remedies = { REMEDY_TO_UNLOAD_OWNER },
 };
 
@@ -32,10 +32,10 @@ static const Reason exclusive_first_guest = {
         .state = CHECK_FAIL,
         .detail = "KVM and {owner} ({owner_module}) are both loaded: whichever runs a guest first keeps the "
                   "other from it.",
-        .explanation = "A CPU's virtualization has one owner at a time, and both products take it with "
-                       "their first guest. While one runs guests, those of the other fail to start. Shut "
-                       "the other product's virtual machines down; unloading its module keeps them from "
-                       "coming back.",
+        .explanation =
+                DOC("A CPU's virtualization has one owner at a time, and both products take it with their "
+                    "first guest. While one runs guests, those of the other fail to start. Shut the other "
+                    "product's virtual machines down; unloading its module keeps them from coming back."),
         .remedies = { REMEDY_TO_UNLOAD_OWNER },
 };
 
@@ -43,23 +43,23 @@ static const Reason exclusive_without_kvm = {
         .id = "kvm-not-loaded",
         .state = CHECK_NOT_APPLICABLE,
         .detail = "{owner} ({owner_module}) is loaded and KVM is not.",
-        .explanation = "There is nothing to share as long as KVM is not loaded; what keeps KVM away is for "
-                       "kvm.vendor_module to say.",
+        .explanation = DOC("There is nothing to share as long as KVM is not loaded; what keeps KVM away is "
+                           "for kvm.vendor_module to say."),
 };
 
 static const Reason exclusive_not_x86 = {
         .id = "not-x86",
         .state = CHECK_NOT_APPLICABLE,
         .detail = "On {architecture} no other hypervisor shares the CPU with KVM.",
-        .explanation = "The products that come with a kernel module of their own are for x86.",
+        .explanation = DOC("The products that come with a kernel module of their own are for x86."),
 };
 
 static const Reason exclusive_unknown = {
         .id = "unknown",
         .state = CHECK_UNKNOWN,
         .detail = "Whether another hypervisor's module is loaded could not be read.",
-        .explanation = "It takes /proc/modules or /sys/module to know which modules there are. A snapshot "
-                       "must contain one of them.",
+        .explanation = DOC("It takes /proc/modules or /sys/module to know which modules there are. A "
+                           "snapshot must contain one of them."),
 };
 
 static bool kvm_is_loaded(const Facts *facts) {
@@ -96,10 +96,10 @@ static const Check checks[] = {
                 .title = "KVM alone on the CPU",
                 .description = "No other hypervisor's kernel module competes with KVM for the CPU's "
                                "virtualization.",
-                .reads = CHECK_LIST("/proc/modules", "/sys/module",
-                                    "/sys/module/kvm/parameters/enable_virt_at_load", "/proc/misc"),
-                .references = CHECK_LIST("https://docs.kernel.org/admin-guide/kernel-parameters.html",
-                                         "https://www.virtualbox.org/manual/"),
+                .reads = DOC_LIST("/proc/modules", "/sys/module",
+                                  "/sys/module/kvm/parameters/enable_virt_at_load", "/proc/misc"),
+                .references = DOC_LIST("https://docs.kernel.org/admin-guide/kernel-parameters.html",
+                                       "https://www.virtualbox.org/manual/"),
                 .judge = judge_exclusive,
                 .reasons = (const Reason *const[]){ &exclusive_alone, &exclusive_kvm_first,
                                                     &exclusive_first_guest, &exclusive_without_kvm,

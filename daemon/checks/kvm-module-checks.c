@@ -12,30 +12,30 @@ static const Reason vendor_module_loaded = {
         .id = "loaded",
         .state = CHECK_PASS,
         .detail = "The kernel module {module} is loaded.",
-        .explanation = "KVM's part for this CPU is in the kernel.",
+        .explanation = DOC("KVM's part for this CPU is in the kernel."),
 };
 
 static const Reason vendor_module_built_in = {
         .id = "built-in",
         .state = CHECK_PASS,
         .detail = "{module} is built into the kernel.",
-        .explanation = "KVM's part for this CPU is in the kernel, and cannot be missing or unloaded.",
+        .explanation = DOC("KVM's part for this CPU is in the kernel, and cannot be missing or unloaded."),
 };
 
 static const Reason vendor_module_not_seen = {
         .id = "not-seen",
         .state = CHECK_PASS,
         .detail = "KVM serves {device}; which module brought it cannot be seen.",
-        .explanation = "The device is there, so its module is, too. It is one that virtreadyd does not "
-                       "know, or the lists of modules could not be read.",
+        .explanation = DOC("The device is there, so its module is, too. It is one that virtreadyd does not "
+                           "know, or the lists of modules could not be read."),
 };
 
 static const Reason vendor_module_autoloadable = {
         .id = "autoloadable",
         .state = CHECK_PASS,
         .detail = "Opening {device} will load the kernel module {module}.",
-        .explanation = "On this architecture the device node is there from the start, and the first program "
-                       "that opens it has the kernel load the module.",
+        .explanation = DOC("On this architecture the device node is there from the start, and the first "
+                           "program that opens it has the kernel load the module."),
 };
 
 static const Reason vendor_module_not_tried = {
@@ -43,10 +43,10 @@ static const Reason vendor_module_not_tried = {
         .state = CHECK_UNKNOWN,
         .detail = "{module} is not loaded; whether opening {device} would load it, and KVM then work, "
                   "cannot be seen.",
-        .explanation = "On this architecture the first program that opens the device node has the kernel "
-                       "load the module. A snapshot seldom shows the node; and in a partition or a virtual "
-                       "machine on ppc64 the module loads only if what is below offers nesting, which takes "
-                       "PowerVM's \"KVM mode\" or KVM's capability cap-nested-hv.",
+        .explanation = DOC("On this architecture the first program that opens the device node has the "
+                           "kernel load the module. A snapshot seldom shows the node; and in a partition or "
+                           "a virtual machine on ppc64 the module loads only if what is below offers "
+                           "nesting, which takes PowerVM's \"KVM mode\" or KVM's capability cap-nested-hv."),
 };
 
 static const Reason vendor_module_refused = {
@@ -54,10 +54,10 @@ static const Reason vendor_module_refused = {
         .state = CHECK_FAIL,
         .detail = "The kernel module {module} is not loaded and kvm, on which it builds, is: {module} was "
                   "probably refused when it was loaded.",
-        .explanation = "The module for this CPU brings kvm along, and when it cannot start, kvm is what "
-                       "stays. Load it again to see the error: \"Operation not supported\" means that the "
-                       "extension is not usable, \"Device or resource busy\" that another hypervisor has "
-                       "it. The kernel's log says more.",
+        .explanation = DOC("The module for this CPU brings kvm along, and when it cannot start, kvm is what "
+                           "stays. Load it again to see the error: \"Operation not supported\" means that "
+                           "the extension is not usable, \"Device or resource busy\" that another "
+                           "hypervisor has it. The kernel's log says more."),
         .remedies = { REMEDY_TO_LOAD_MODULE, REMEDY_TO_SEARCH_LOG("KVM", "kvm") },
 };
 
@@ -66,10 +66,10 @@ static const Reason vendor_module_refused_by_firmware = {
         .state = CHECK_FAIL,
         .detail = "The kernel module {module} is not loaded and kvm, on which it builds, is: {module} was "
                   "probably refused because the firmware has disabled {extension}.",
-        .explanation = "The module for this CPU brings kvm along, and when it cannot start, kvm is what "
-                       "stays. Kernels before Linux 5.6 on Intel and 6.7 on AMD show the extension's flag "
-                       "also when the firmware has disabled it; the kernel's log then says \"disabled by "
-                       "bios\" or \"SVM disabled\".",
+        .explanation = DOC("The module for this CPU brings kvm along, and when it cannot start, kvm is what "
+                           "stays. Kernels before Linux 5.6 on Intel and 6.7 on AMD show the extension's "
+                           "flag also when the firmware has disabled it; the kernel's log then says "
+                           "\"disabled by bios\" or \"SVM disabled\"."),
         .remedies = { REMEDY_TO_ENABLE_SETTING, REMEDY_TO_SEARCH_LOG("KVM", "kvm"), REMEDY_TO_LOAD_MODULE },
 };
 
@@ -77,8 +77,8 @@ static const Reason vendor_module_none = {
         .id = "no-module",
         .state = CHECK_NOT_APPLICABLE,
         .detail = "On {architecture} KVM is part of the kernel; no module brings it.",
-        .explanation = "There is no module that could be missing; whether KVM is there is for kvm.device to "
-                       "say.",
+        .explanation = DOC(
+                "There is no module that could be missing; whether KVM is there is for kvm.device to say."),
 };
 
 static const Reason vendor_module_other_hypervisor = {
@@ -86,9 +86,10 @@ static const Reason vendor_module_other_hypervisor = {
         .state = CHECK_FAIL,
         .detail = "The kernel module {module} is not loaded, and {owner} ({owner_module}) is: only one of "
                   "them can own the CPU's virtualization.",
-        .explanation = "A CPU's virtualization has one owner at a time, and another product's module has "
-                       "it. Shut that product's virtual machines down, unload its module and load KVM's. To "
-                       "use both products in turn, load the module of the one that is needed.",
+        .explanation =
+                DOC("A CPU's virtualization has one owner at a time, and another product's module has it. "
+                    "Shut that product's virtual machines down, unload its module and load KVM's. To use "
+                    "both products in turn, load the module of the one that is needed."),
         .remedies = { REMEDY_TO_UNLOAD_OWNER, REMEDY_TO_LOAD_MODULE },
 };
 
@@ -96,17 +97,16 @@ static const Reason vendor_module_unknown_cpu = {
         .id = "unknown-cpu",
         .state = CHECK_UNKNOWN,
         .detail = "Which KVM module this CPU needs cannot be told.",
-        .explanation = "/proc/cpuinfo has neither a flag nor a vendor that tells Intel's extension from "
-                       "AMD's. It was not there to read, or a virtual machine's CPU hides them.",
+        .explanation = DOC("/proc/cpuinfo has neither a flag nor a vendor that tells Intel's extension from "
+                           "AMD's. It was not there to read, or a virtual machine's CPU hides them."),
 };
 
 static const Reason vendor_module_unknown_architecture = {
         .id = "unknown-architecture",
         .state = CHECK_UNKNOWN,
         .detail = "Which KVM module {architecture} needs is not known.",
-        .explanation =
-                "The modules of x86, s390x, ppc64, riscv and loongarch are known, and on ARM there is "
-                "none. Linux has had KVM on few other architectures.",
+        .explanation = DOC("The modules of x86, s390x, ppc64, riscv and loongarch are known, and on ARM "
+                           "there is none. Linux has had KVM on few other architectures."),
 };
 
 /* The modules that register /dev/kvm; "kvm" alone does not do so on x86 and ppc64. */
@@ -248,11 +248,11 @@ static const Check checks[] = {
                 .id = "kvm.vendor_module",
                 .title = "KVM module for this CPU",
                 .description = "The kernel module that makes KVM work on this CPU is loaded or built in.",
-                .reads = CHECK_LIST("/proc/cpuinfo", "/proc/misc", READS_OF_MODULES, READS_OF_HYPERVISOR,
-                                    "/proc/sys/kernel/osrelease"),
-                .references = CHECK_LIST("https://docs.kernel.org/virt/kvm/index.html",
-                                         "https://docs.kernel.org/admin-guide/kernel-parameters.html",
-                                         REFERENCES_ON_MODULES),
+                .reads = DOC_LIST("/proc/cpuinfo", "/proc/misc", READS_OF_MODULES, READS_OF_HYPERVISOR,
+                                  "/proc/sys/kernel/osrelease"),
+                .references = DOC_LIST("https://docs.kernel.org/virt/kvm/index.html",
+                                       "https://docs.kernel.org/admin-guide/kernel-parameters.html",
+                                       REFERENCES_ON_MODULES),
                 .needs = { "cpu.virtualization", "kernel.modules" },
                 .judge = judge_vendor_module,
                 .reasons =

@@ -10,26 +10,26 @@ static const Reason nested_enabled = {
         .id = "enabled",
         .state = CHECK_PASS,
         .detail = "KVM lets its guests run guests of their own.",
-        .explanation = "Nesting is turned on, and KVM itself says that it has what it takes.",
+        .explanation = DOC("Nesting is turned on, and KVM itself says that it has what it takes."),
 };
 
 static const Reason nested_parameter_on = {
         .id = "parameter-on",
         .state = CHECK_PASS,
         .detail = "{module} has nesting on; KVM itself was not asked.",
-        .explanation = "The module's parameter is on. Whether KVM can also save and restore guests that "
-                       "have guests of their own is known once it was asked, which cannot be done in a "
-                       "snapshot.",
+        .explanation =
+                DOC("The module's parameter is on. Whether KVM can also save and restore guests that have "
+                    "guests of their own is known once it was asked, which cannot be done in a snapshot."),
 };
 
 static const Reason nested_off = {
         .id = "off",
         .state = CHECK_FAIL,
         .detail = "{module} has nesting off.",
-        .explanation = "Nesting is off by default on s390x, on Intel before Linux 4.20, and where an "
-                       "administrator turned it off. Put a line such as \"options kvm_intel nested=1\" into "
-                       "a file below /etc/modprobe.d, shut all virtual machines down and load the module "
-                       "again. On s390x this excludes huge pages for guests (hpage).",
+        .explanation = DOC("Nesting is off by default on s390x, on Intel before Linux 4.20, and where an "
+                           "administrator turned it off. Put a line such as \"options kvm_intel nested=1\" "
+                           "into a file below /etc/modprobe.d, shut all virtual machines down and load the "
+                           "module again. On s390x this excludes huge pages for guests (hpage)."),
         .needs_met = true,
         .remedies = { { .kind = REMEDY_CONFIGURATION_FILE,
                         .argument = "{file}",
@@ -43,9 +43,8 @@ static const Reason nested_off_by_file = {
         .state = CHECK_FAIL,
         .detail = "{module} has nesting off, as {file} says.",
         .explanation =
-                "Of all files below /etc/modprobe.d that set the parameter, the last one counts. Change "
-                "nested=0 to nested=1 there, shut all virtual machines down and load the module "
-                "again.",
+                DOC("Of all files below /etc/modprobe.d that set the parameter, the last one counts. Change "
+                    "nested=0 to nested=1 there, shut all virtual machines down and load the module again."),
         .needs_met = true,
         .remedies = { { .kind = REMEDY_CONFIGURATION_FILE, .argument = "{file}", .privileged = true },
                       REMEDY_TO_RELOAD_MODULE },
@@ -55,8 +54,8 @@ static const Reason nested_off_built_in = {
         .id = "off-built-in",
         .state = CHECK_FAIL,
         .detail = "{module}, which is built into the kernel, has nesting off.",
-        .explanation = "A module that is built in takes its parameters from the kernel's command line only. "
-                       "Add it to the boot loader's configuration and restart.",
+        .explanation = DOC("A module that is built in takes its parameters from the kernel's command line "
+                           "only. Add it to the boot loader's configuration and restart."),
         .needs_met = true,
         .remedies = { REMEDY_TO_ADD_PARAMETER },
 };
@@ -65,8 +64,8 @@ static const Reason nested_off_by_parameter = {
         .id = "disabled-by-parameter",
         .state = CHECK_FAIL,
         .detail = "{module} has nesting off: the kernel was started with {parameter}.",
-        .explanation = "The parameter on the kernel's command line counts, also when the module is loaded "
-                       "later. Take it out of the boot loader's configuration and restart.",
+        .explanation = DOC("The parameter on the kernel's command line counts, also when the module is "
+                           "loaded later. Take it out of the boot loader's configuration and restart."),
         .needs_met = true,
         .remedies = { REMEDY_TO_REMOVE_PARAMETER },
 };
@@ -75,9 +74,9 @@ static const Reason nested_no_state = {
         .id = "no-nested-state",
         .state = CHECK_FAIL,
         .detail = "{module} has nesting on, but KVM cannot save the state of guests that use it.",
-        .explanation = "Without KVM_CAP_NESTED_STATE such a guest is lost when it is migrated, saved or "
-                       "moved to a new version of its virtual machine monitor. The kernel is too old: Intel "
-                       "needs Linux 4.19, AMD 5.8.",
+        .explanation = DOC("Without KVM_CAP_NESTED_STATE such a guest is lost when it is migrated, saved or "
+                           "moved to a new version of its virtual machine monitor. The kernel is too old: "
+                           "Intel needs Linux 4.19, AMD 5.8."),
         .needs_met = true,
         .remedies = { REMEDY_TO_BOOT("Linux 5.8 or later") },
 };
@@ -86,9 +85,9 @@ static const Reason nested_not_capable = {
         .id = "not-capable",
         .state = CHECK_FAIL,
         .detail = "{module} has nesting on, but KVM does not offer it on this machine.",
-        .explanation = "On ppc64 it takes POWER9 or later with the radix MMU, and a kernel that is not "
-                       "itself a guest of PowerVM. Remove disable_radix from the kernel's command line if "
-                       "it is there.",
+        .explanation = DOC(
+                "On ppc64 it takes POWER9 or later with the radix MMU, and a kernel that is not itself a "
+                "guest of PowerVM. Remove disable_radix from the kernel's command line if it is there."),
         .needs_met = true,
 };
 
@@ -96,8 +95,9 @@ static const Reason nested_arm_mode = {
         .id = "mode-not-nested",
         .state = CHECK_FAIL,
         .detail = "KVM was not started in the mode that has nesting (kvm-arm.mode=nested).",
-        .explanation = "On 64-bit ARM nesting must be asked for when the kernel starts. It takes Linux 6.16 "
-                       "and a CPU with the extension FEAT_NV2; on others the parameter changes nothing.",
+        .explanation =
+                DOC("On 64-bit ARM nesting must be asked for when the kernel starts. It takes Linux 6.16 "
+                    "and a CPU with the extension FEAT_NV2; on others the parameter changes nothing."),
         .needs_met = true,
         .remedies = { { .kind = REMEDY_KERNEL_PARAMETER,
                         .action = "add",
@@ -110,8 +110,8 @@ static const Reason nested_arm_not_capable = {
         .state = CHECK_FAIL,
         .detail = "The kernel was started with kvm-arm.mode=nested, but KVM does not offer nesting on this "
                   "CPU.",
-        .explanation = "Nesting on 64-bit ARM takes a CPU with the extension FEAT_NV2, which is part of "
-                       "Armv8.4 and left out by many. No setting adds it.",
+        .explanation = DOC("Nesting on 64-bit ARM takes a CPU with the extension FEAT_NV2, which is part of "
+                           "Armv8.4 and left out by many. No setting adds it."),
         .needs_met = true,
 };
 
@@ -119,30 +119,30 @@ static const Reason nested_no_kvm = {
         .id = "no-kvm",
         .state = CHECK_FAIL,
         .detail = "KVM is not there, so no guests can be run, let alone guests in guests.",
-        .explanation = "Once kvm.device passes, its module's parameter tells whether nesting is on.",
+        .explanation = DOC("Once kvm.device passes, its module's parameter tells whether nesting is on."),
 };
 
 static const Reason nested_unsupported = {
         .id = "unsupported",
         .state = CHECK_NOT_APPLICABLE,
         .detail = "What serves KVM on this machine has no nesting.",
-        .explanation = "Nesting is a feature of kvm_intel, kvm_amd and kvm_hv. Another module serves "
-                       "/dev/kvm, such as kvm_pvm or kvm_pr, and KVM says that it has none.",
+        .explanation = DOC("Nesting is a feature of kvm_intel, kvm_amd and kvm_hv. Another module serves "
+                           "/dev/kvm, such as kvm_pvm or kvm_pr, and KVM says that it has none."),
 };
 
 static const Reason nested_other_architecture = {
         .id = "other-architecture",
         .state = CHECK_NOT_APPLICABLE,
         .detail = "KVM has no nesting on {architecture} with this kernel.",
-        .explanation = "KVM can nest on x86, ppc64, s390x and, since Linux 6.16, on 64-bit ARM.",
+        .explanation = DOC("KVM can nest on x86, ppc64, s390x and, since Linux 6.16, on 64-bit ARM."),
 };
 
 static const Reason nested_unknown = {
         .id = "unknown",
         .state = CHECK_UNKNOWN,
         .detail = "Whether KVM lets its guests run guests of their own could not be read.",
-        .explanation = "Neither the module's parameter below /sys/module nor, on 64-bit ARM, KVM itself "
-                       "told. A snapshot must contain that parameter and /proc/cpuinfo.",
+        .explanation = DOC("Neither the module's parameter below /sys/module nor, on 64-bit ARM, KVM itself "
+                           "told. A snapshot must contain that parameter and /proc/cpuinfo."),
 };
 
 static const Reason *explain_off(const Facts *facts, const char *module, Finding *finding) {
@@ -246,16 +246,16 @@ static const Check checks[] = {
         {
                 .id = "kvm.nested",
                 .title = "Guests within guests",
-                .description = "KVM lets a guest use virtualization itself, so that it can run guests in "
-                               "turn.",
-                .reads = CHECK_LIST(
+                .description =
+                        "KVM lets a guest use virtualization itself, so that it can run guests in turn.",
+                .reads = DOC_LIST(
                         "/sys/module/kvm_intel/parameters/nested, or that of kvm_amd, kvm_hv or kvm",
                         "/dev/kvm (KVM_CAP_NESTED_STATE, KVM_CAP_PPC_NESTED_HV, KVM_CAP_ARM_EL2)",
                         "/etc/modprobe.d and the other directories of modprobe.d(5)", "/proc/cpuinfo",
                         "/proc/cmdline", "/proc/misc"),
-                .references = CHECK_LIST("https://docs.kernel.org/virt/kvm/x86/running-nested-guests.html",
-                                         "https://docs.kernel.org/virt/kvm/api.html",
-                                         "https://docs.kernel.org/admin-guide/kernel-parameters.html"),
+                .references = DOC_LIST("https://docs.kernel.org/virt/kvm/x86/running-nested-guests.html",
+                                       "https://docs.kernel.org/virt/kvm/api.html",
+                                       "https://docs.kernel.org/admin-guide/kernel-parameters.html"),
                 .needs = { "kvm.device" },
                 .judge = judge_nested,
                 .reasons = (const Reason *const[]){ &nested_enabled, &nested_parameter_on, &nested_off,

@@ -12,67 +12,69 @@ static const Reason usable_guest_ran = {
         .state = CHECK_PASS,
         .detail = "A guest ran: KVM executed an instruction in a virtual machine. A guest can have up to "
                   "{max_vcpus} vCPUs.",
-        .explanation = "This is the proof: everything that a virtual machine needs of KVM was tried and has "
-                       "worked. Its arguments also have the kernel's limits: recommended_vcpus, max_vcpu_id "
-                       "and memory_slots.",
+        .explanation = DOC("This is the proof: everything that a virtual machine needs of KVM was tried and "
+                           "has worked. Its arguments also have the kernel's limits: recommended_vcpus, "
+                           "max_vcpu_id and memory_slots."),
 };
 
 static const Reason usable_vcpu_created = {
         .id = "vcpu-created",
         .state = CHECK_PASS,
         .detail = "KVM created a virtual machine with a vCPU. A guest can have up to {max_vcpus} vCPUs.",
-        .explanation = "On this architecture a guest needs more than one instruction to stop, so that none "
-                       "was run; everything before that was tried and has worked. Its arguments also have "
-                       "the kernel's limits: recommended_vcpus, max_vcpu_id and memory_slots.",
+        .explanation =
+                DOC("On this architecture a guest needs more than one instruction to stop, so that none was "
+                    "run; everything before that was tried and has worked. Its arguments also have the "
+                    "kernel's limits: recommended_vcpus, max_vcpu_id and memory_slots."),
 };
 
 static const Reason usable_registered = {
         .id = "driver-registered",
         .state = CHECK_PASS,
         .detail = "KVM serves {device}, so guests should run; none was tried.",
-        .explanation = "KVM registers its device once it has found what it needs. Only the machine itself "
-                       "can try more than that, not a snapshot of its files.",
+        .explanation = DOC("KVM registers its device once it has found what it needs. Only the machine "
+                           "itself can try more than that, not a snapshot of its files."),
 };
 
 static const Reason usable_autoloadable = {
         .id = "autoloadable",
         .state = CHECK_PASS,
         .detail = "Opening {device} will load KVM, so guests should run then; none was tried.",
-        .explanation = "On this architecture the device node is there before KVM is, and the first program "
-                       "that opens it has the kernel load the module. It was not opened, for looking at a "
-                       "machine must not change it.",
+        .explanation = DOC("On this architecture the device node is there before KVM is, and the first "
+                           "program that opens it has the kernel load the module. It was not opened, for "
+                           "looking at a machine must not change it."),
 };
 
 static const Reason usable_not_tried = {
         .id = "not-tried",
         .state = CHECK_UNKNOWN,
         .detail = "Whether opening {device} would load KVM, and KVM then work, cannot be seen.",
-        .explanation = "On this architecture the first program that opens the device node has the kernel "
-                       "load the module, which was not tried, for looking at a machine must not change it.",
+        .explanation =
+                DOC("On this architecture the first program that opens the device node has the kernel load "
+                    "the module, which was not tried, for looking at a machine must not change it."),
 };
 
 static const Reason usable_no_device = {
         .id = "no-device",
         .state = CHECK_FAIL,
         .detail = "There is no KVM device to create a virtual machine with.",
-        .explanation = "Without /dev/kvm no program can use KVM. The checks kvm.device, kvm.vendor_module "
-                       "and cpu.virtualization tell what keeps it from being there.",
+        .explanation = DOC("Without /dev/kvm no program can use KVM. The checks kvm.device, "
+                           "kvm.vendor_module and cpu.virtualization tell what keeps it from being there."),
 };
 
 static const Reason usable_permission_denied = {
         .id = "permission-denied",
         .state = CHECK_FAIL,
         .detail = "{prober} may not open {device}: {error}.",
-        .explanation = "The user who tried, which is the one whom virtreadyd runs as, may not open the "
-                       "device. The check kvm.access tells who may and what to do.",
+        .explanation = DOC("The user who tried, which is the one whom virtreadyd runs as, may not open the "
+                           "device. The check kvm.access tells who may and what to do."),
 };
 
 static const Reason usable_open_failed = {
         .id = "open-failed",
         .state = CHECK_FAIL,
         .detail = "{device} cannot be opened: {error}.",
-        .explanation = "Opening the device has failed in an unusual way, which the error names. The "
-                       "kernel's log may have more.",
+        .explanation = DOC("Opening the device has failed in an unusual way, which the error names. The "
+                           "kernel's log may have more."),
         .remedies = { REMEDY_TO_SEARCH_LOG("KVM", "kvm") },
 };
 
@@ -80,9 +82,9 @@ static const Reason usable_wrong_api = {
         .id = "wrong-api-version",
         .state = CHECK_FAIL,
         .detail = "KVM has API version {api_version}; every virtual machine monitor expects 12.",
-        .explanation = "The interface has been at version 12 since Linux 2.6.22, and will stay there. "
-                       "Something else than Linux' KVM serves the device: remove the module that was built "
-                       "from other sources, and load the kernel's own.",
+        .explanation = DOC("The interface has been at version 12 since Linux 2.6.22, and will stay there. "
+                           "Something else than Linux' KVM serves the device: remove the module that was "
+                           "built from other sources, and load the kernel's own."),
         .needs_met = true,
         .remedies = { REMEDY_TO_BOOT("a kernel with the KVM that belongs to it") },
 };
@@ -92,9 +94,9 @@ static const Reason usable_busy = {
         .state = CHECK_FAIL,
         .detail = "KVM cannot {stage}: {error}. Another hypervisor owns the CPU's virtualization, or the "
                   "host is shutting down.",
-        .explanation = "A CPU's virtualization has one owner at a time. The module of another hypervisor "
-                       "has it, which kvm.exclusive names if it is a known one, or the machine is going "
-                       "down. Shut the other product's virtual machines down.",
+        .explanation = DOC("A CPU's virtualization has one owner at a time. The module of another "
+                           "hypervisor has it, which kvm.exclusive names if it is a known one, or the "
+                           "machine is going down. Shut the other product's virtual machines down."),
         .cause = "kvm.exclusive",
         .remedies = { REMEDY_TO_SEARCH_LOG("KVM", "kvm") },
 };
@@ -103,9 +105,9 @@ static const Reason usable_failed = {
         .id = "kvm-failed",
         .state = CHECK_FAIL,
         .detail = "KVM cannot {stage}: {error}.",
-        .explanation = "KVM is there and has refused a step that every virtual machine takes. The error and "
-                       "the kernel's log tell more; too little memory, a security module or a bug are "
-                       "possible causes.",
+        .explanation = DOC("KVM is there and has refused a step that every virtual machine takes. The error "
+                           "and the kernel's log tell more; too little memory, a security module or a bug "
+                           "are possible causes."),
         .needs_met = true,
         .remedies = { REMEDY_TO_SEARCH_LOG("KVM", "kvm") },
 };
@@ -115,9 +117,9 @@ static const Reason usable_hangs = {
         .state = CHECK_FAIL,
         .detail = "KVM entered a guest that should stop at its first instruction, and did not come back in "
                   "time.",
-        .explanation = "The guest has one instruction, after which it should come back at once. It did not "
-                       "within two seconds: the hypervisor below this machine has a fault, or emulates the "
-                       "extension very slowly.",
+        .explanation = DOC("The guest has one instruction, after which it should come back at once. It did "
+                           "not within two seconds: the hypervisor below this machine has a fault, or "
+                           "emulates the extension very slowly."),
         .needs_met = true,
         .remedies = { REMEDY_TO_SEARCH_LOG("KVM", "kvm") },
 };
@@ -127,9 +129,9 @@ static const Reason usable_wrong_exit = {
         .state = CHECK_FAIL,
         .detail = "KVM entered a guest, which stopped in another way than it should (exit reason "
                   "{exit_reason}).",
-        .explanation = "The guest has one instruction, an output to a port, and KVM said that it stopped "
-                       "for another reason. That points to a fault in KVM or in the hypervisor below it; "
-                       "numbers of exit reasons are in linux/kvm.h.",
+        .explanation = DOC("The guest has one instruction, an output to a port, and KVM said that it "
+                           "stopped for another reason. That points to a fault in KVM or in the hypervisor "
+                           "below it; numbers of exit reasons are in linux/kvm.h."),
         .needs_met = true,
         .remedies = { REMEDY_TO_SEARCH_LOG("KVM", "kvm") },
 };
@@ -138,15 +140,15 @@ static const Reason usable_no_resources = {
         .id = "no-resources",
         .state = CHECK_UNKNOWN,
         .detail = "KVM could not be tried, because of a shortage or a signal: {error}.",
-        .explanation = "The system was short of memory or file descriptors, or a signal came in between. "
-                       "The next pass tries again.",
+        .explanation = DOC("The system was short of memory or file descriptors, or a signal came in "
+                           "between. The next pass tries again."),
 };
 
 static const Reason usable_unknown = {
         .id = "unknown",
         .state = CHECK_UNKNOWN,
         .detail = "Whether the kernel serves {device} could not be read.",
-        .explanation = EXPLANATION_OF_NO_MISC,
+        .explanation = DOC(EXPLANATION_OF_NO_MISC),
 };
 
 static const Reason *judge_unprobed(const Facts *facts, Finding *finding) {
@@ -272,12 +274,11 @@ static const Check checks[] = {
                 .title = "KVM runs guests",
                 .description = "KVM was used: the device opened, a virtual machine with one vCPU created "
                                "and, on x86, one instruction run in it.",
-                .reads =
-                        CHECK_LIST("/dev/kvm, with KVM_GET_API_VERSION, KVM_CHECK_EXTENSION, KVM_CREATE_VM, "
-                                   "KVM_CREATE_VCPU and KVM_RUN",
-                                   "/proc/misc, in a snapshot"),
-                .references = CHECK_LIST("https://docs.kernel.org/virt/kvm/api.html",
-                                         "https://docs.kernel.org/virt/kvm/index.html"),
+                .reads = DOC_LIST("/dev/kvm, with KVM_GET_API_VERSION, KVM_CHECK_EXTENSION, KVM_CREATE_VM, "
+                                  "KVM_CREATE_VCPU and KVM_RUN",
+                                  "/proc/misc, in a snapshot"),
+                .references = DOC_LIST("https://docs.kernel.org/virt/kvm/api.html",
+                                       "https://docs.kernel.org/virt/kvm/index.html"),
                 .needs = { "kvm.device", "kvm.access" },
                 .judge = judge_usable,
                 .reasons =

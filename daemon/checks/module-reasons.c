@@ -12,9 +12,10 @@ const Reason module_not_loaded = {
         .id = "module-not-loaded",
         .state = CHECK_FAIL,
         .detail = "The kernel module {module} is not loaded.",
-        .explanation = "The module is installed, and nothing has asked for it, or loading it has failed. "
-                       "Load it; if that fails, the message says why, and the kernel's log has more. A file "
-                       "below /etc/modules-load.d with the module's name in it loads it at every start.",
+        .explanation =
+                DOC("The module is installed, and nothing has asked for it, or loading it has failed. Load "
+                    "it; if that fails, the message says why, and the kernel's log has more. A file below "
+                    "/etc/modules-load.d with the module's name in it loads it at every start."),
         .remedies = { REMEDY_TO_LOAD_MODULE },
 };
 
@@ -23,10 +24,10 @@ const Reason module_tree_missing = {
         .state = CHECK_FAIL,
         .detail = "The kernel module {module} is not loaded, and cannot be: the modules of the running "
                   "kernel {release} are not installed.",
-        .explanation = "There is no list of modules for the running kernel below /lib/modules. Most often "
-                       "the kernel was updated since the machine started, and the old modules went with the "
-                       "old package: restart, and the new kernel finds its own. In a container, "
-                       "/lib/modules of the host has to be there.",
+        .explanation = DOC("There is no list of modules for the running kernel below /lib/modules. Most "
+                           "often the kernel was updated since the machine started, and the old modules "
+                           "went with the old package: restart, and the new kernel finds its own. In a "
+                           "container, /lib/modules of the host has to be there."),
         .remedies = { { .kind = REMEDY_BOOT_KERNEL,
                         .argument = "a kernel whose modules are installed",
                         .command = "reboot",
@@ -37,9 +38,9 @@ const Reason module_blacklisted = {
         .id = "module-blacklisted",
         .state = CHECK_FAIL,
         .detail = "The kernel module {module} is not loaded: {source} blacklists it.",
-        .explanation = "A line \"blacklist\" in a file of modprobe.d keeps a module from being loaded for "
-                       "the hardware that it is for; asking for it by name still works. Load it for now, "
-                       "and take the line out to have it after the next start.",
+        .explanation = DOC("A line \"blacklist\" in a file of modprobe.d keeps a module from being loaded "
+                           "for the hardware that it is for; asking for it by name still works. Load it for "
+                           "now, and take the line out to have it after the next start."),
         .remedies = { REMEDY_TO_LOAD_MODULE, REMEDY_TO_ALLOW },
 };
 
@@ -47,9 +48,9 @@ const Reason module_forbidden = {
         .id = "module-forbidden",
         .state = CHECK_FAIL,
         .detail = "The kernel module {module} is not loaded: {source} forbids it.",
-        .explanation = "A line \"install\" in a file of modprobe.d runs a program that does nothing in "
-                       "place of loading the module. Take the line out, if the reason for which it is there "
-                       "allows it, and load the module then.",
+        .explanation = DOC("A line \"install\" in a file of modprobe.d runs a program that does nothing in "
+                           "place of loading the module. Take the line out, if the reason for which it is "
+                           "there allows it, and load the module then."),
         .remedies = { REMEDY_TO_ALLOW },
 };
 
@@ -57,9 +58,9 @@ const Reason module_blacklisted_by_parameter = {
         .id = "module-blacklisted-by-parameter",
         .state = CHECK_FAIL,
         .detail = "The kernel module {module} is not loaded: {source} blacklists it.",
-        .explanation = "The parameter modprobe.blacklist= keeps a module from being loaded for the hardware "
-                       "that it is for; asking for it by name still works. Load it for now, and take the "
-                       "parameter out of the boot loader's configuration.",
+        .explanation = DOC("The parameter modprobe.blacklist= keeps a module from being loaded for the "
+                           "hardware that it is for; asking for it by name still works. Load it for now, "
+                           "and take the parameter out of the boot loader's configuration."),
         .remedies = { REMEDY_TO_LOAD_MODULE,
                       { .kind = REMEDY_KERNEL_PARAMETER,
                         .action = "remove",
@@ -71,9 +72,9 @@ const Reason module_forbidden_by_parameter = {
         .id = "module-forbidden-by-parameter",
         .state = CHECK_FAIL,
         .detail = "The kernel module {module} is not loaded: {source} forbids it.",
-        .explanation = "The kernel refuses the modules that its parameter module_blacklist= lists, whoever "
-                       "asks. Take the module out of the list in the boot loader's configuration, and "
-                       "restart.",
+        .explanation = DOC(
+                "The kernel refuses the modules that its parameter module_blacklist= lists, whoever asks. "
+                "Take the module out of the list in the boot loader's configuration, and restart."),
         .remedies = { { .kind = REMEDY_KERNEL_PARAMETER,
                         .action = "remove",
                         .argument = "module_blacklist={module}",
@@ -84,10 +85,10 @@ const Reason module_not_installed = {
         .id = "module-not-installed",
         .state = CHECK_FAIL,
         .detail = "The kernel {release} comes without the module {module}.",
-        .explanation = "The module is neither built into the kernel nor among its modules below "
-                       "/lib/modules. Some distributions have it in a package of its own; small kernels, "
-                       "such as those for clouds, come without it, and another kernel of the distribution "
-                       "has it.",
+        .explanation =
+                DOC("The module is neither built into the kernel nor among its modules below /lib/modules. "
+                    "Some distributions have it in a package of its own; small kernels, such as those for "
+                    "clouds, come without it, and another kernel of the distribution has it."),
         .remedies = { REMEDY_TO_INSTALL, REMEDY_TO_BOOT("a kernel that has {module}") },
 };
 
@@ -95,9 +96,9 @@ const Reason module_impossible = {
         .id = "modules-impossible",
         .state = CHECK_FAIL,
         .detail = "{module} is not built into this kernel, and this kernel loads no modules.",
-        .explanation = "What this kernel can do is fixed: it was built without support for modules, or was "
-                       "told to take no more (kernel.modules_disabled). Start a kernel that has the driver "
-                       "built in, or one that loads modules.",
+        .explanation = DOC("What this kernel can do is fixed: it was built without support for modules, or "
+                           "was told to take no more (kernel.modules_disabled). Start a kernel that has the "
+                           "driver built in, or one that loads modules."),
         .remedies = { REMEDY_TO_BOOT("a kernel that has {module}") },
 };
 
@@ -105,8 +106,8 @@ const Reason module_unknown = {
         .id = "module-unknown",
         .state = CHECK_UNKNOWN,
         .detail = "Whether the kernel has {module} cannot be seen.",
-        .explanation = "It takes /proc/modules or /sys/module to know which modules there are. A snapshot "
-                       "must contain one of them.",
+        .explanation = DOC("It takes /proc/modules or /sys/module to know which modules there are. A "
+                           "snapshot must contain one of them."),
 };
 
 /* Its source is a file or, by name, the kernel command line. */

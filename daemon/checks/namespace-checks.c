@@ -9,16 +9,16 @@ static const Reason namespace_available = {
         .id = "available",
         .state = CHECK_PASS,
         .detail = "The kernel has {kind} namespaces, and root may create them.",
-        .explanation = "Containers that root starts can have namespaces of this kind.",
+        .explanation = DOC("Containers that root starts can have namespaces of this kind."),
 };
 
 static const Reason namespace_unsupported = {
         .id = "unsupported",
         .state = CHECK_FAIL,
         .detail = "The kernel was built without {kind} namespaces.",
-        .explanation = "Each kind of namespace is an option of the kernel's configuration, such as "
-                       "CONFIG_USER_NS, and no setting adds one that was left out. Start a kernel that has "
-                       "it; those of the common distributions have all kinds.",
+        .explanation = DOC("Each kind of namespace is an option of the kernel's configuration, such as "
+                           "CONFIG_USER_NS, and no setting adds one that was left out. Start a kernel that "
+                           "has it; those of the common distributions have all kinds."),
         .remedies = { REMEDY_TO_BOOT("a kernel with {kind} namespaces") },
 };
 
@@ -26,10 +26,10 @@ static const Reason namespace_forbidden = {
         .id = "forbidden",
         .state = CHECK_FAIL,
         .detail = "No {kind} namespace may be created: user.max_{kind}_namespaces is 0.",
-        .explanation = "The setting limits how many namespaces of this kind each user may have, root "
-                       "included, and 0 forbids them. Guides to hardening advise that, and some "
-                       "distributions shipped it. Raise the limit, and also change the file below "
-                       "/etc/sysctl.d that sets it, or the next boot brings it back.",
+        .explanation = DOC("The setting limits how many namespaces of this kind each user may have, root "
+                           "included, and 0 forbids them. Guides to hardening advise that, and some "
+                           "distributions shipped it. Raise the limit, and also change the file below "
+                           "/etc/sysctl.d that sets it, or the next boot brings it back."),
         .remedies = { { .kind = REMEDY_SYSCTL,
                         .argument = "user.max_{kind}_namespaces=15000",
                         .command = "sysctl user.max_{kind}_namespaces=15000",
@@ -40,26 +40,26 @@ static const Reason namespace_unknown = {
         .id = "unknown",
         .state = CHECK_UNKNOWN,
         .detail = "Whether the kernel has {kind} namespaces could not be read.",
-        .explanation = "Neither /proc/self/ns or /proc/1/ns nor the kernel's configuration was there to "
-                       "read. A snapshot must contain one of them.",
+        .explanation = DOC("Neither /proc/self/ns or /proc/1/ns nor the kernel's configuration was there to "
+                           "read. A snapshot must contain one of them."),
 };
 
 static const Reason unprivileged_available = {
         .id = "available",
         .state = CHECK_PASS,
         .detail = "Every user may create user namespaces.",
-        .explanation = "Users can run containers of their own, and programs can put themselves into a "
-                       "sandbox, without root's help.",
+        .explanation = DOC("Users can run containers of their own, and programs can put themselves into a "
+                           "sandbox, without root's help."),
 };
 
 static const Reason unprivileged_root_only = {
         .id = "privileged-only",
         .state = CHECK_FAIL,
         .detail = "Only root may create user namespaces: kernel.unprivileged_userns_clone is 0.",
-        .explanation = "The kernels of Debian and some other distributions have this switch in addition to "
-                       "what Linux itself has; 0 reserves user namespaces for root. Containers that root "
-                       "starts still work. Turn it on where users are to have containers of their own, and "
-                       "keep the setting in a file below /etc/sysctl.d.",
+        .explanation = DOC("The kernels of Debian and some other distributions have this switch in addition "
+                           "to what Linux itself has; 0 reserves user namespaces for root. Containers that "
+                           "root starts still work. Turn it on where users are to have containers of their "
+                           "own, and keep the setting in a file below /etc/sysctl.d."),
         .needs_met = true,
         .remedies = { { .kind = REMEDY_SYSCTL,
                         .argument = "kernel.unprivileged_userns_clone=1",
@@ -72,10 +72,11 @@ static const Reason unprivileged_restricted = {
         .state = CHECK_FAIL,
         .detail = "Without root's privileges, only programs whose AppArmor profile allows it may use user "
                   "namespaces: kernel.apparmor_restrict_unprivileged_userns is 1.",
-        .explanation = "Ubuntu sets this since 24.04, because user namespaces open parts of the kernel to "
-                       "attackers. Containers that root starts are not restricted, libvirt's among them. A "
-                       "program that needs user namespaces should get a profile with the rule \"userns,\" "
-                       "in /etc/apparmor.d; setting the sysctl to 0 lifts the restriction for all programs.",
+        .explanation =
+                DOC("Ubuntu sets this since 24.04, because user namespaces open parts of the kernel to "
+                    "attackers. Containers that root starts are not restricted, libvirt's among them. A "
+                    "program that needs user namespaces should get a profile with the rule \"userns,\" in "
+                    "/etc/apparmor.d; setting the sysctl to 0 lifts the restriction for all programs."),
         .needs_met = true,
         .remedies = { { .kind = REMEDY_SYSCTL,
                         .argument = "kernel.apparmor_restrict_unprivileged_userns=0",
@@ -87,8 +88,8 @@ static const Reason unprivileged_unknown = {
         .id = "unknown",
         .state = CHECK_UNKNOWN,
         .detail = "Whether every user may create user namespaces could not be read.",
-        .explanation = "It takes /proc/self/ns, /proc/1/ns or the kernel's configuration, and the settings "
-                       "below /proc/sys. A snapshot must contain them.",
+        .explanation = DOC("It takes /proc/self/ns, /proc/1/ns or the kernel's configuration, and the "
+                           "settings below /proc/sys. A snapshot must contain them."),
 };
 
 /* Yields what keeps everybody from such namespaces, or NULL. */
@@ -170,8 +171,8 @@ static const Check checks[] = {
                 .id = "namespace.ipc",
                 .title = "IPC namespaces",
                 .description = "Containers can have System V IPC objects and message queues of their own.",
-                .reads = CHECK_LIST(READS_OF_KIND("ipc")),
-                .references = CHECK_LIST(REFERENCES_OF_KIND("ipc")),
+                .reads = DOC_LIST(READS_OF_KIND("ipc")),
+                .references = DOC_LIST(REFERENCES_OF_KIND("ipc")),
                 .judge = judge_namespace,
                 .subject = NAMESPACE_IPC,
                 .reasons = reasons,
@@ -180,8 +181,8 @@ static const Check checks[] = {
                 .id = "namespace.mnt",
                 .title = "Mount namespaces",
                 .description = "Containers can have file systems of their own.",
-                .reads = CHECK_LIST(READS_LIST("mnt"), "/proc/sys/user/max_mnt_namespaces"),
-                .references = CHECK_LIST(REFERENCES_OF_KIND("mount")),
+                .reads = DOC_LIST(READS_LIST("mnt"), "/proc/sys/user/max_mnt_namespaces"),
+                .references = DOC_LIST(REFERENCES_OF_KIND("mount")),
                 .judge = judge_namespace,
                 .subject = NAMESPACE_MNT,
                 .reasons = reasons,
@@ -190,8 +191,8 @@ static const Check checks[] = {
                 .id = "namespace.net",
                 .title = "Network namespaces",
                 .description = "Containers can have network interfaces of their own.",
-                .reads = CHECK_LIST(READS_OF_KIND("net")),
-                .references = CHECK_LIST(REFERENCES_OF_KIND("network")),
+                .reads = DOC_LIST(READS_OF_KIND("net")),
+                .references = DOC_LIST(REFERENCES_OF_KIND("network")),
                 .judge = judge_namespace,
                 .subject = NAMESPACE_NET,
                 .reasons = reasons,
@@ -200,8 +201,8 @@ static const Check checks[] = {
                 .id = "namespace.pid",
                 .title = "Process namespaces",
                 .description = "Containers can have process numbers of their own.",
-                .reads = CHECK_LIST(READS_OF_KIND("pid")),
-                .references = CHECK_LIST(REFERENCES_OF_KIND("pid")),
+                .reads = DOC_LIST(READS_OF_KIND("pid")),
+                .references = DOC_LIST(REFERENCES_OF_KIND("pid")),
                 .judge = judge_namespace,
                 .subject = NAMESPACE_PID,
                 .reasons = reasons,
@@ -211,9 +212,9 @@ static const Check checks[] = {
                 .title = "User namespaces",
                 .description = "Containers that root starts can have users of their own, so that root in a "
                                "container is nobody outside.",
-                .reads = CHECK_LIST(READS_OF_KIND("user")),
-                .references = CHECK_LIST("https://man7.org/linux/man-pages/man7/user_namespaces.7.html",
-                                         REFERENCES_OF_ALL, "https://libvirt.org/drvlxc.html"),
+                .reads = DOC_LIST(READS_OF_KIND("user")),
+                .references = DOC_LIST("https://man7.org/linux/man-pages/man7/user_namespaces.7.html",
+                                       REFERENCES_OF_ALL, "https://libvirt.org/drvlxc.html"),
                 .judge = judge_namespace,
                 .subject = NAMESPACE_USER,
                 .reasons = reasons,
@@ -223,9 +224,9 @@ static const Check checks[] = {
                 .title = "User namespaces for all users",
                 .description = "Users other than root can create user namespaces, which containers without "
                                "root and many sandboxes are made of.",
-                .reads = CHECK_LIST(READS_OF_KIND("user"), "/proc/sys/kernel/unprivileged_userns_clone",
-                                    "/proc/sys/kernel/apparmor_restrict_unprivileged_userns"),
-                .references = CHECK_LIST(
+                .reads = DOC_LIST(READS_OF_KIND("user"), "/proc/sys/kernel/unprivileged_userns_clone",
+                                  "/proc/sys/kernel/apparmor_restrict_unprivileged_userns"),
+                .references = DOC_LIST(
                         "https://man7.org/linux/man-pages/man7/user_namespaces.7.html", REFERENCES_OF_ALL,
                         "https://gitlab.com/apparmor/apparmor/-/wikis/unprivileged_userns_restriction",
                         REFERENCE_DEBIAN),
@@ -237,8 +238,8 @@ static const Check checks[] = {
                 .id = "namespace.uts",
                 .title = "Host name namespaces",
                 .description = "Containers can have a host name of their own.",
-                .reads = CHECK_LIST(READS_OF_KIND("uts")),
-                .references = CHECK_LIST(REFERENCES_OF_KIND("uts")),
+                .reads = DOC_LIST(READS_OF_KIND("uts")),
+                .references = DOC_LIST(REFERENCES_OF_KIND("uts")),
                 .judge = judge_namespace,
                 .subject = NAMESPACE_UTS,
                 .reasons = reasons,

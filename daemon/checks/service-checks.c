@@ -17,27 +17,25 @@ static const Reason libvirt_running = {
         .id = "running",
         .state = CHECK_PASS,
         .detail = "{unit} runs.",
-        .explanation =
-                "libvirt's daemon is up. Whether it will be after the next start of the machine is what "
-                "service.libvirt_enabled says.",
+        .explanation = DOC("libvirt's daemon is up. Whether it will be after the next start of the machine "
+                           "is what service.libvirt_enabled says."),
 };
 
 static const Reason libvirt_dormant = {
         .id = "dormant",
         .state = CHECK_PASS,
         .detail = "{unit} listens, and starts libvirt when somebody connects.",
-        .explanation =
-                "systemd holds the socket, and starts the service for whoever connects to it. Without "
-                "guests the service ends by itself after two minutes. virtready does not connect, and "
-                "so does not wake it.",
+        .explanation = DOC("systemd holds the socket, and starts the service for whoever connects to it. "
+                           "Without guests the service ends by itself after two minutes. virtready does not "
+                           "connect, and so does not wake it."),
 };
 
 static const Reason libvirt_stopped = {
         .id = "stopped",
         .state = CHECK_FAIL,
         .detail = "libvirt is installed, but neither {service} nor its socket is active.",
-        .explanation = "Nobody has started it, or somebody has stopped it. Start the socket, which starts "
-                       "the service when it is needed.",
+        .explanation = DOC("Nobody has started it, or somebody has stopped it. Start the socket, which "
+                           "starts the service when it is needed."),
         .remedies = { REMEDY_TO_START("systemctl start") },
 };
 
@@ -45,7 +43,7 @@ static const Reason libvirt_starting = {
         .id = "starting",
         .state = CHECK_UNKNOWN,
         .detail = "{unit} is starting.",
-        .explanation = "Whether it will run is known when systemd announces how that ended.",
+        .explanation = DOC("Whether it will run is known when systemd announces how that ended."),
 };
 
 static const Reason libvirt_failed = {
@@ -53,9 +51,9 @@ static const Reason libvirt_failed = {
         .state = CHECK_FAIL,
         .detail = "{unit} has failed.",
         .explanation =
-                "The daemon has ended with an error, or the socket could not be made or was asked for too "
-                "often. What the unit has logged says why: a mistake in a file below /etc/libvirt, or a "
-                "certificate that is missing. Correct that, and start it again.",
+                DOC("The daemon has ended with an error, or the socket could not be made or was asked for "
+                    "too often. What the unit has logged says why: a mistake in a file below /etc/libvirt, "
+                    "or a certificate that is missing. Correct that, and start it again."),
         .remedies = { { .kind = REMEDY_READ_UNIT_LOG,
                         .argument = "{unit}",
                         .command = "journalctl -b -u {unit}",
@@ -67,12 +65,11 @@ static const Reason libvirt_masked = {
         .id = "masked",
         .state = CHECK_FAIL,
         .detail = "{unit} is masked, so that nothing can start it.",
-        .explanation =
-                "The administrator has linked the unit to /dev/null (\"systemctl mask\"), perhaps until the "
-                "next start of the machine (--runtime). If the reason for that is gone, take it back with "
-                "\"systemctl unmask\", and --runtime where the link is in /run, and start the unit then. A "
-                "unit that the distribution has masked below /usr/lib needs a file of its own in "
-                "/etc/systemd/system.",
+        .explanation = DOC("The administrator has linked the unit to /dev/null (\"systemctl mask\"), "
+                           "perhaps until the next start of the machine (--runtime). If the reason for that "
+                           "is gone, take it back with \"systemctl unmask\", and --runtime where the link "
+                           "is in /run, and start the unit then. A unit that the distribution has masked "
+                           "below /usr/lib needs a file of its own in /etc/systemd/system."),
         .remedies = { { .kind = REMEDY_UNMASK_UNIT,
                         .argument = "{unit}",
                         .command = "{unmask_command}",
@@ -83,10 +80,9 @@ static const Reason libvirt_not_installed = {
         .id = "not-installed",
         .state = CHECK_FAIL,
         .detail = "libvirt's service for QEMU is not installed: there is no unit virtqemud or libvirtd.",
-        .explanation =
-                "libvirt has one daemon for QEMU, virtqemud, and an older one for all its drivers, "
-                "libvirtd; distributions install the one or the other, with its units. The library and "
-                "virsh alone are clients. Install the package of the daemon.",
+        .explanation = DOC("libvirt has one daemon for QEMU, virtqemud, and an older one for all its "
+                           "drivers, libvirtd; distributions install the one or the other, with its units. "
+                           "The library and virsh alone are clients. Install the package of the daemon."),
         .remedies = { REMEDY_TO_INSTALL, REMEDY_TO_INSTALL_PROGRAM },
 };
 
@@ -94,25 +90,24 @@ static const Reason libvirt_not_told = {
         .id = "not-told",
         .state = CHECK_UNKNOWN,
         .detail = "libvirt is installed; systemd has not said whether {unit} runs.",
-        .explanation =
-                "systemd is asked on the system bus, and tells of every change. It does not run on "
-                "this machine, or is not on the bus that the daemon is on, or has been asked only just "
-                "now; and \"virtreadyctl analyze\" does not ask.",
+        .explanation = DOC("systemd is asked on the system bus, and tells of every change. It does not run "
+                           "on this machine, or is not on the bus that the daemon is on, or has been asked "
+                           "only just now; and \"virtreadyctl analyze\" does not ask."),
 };
 
 static const Reason libvirt_not_shown = {
         .id = "not-shown",
         .state = CHECK_UNKNOWN,
         .detail = "libvirt is installed; files do not show whether {unit} runs.",
-        .explanation = "What runs is in no file, so that it cannot be told of another machine.",
+        .explanation = DOC("What runs is in no file, so that it cannot be told of another machine."),
 };
 
 static const Reason libvirt_unknown = {
         .id = "unknown",
         .state = CHECK_UNKNOWN,
         .detail = "Whether libvirt's service for QEMU is installed could not be read.",
-        .explanation = "The directories of systemd's units were not there to read. A snapshot must contain "
-                       "/usr/lib/systemd/system and /etc/systemd/system.",
+        .explanation = DOC("The directories of systemd's units were not there to read. A snapshot must "
+                           "contain /usr/lib/systemd/system and /etc/systemd/system."),
 };
 
 static const Reason *explain_active(const Reason *reason, const LibvirtService *service, Finding *finding) {
@@ -179,16 +174,15 @@ static const Check checks[] = {
                 .id = "service.libvirt",
                 .title = "libvirt for QEMU",
                 .description = "libvirt's service for QEMU runs, or starts when somebody connects to it.",
-                .reads = CHECK_LIST(
-                        "systemd's Manager on the system bus: the state of virtqemud and libvirtd, "
-                        "services and sockets",
-                        "/etc/systemd/system and the other directories of systemd.unit(5)",
-                        "/usr/sbin and /usr/bin"),
-                .references = CHECK_LIST("https://libvirt.org/daemons.html",
-                                         "https://www.freedesktop.org/software/systemd/man/latest/"
-                                         "org.freedesktop.systemd1.html",
-                                         "https://www.freedesktop.org/software/systemd/man/latest/"
-                                         "systemd.socket.html"),
+                .reads = DOC_LIST("systemd's Manager on the system bus: the state of virtqemud and "
+                                  "libvirtd, services and sockets",
+                                  "/etc/systemd/system and the other directories of systemd.unit(5)",
+                                  "/usr/sbin and /usr/bin"),
+                .references = DOC_LIST(
+                        "https://libvirt.org/daemons.html",
+                        "https://www.freedesktop.org/software/systemd/man/latest/"
+                        "org.freedesktop.systemd1.html",
+                        "https://www.freedesktop.org/software/systemd/man/latest/systemd.socket.html"),
                 .judge = judge_libvirt,
                 .reasons = (const Reason *const[]){ &libvirt_running, &libvirt_dormant, &libvirt_stopped,
                                                     &libvirt_starting, &libvirt_failed, &libvirt_masked,

@@ -13,23 +13,19 @@ static const Reason libvirt_enabled = {
         .id = "enabled",
         .state = CHECK_PASS,
         .detail = "{unit} is enabled.",
-        .explanation =
-                "systemd starts it with the machine. A socket starts the service for whoever connects "
-                "first; "
-                "guests that are to start with the machine do so when the service starts, so that these "
-                "need the service enabled, too.",
+        .explanation = DOC("systemd starts it with the machine. A socket starts the service for whoever "
+                           "connects first; guests that are to start with the machine do so when the "
+                           "service starts, so that these need the service enabled, too."),
 };
 
 static const Reason libvirt_not_enabled = {
         .id = "not-enabled",
         .state = CHECK_FAIL,
         .detail = "Neither {service} nor its socket is enabled: libvirt will not be there after the next "
-                  "start of "
-                  "the machine.",
-        .explanation =
-                "Whether or not it runs now, somebody has to start it again then. Enable the socket, which "
-                "starts the service when it is needed, and the service as well if guests are to start with "
-                "the machine.",
+                  "start of the machine.",
+        .explanation = DOC("Whether or not it runs now, somebody has to start it again then. Enable the "
+                           "socket, which starts the service when it is needed, and the service as well if "
+                           "guests are to start with the machine."),
         .remedies = { { .kind = REMEDY_ENABLE_UNIT,
                         .argument = "{enable_unit}",
                         .command = "systemctl enable {enable_unit}",
@@ -40,9 +36,8 @@ static const Reason libvirt_masked = {
         .id = "masked",
         .state = CHECK_FAIL,
         .detail = "{unit} is masked, so that it cannot be enabled.",
-        .explanation = "A unit that is linked to /dev/null does not start with the machine either. Unmask "
-                       "it first, "
-                       "as service.libvirt explains, and enable it then.",
+        .explanation = DOC("A unit that is linked to /dev/null does not start with the machine either. "
+                           "Unmask it first, as service.libvirt explains, and enable it then."),
         .cause = CHECK_OF_LIBVIRT,
         .remedies = { { .kind = REMEDY_UNMASK_UNIT,
                         .argument = "{unit}",
@@ -54,8 +49,8 @@ static const Reason libvirt_not_installed = {
         .id = "not-installed",
         .state = CHECK_FAIL,
         .detail = "There is nothing to enable: libvirt's service for QEMU is not installed.",
-        .explanation = "Neither virtqemud nor libvirtd has a unit. Install the package of the daemon; many "
-                       "distributions enable what they install.",
+        .explanation = DOC("Neither virtqemud nor libvirtd has a unit. Install the package of the daemon; "
+                           "many distributions enable what they install."),
         .cause = CHECK_OF_LIBVIRT,
         .remedies = { REMEDY_TO_INSTALL, REMEDY_TO_INSTALL_PROGRAM },
 };
@@ -65,9 +60,9 @@ static const Reason libvirt_unknown = {
         .state = CHECK_UNKNOWN,
         .detail = "Whether libvirt's service for QEMU is enabled could not be read.",
         .explanation =
-                "The links are in /etc/systemd/system, which was not there to read, as were not the units "
-                "themselves, in /usr/lib/systemd/system; a snapshot must contain both. Or the daemon is "
-                "installed without units, as where the machine is not run by systemd.",
+                DOC("The links are in /etc/systemd/system, which was not there to read, as were not the "
+                    "units themselves, in /usr/lib/systemd/system; a snapshot must contain both. Or the "
+                    "daemon is installed without units, as where the machine is not run by systemd."),
 };
 
 static const Reason *explain_not_enabled(const UnitFacts *units, const LibvirtFlavour *flavour,
@@ -135,15 +130,14 @@ static const Check checks[] = {
                 .id = "service.libvirt_enabled",
                 .title = "libvirt at the next start",
                 .description = "libvirt's service for QEMU, or its socket, is enabled, so that it is there "
-                               "after the "
-                               "next start of the machine.",
-                .reads = CHECK_LIST(
+                               "after the next start of the machine.",
+                .reads = DOC_LIST(
                         "/etc/systemd/system: the links in the directories NAME.wants and NAME.requires",
                         "the other directories of systemd.unit(5)", "/usr/sbin and /usr/bin",
                         "systemd's Manager on the system bus"),
-                .references = CHECK_LIST("https://libvirt.org/daemons.html",
-                                         "https://www.freedesktop.org/software/systemd/man/latest/"
-                                         "systemctl.html"),
+                .references =
+                        DOC_LIST("https://libvirt.org/daemons.html",
+                                 "https://www.freedesktop.org/software/systemd/man/latest/systemctl.html"),
                 .judge = judge_enabled,
                 .reasons = (const Reason *const[]){ &libvirt_enabled, &libvirt_not_enabled, &libvirt_masked,
                                                     &libvirt_not_installed, &libvirt_unknown, NULL },

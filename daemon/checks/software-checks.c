@@ -21,16 +21,16 @@ static const Reason qemu_installed = {
         .state = CHECK_PASS,
         .detail = INSTALLED,
         .explanation =
-                "The emulator is there under its own name, or under the one that the distribution has "
-                "for it. On the running system it is asked for its version, and not run otherwise.",
+                DOC("The emulator is there under its own name, or under the one that the distribution has "
+                    "for it. On the running system it is asked for its version, and not run otherwise."),
 };
 
 static const Reason qemu_not_installed = {
         .id = "not-installed",
         .state = CHECK_FAIL,
         .detail = "{program} is not installed.",
-        .explanation = "QEMU has a program for each architecture that it can emulate, and only the one for "
-                       "this machine's own can use KVM. Install the package that has it.",
+        .explanation = DOC("QEMU has a program for each architecture that it can emulate, and only the one "
+                           "for this machine's own can use KVM. Install the package that has it."),
         .remedies = { REMEDY_TO_INSTALL, REMEDY_TO_INSTALL_PROGRAM },
 };
 
@@ -39,26 +39,25 @@ static const Reason qemu_unknown = {
         .state = CHECK_UNKNOWN,
         .detail = "Whether QEMU is installed could not be read.",
         .explanation =
-                "The directory /usr/bin was not there to read, on RHEL /usr/libexec, or the program is "
-                "a link to what was not there; a snapshot must contain all of these. Or the "
-                "architecture of the machine is not known, and with it the name of the program.",
+                DOC("The directory /usr/bin was not there to read, on RHEL /usr/libexec, or the program is "
+                    "a link to what was not there; a snapshot must contain all of these. Or the "
+                    "architecture of the machine is not known, and with it the name of the program."),
 };
 
 static const Reason virt_install_installed = {
         .id = "installed",
         .state = CHECK_PASS,
         .detail = INSTALLED,
-        .explanation = "Its version is the one that its file buildconfig.py has. It is not run.",
+        .explanation = DOC("Its version is the one that its file buildconfig.py has. It is not run."),
 };
 
 static const Reason virt_install_not_installed = {
         .id = "not-installed",
         .state = CHECK_FAIL,
         .detail = "virt-install is not installed.",
-        .explanation =
-                "Guests can be made without it, from a description in XML that \"virsh define\" takes, or "
-                "by another program. Install the package that has it, which on some distributions is not "
-                "called like it.",
+        .explanation = DOC("Guests can be made without it, from a description in XML that \"virsh define\" "
+                           "takes, or by another program. Install the package that has it, which on some "
+                           "distributions is not called like it."),
         .remedies = { REMEDY_TO_INSTALL, REMEDY_TO_INSTALL_PROGRAM },
 };
 
@@ -66,19 +65,17 @@ static const Reason viewer_installed = {
         .id = "installed",
         .state = CHECK_PASS,
         .detail = INSTALLED,
-        .explanation =
-                "On the running system virt-viewer and remote-viewer are asked for their version, and not "
-                "run otherwise. virt-manager is not run.",
+        .explanation = DOC("On the running system virt-viewer and remote-viewer are asked for their "
+                           "version, and not run otherwise. virt-manager is not run."),
 };
 
 static const Reason viewer_not_installed = {
         .id = "not-installed",
         .state = CHECK_FAIL,
         .detail = "None of virt-viewer, remote-viewer and virt-manager is installed.",
-        .explanation =
-                "A server need not have one: any of them can connect to it from elsewhere, and \"virsh "
-                "console\" shows a guest's serial console without. Where guests' screens are to be seen, "
-                "install virt-viewer.",
+        .explanation = DOC("A server need not have one: any of them can connect to it from elsewhere, and "
+                           "\"virsh console\" shows a guest's serial console without. Where guests' screens "
+                           "are to be seen, install virt-viewer."),
         .remedies = { REMEDY_TO_INSTALL, REMEDY_TO_INSTALL_PROGRAM },
 };
 
@@ -86,16 +83,15 @@ static const Reason virt_manager_installed = {
         .id = "installed",
         .state = CHECK_PASS,
         .detail = INSTALLED,
-        .explanation = "Its version is the one that its file buildconfig.py has. It is not run.",
+        .explanation = DOC("Its version is the one that its file buildconfig.py has. It is not run."),
 };
 
 static const Reason virt_manager_not_installed = {
         .id = "not-installed",
         .state = CHECK_FAIL,
         .detail = "virt-manager is not installed.",
-        .explanation =
-                "It is a convenience: whatever it does, virsh, virt-install and others do as well, and it "
-                "can manage this machine from another one. No profile asks for it.",
+        .explanation = DOC("It is a convenience: whatever it does, virsh, virt-install and others do as "
+                           "well, and it can manage this machine from another one. No profile asks for it."),
         .remedies = { REMEDY_TO_INSTALL, REMEDY_TO_INSTALL_PROGRAM },
 };
 
@@ -103,8 +99,8 @@ static const Reason bridge_installed = {
         .id = "installed",
         .state = CHECK_PASS,
         .detail = INSTALLED,
-        .explanation =
-                "On the running system ip and brctl are asked for their version, and not run otherwise.",
+        .explanation = DOC(
+                "On the running system ip and brctl are asked for their version, and not run otherwise."),
 };
 
 static const Reason bridge_not_installed = {
@@ -112,8 +108,8 @@ static const Reason bridge_not_installed = {
         .state = CHECK_FAIL,
         .detail = "None of ip, bridge and brctl is installed.",
         .explanation =
-                "libvirt makes its own bridges without them, and so do daemons that configure networks. To "
-                "make one by hand, install iproute2; brctl, of bridge-utils, is its predecessor.",
+                DOC("libvirt makes its own bridges without them, and so do daemons that configure networks. "
+                    "To make one by hand, install iproute2; brctl, of bridge-utils, is its predecessor."),
         .remedies = { REMEDY_TO_INSTALL, REMEDY_TO_INSTALL_PROGRAM },
 };
 
@@ -122,9 +118,9 @@ static const Reason software_unknown = {
         .state = CHECK_UNKNOWN,
         .detail = "Whether {missing} is installed could not be read.",
         .explanation =
-                "The directories that programs are in were not there to read, or the program is a link to "
-                "what was not there. A snapshot must contain all of these: /usr/bin and, for the tools "
-                "of administrators, /usr/sbin, /bin and /sbin, be it as links.",
+                DOC("The directories that programs are in were not there to read, or the program is a link "
+                    "to what was not there. A snapshot must contain all of these: /usr/bin and, for the "
+                    "tools of administrators, /usr/sbin, /bin and /sbin, be it as links."),
 };
 
 /* Any of the programs will do; the first that is there is the one that is named. */
@@ -218,13 +214,12 @@ static const Check checks[] = {
         {
                 .id = "software.qemu",
                 .title = "QEMU for this machine",
-                .description =
-                        "QEMU's emulator for the architecture of this machine is installed. Others can "
-                        "emulate it, but only this one can run its guests with KVM.",
-                .reads = CHECK_LIST(PLACES, "/usr/libexec/qemu-kvm and, on x86, /usr/bin/kvm",
-                                    "/etc/os-release", "/proc/sys/kernel/arch",
-                                    "what the emulator prints for --version"),
-                .references = CHECK_LIST("https://www.qemu.org/docs/master/system/introduction.html"),
+                .description = "QEMU's emulator for the architecture of this machine is installed. Others "
+                               "can emulate it, but only this one can run its guests with KVM.",
+                .reads = DOC_LIST(PLACES, "/usr/libexec/qemu-kvm and, on x86, /usr/bin/kvm",
+                                  "/etc/os-release", "/proc/sys/kernel/arch",
+                                  "what the emulator prints for --version"),
+                .references = DOC_LIST("https://www.qemu.org/docs/master/system/introduction.html"),
                 .judge = judge_qemu,
                 .reasons =
                         (const Reason *const[]){ &qemu_installed, &qemu_not_installed, &qemu_unknown, NULL },
@@ -233,8 +228,8 @@ static const Check checks[] = {
                 .id = "software.virt_install",
                 .title = "virt-install",
                 .description = "virt-install is there, which makes guests of libvirt from the command line.",
-                .reads = CHECK_LIST(PLACES, VERSION_FILE, "/etc/os-release"),
-                .references = CHECK_LIST("https://github.com/virt-manager/virt-manager"),
+                .reads = DOC_LIST(PLACES, VERSION_FILE, "/etc/os-release"),
+                .references = DOC_LIST("https://github.com/virt-manager/virt-manager"),
                 .judge = judge_software,
                 .subject = SOFTWARE_VIRT_INSTALL,
                 .reasons = (const Reason *const[]){ &virt_install_installed, &virt_install_not_installed,
@@ -244,11 +239,10 @@ static const Check checks[] = {
                 .id = "software.viewer",
                 .title = "Viewer for guests",
                 .description = "A program is there that shows the screens of guests: virt-viewer, "
-                               "remote-viewer, or "
-                               "virt-manager, which has a viewer of its own.",
-                .reads = CHECK_LIST(PLACES, VERSION_FILE, "/etc/os-release",
-                                    "what virt-viewer and remote-viewer print for --version"),
-                .references = CHECK_LIST("https://gitlab.com/virt-viewer/virt-viewer"),
+                               "remote-viewer, or virt-manager, which has a viewer of its own.",
+                .reads = DOC_LIST(PLACES, VERSION_FILE, "/etc/os-release",
+                                  "what virt-viewer and remote-viewer print for --version"),
+                .references = DOC_LIST("https://gitlab.com/virt-viewer/virt-viewer"),
                 .judge = judge_software,
                 .subject = SOFTWARE_VIEWER,
                 .reasons = (const Reason *const[]){ &viewer_installed, &viewer_not_installed,
@@ -258,8 +252,8 @@ static const Check checks[] = {
                 .id = "software.virt_manager",
                 .title = "virt-manager",
                 .description = "virt-manager is there, the desktop program that manages guests of libvirt.",
-                .reads = CHECK_LIST(PLACES, VERSION_FILE, "/etc/os-release"),
-                .references = CHECK_LIST("https://github.com/virt-manager/virt-manager"),
+                .reads = DOC_LIST(PLACES, VERSION_FILE, "/etc/os-release"),
+                .references = DOC_LIST("https://github.com/virt-manager/virt-manager"),
                 .judge = judge_software,
                 .subject = SOFTWARE_VIRT_MANAGER,
                 .reasons = (const Reason *const[]){ &virt_manager_installed, &virt_manager_not_installed,
@@ -268,13 +262,12 @@ static const Check checks[] = {
         {
                 .id = "software.bridge",
                 .title = "Tools for bridges",
-                .description =
-                        "A tool is there that makes network bridges, by which guests are on the network of "
-                        "the host: ip and bridge of iproute2, or brctl of bridge-utils.",
-                .reads = CHECK_LIST(PLACES, "/usr/sbin, /usr/local/sbin, /sbin and /bin", "/etc/os-release",
-                                    "what ip prints for -V, and brctl for --version"),
-                .references = CHECK_LIST("https://docs.kernel.org/networking/bridge.html",
-                                         "https://libvirt.org/formatdomain.html#bridge-to-lan"),
+                .description = "A tool is there that makes network bridges, by which guests are on the "
+                               "network of the host: ip and bridge of iproute2, or brctl of bridge-utils.",
+                .reads = DOC_LIST(PLACES, "/usr/sbin, /usr/local/sbin, /sbin and /bin", "/etc/os-release",
+                                  "what ip prints for -V, and brctl for --version"),
+                .references = DOC_LIST("https://docs.kernel.org/networking/bridge.html",
+                                       "https://libvirt.org/formatdomain.html#bridge-to-lan"),
                 .judge = judge_software,
                 .subject = SOFTWARE_BRIDGE,
                 .reasons = (const Reason *const[]){ &bridge_installed, &bridge_not_installed,

@@ -11,23 +11,23 @@ static const Reason pci_ready = {
         .id = "ready",
         .state = CHECK_PASS,
         .detail = "{module} is in the kernel, and VFIO serves {device}.",
-        .explanation = "PCI devices can be bound to the driver vfio-pci.",
+        .explanation = DOC("PCI devices can be bound to the driver vfio-pci."),
 };
 
 static const Reason pci_loadable = {
         .id = "loadable",
         .state = CHECK_PASS,
         .detail = "{module} can be loaded when a device is to be handed to a guest.",
-        .explanation = "libvirt loads the module when a guest is given a PCI device. Without libvirt, load "
-                       "it before devices are bound to the driver vfio-pci.",
+        .explanation = DOC("libvirt loads the module when a guest is given a PCI device. Without libvirt, "
+                           "load it before devices are bound to the driver vfio-pci."),
 };
 
 static const Reason pci_no_node = {
         .id = "no-node",
         .state = CHECK_FAIL,
-        .detail = "VFIO is there, but {device} is not: the directory /dev does not show the kernel's "
-                  "devices.",
-        .explanation = EXPLANATION_OF_NO_NODE,
+        .detail =
+                "VFIO is there, but {device} is not: the directory /dev does not show the kernel's devices.",
+        .explanation = DOC(EXPLANATION_OF_NO_NODE),
         .needs_met = true,
         .remedies = REMEDIES_FOR_NODE,
 };
@@ -36,9 +36,9 @@ static const Reason pci_no_driver = {
         .id = "no-driver",
         .state = CHECK_FAIL,
         .detail = "{module} is in the kernel, but it serves neither /dev/vfio/vfio nor /dev/iommu.",
-        .explanation = "Programs need one of these to tell an IOMMU what a device may access. The kernel "
-                       "was configured without CONFIG_VFIO_CONTAINER and CONFIG_IOMMUFD, or VFIO gave up "
-                       "when it started; in the latter case the kernel's log has its message.",
+        .explanation = DOC("Programs need one of these to tell an IOMMU what a device may access. The "
+                           "kernel was configured without CONFIG_VFIO_CONTAINER and CONFIG_IOMMUFD, or VFIO "
+                           "gave up when it started; in the latter case the kernel's log has its message."),
         .needs_met = true,
         .remedies = { REMEDY_TO_SEARCH_LOG("vfio", "vfio") },
 };
@@ -47,15 +47,15 @@ static const Reason pci_not_shown = {
         .id = "not-shown",
         .state = CHECK_UNKNOWN,
         .detail = "{module} is not loaded; whether it could be loaded cannot be seen.",
-        .explanation = "The directory /lib/modules of this kernel could not be read. A snapshot must "
-                       "contain modules.dep and modules.builtin from there.",
+        .explanation = DOC("The directory /lib/modules of this kernel could not be read. A snapshot must "
+                           "contain modules.dep and modules.builtin from there."),
 };
 
 static const Reason pci_unknown = {
         .id = "unknown",
         .state = CHECK_UNKNOWN,
         .detail = "Whether VFIO serves a device could not be read.",
-        .explanation = EXPLANATION_OF_NO_MISC,
+        .explanation = DOC(EXPLANATION_OF_NO_MISC),
 };
 
 /* /dev/vfio/vfio is the older way to tell an IOMMU what a device may access, /dev/iommu the newer one:
@@ -139,11 +139,11 @@ static const Check checks[] = {
                 .description = "VFIO can hand PCI devices to guests: its driver vfio-pci is in the kernel "
                                "or can be loaded, and programs can reach it. Whether an IOMMU protects the "
                                "host from these devices is for iommu.enabled to say.",
-                .reads = CHECK_LIST("/proc/misc", "/sys/class/misc", "/dev/vfio/vfio and /dev/iommu",
-                                    READS_OF_MODULES, READS_OF_CONFIGURATION),
-                .references = CHECK_LIST("https://docs.kernel.org/driver-api/vfio.html",
-                                         "https://docs.kernel.org/userspace-api/iommufd.html",
-                                         REFERENCES_ON_MODULES),
+                .reads = DOC_LIST("/proc/misc", "/sys/class/misc", "/dev/vfio/vfio and /dev/iommu",
+                                  READS_OF_MODULES, READS_OF_CONFIGURATION),
+                .references = DOC_LIST("https://docs.kernel.org/driver-api/vfio.html",
+                                       "https://docs.kernel.org/userspace-api/iommufd.html",
+                                       REFERENCES_ON_MODULES),
                 .needs = { "kernel.modules" },
                 .judge = judge_pci,
                 .reasons = (const Reason *const[]){ &pci_ready, &pci_loadable, &pci_no_node, &pci_no_driver,

@@ -96,8 +96,7 @@ static const char *page_text(const Page *page, const char *anchor) {
         return text->str;
 }
 
-/* The text, in which placeholders show as their names. What the catalogue lacks is another test's concern.
- */
+/* The text, in which placeholders show as their names; NULL is a part that a remedy need not have. */
 static void assert_has(const char *text, const char *template) {
         g_autoptr(GString) plain = g_string_new(template);
 
@@ -110,6 +109,7 @@ static void assert_has(const char *text, const char *template) {
 static void assert_has_reason(const char *text, const Reason *reason) {
         assert_has(text, check_state_to_string(reason->state));
         assert_has(text, reason->detail);
+        g_assert_nonnull(reason->explanation);
         assert_has(text, reason->explanation);
         FOREACH_ELEMENT(remedy, reason->remedies) {
                 if (remedy->kind == REMEDY_NONE)
@@ -131,11 +131,12 @@ static void test_html_checks(void) {
 
                 assert_has(text, check->title);
                 assert_has(text, check->description);
+                g_assert_true(check->reads && check->references);
                 for (const char *const *need = check->needs; *need; need++)
                         assert_has(text, *need);
-                for (const char *const *read = check->reads; read && *read; read++)
+                for (const char *const *read = check->reads; *read; read++)
                         assert_has(text, *read);
-                for (const char *const *uri = check->references; uri && *uri; uri++)
+                for (const char *const *uri = check->references; *uri; uri++)
                         g_assert_true(g_hash_table_contains(page->links, *uri));
         }
 }
@@ -253,9 +254,10 @@ static void test_manual(void) {
                 g_autofree char *line = g_strdelimit(g_strdup(section), "\n", ' ');
 
                 assert_has(line, check->description);
-                for (const char *const *read = check->reads; read && *read; read++)
+                g_assert_true(check->reads && check->references);
+                for (const char *const *read = check->reads; *read; read++)
                         assert_has(line, *read);
-                for (const char *const *uri = check->references; uri && *uri; uri++)
+                for (const char *const *uri = check->references; *uri; uri++)
                         assert_has(line, *uri);
 
                 for (const Reason *const *r = check->reasons; *r; r++) {
