@@ -77,5 +77,12 @@
 #define REMEDY_TO_INSTALL_PROGRAM \
         { .kind = REMEDY_INSTALL_PROGRAM, .argument = "{missing_program}", .privileged = true }
 
+/* arguments unit and unmask_command (libvirt_add_unmask_command()) */
+#define REMEDY_TO_UNMASK                                                                         \
+        {                                                                                        \
+                .kind = REMEDY_UNMASK_UNIT, .argument = "{unit}", .command = "{unmask_command}", \
+                .privileged = true                                                               \
+        }
+
 /* What firmware setups usually call the switch for an x86 CPU's virtualization extension. */
 const char *virtualization_setting(CpuExtension extension);

@@ -70,10 +70,7 @@ static const Reason libvirt_masked = {
                            "is gone, take it back with \"systemctl unmask\", and --runtime where the link "
                            "is in /run, and start the unit then. A unit that the distribution has masked "
                            "below /usr/lib needs a file of its own in /etc/systemd/system."),
-        .remedies = { { .kind = REMEDY_UNMASK_UNIT,
-                        .argument = "{unit}",
-                        .command = "{unmask_command}",
-                        .privileged = true } },
+        .remedies = { REMEDY_TO_UNMASK },
 };
 
 static const Reason libvirt_not_installed = {

@@ -39,10 +39,7 @@ static const Reason libvirt_masked = {
         .explanation = DOC("A unit that is linked to /dev/null does not start with the machine either. "
                            "Unmask it first, as service.libvirt explains, and enable it then."),
         .cause = CHECK_OF_LIBVIRT,
-        .remedies = { { .kind = REMEDY_UNMASK_UNIT,
-                        .argument = "{unit}",
-                        .command = "{unmask_command}",
-                        .privileged = true } },
+        .remedies = { REMEDY_TO_UNMASK },
 };
 
 static const Reason libvirt_not_installed = {
