@@ -77,8 +77,8 @@ static void write_reason(const PageWriter *writer, const Check *check, const Rea
         writer->detail(reason->detail);
         if (reason->explanation)
                 writer->paragraph(reason->explanation);
-        for (size_t i = 0; i < REASON_REMEDIES_MAX && reason->remedies[i].kind != REMEDY_NONE; i++)
-                writer->remedy(&reason->remedies[i]);
+        FOREACH_REMEDY(remedy, reason)
+                writer->remedy(remedy);
         writer->end_reason();
 }
 

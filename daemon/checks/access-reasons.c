@@ -49,10 +49,10 @@ const Reason access_not_in_group = {
         .state = CHECK_FAIL,
         .detail = "The group {admitting_group} may open {device}, but this process, of the user {caller}, "
                   "does not have it" OWNER_AND_MODE,
-        .remedies = { { .kind = REMEDY_ADD_TO_GROUP,
-                        .argument = "{admitting_group}",
-                        .command = "{join_command}",
-                        .privileged = true } },
+        .remedies = REMEDIES({ .kind = REMEDY_ADD_TO_GROUP,
+                               .argument = "{admitting_group}",
+                               .command = "{join_command}",
+                               .privileged = true }),
 };
 
 const Reason access_group_not_in_session = {
@@ -60,9 +60,9 @@ const Reason access_group_not_in_session = {
         .state = CHECK_FAIL,
         .detail = "The user {caller} is in the group {admitting_group}, which may open {device}, but not "
                   "in this session: it began before, or gave the group up.",
-        .remedies = { { .kind = REMEDY_LOG_IN_AGAIN,
-                        .argument = "{admitting_group}",
-                        .command = "{newgrp_command}" } },
+        .remedies = REMEDIES({ .kind = REMEDY_LOG_IN_AGAIN,
+                               .argument = "{admitting_group}",
+                               .command = "{newgrp_command}" }),
 };
 
 #define ROOT_ONLY \
@@ -70,32 +70,32 @@ const Reason access_group_not_in_session = {
 
 const Reason access_root_only = {
         ROOT_ONLY,
-        .remedies = { { .kind = REMEDY_SET_PERMISSIONS, .argument = "{device}", .privileged = true } },
+        .remedies = REMEDIES({ .kind = REMEDY_SET_PERMISSIONS, .argument = "{device}", .privileged = true }),
 };
 
 const Reason access_root_only_kvm = {
         ROOT_ONLY,
-        .remedies = { { .kind = REMEDY_SET_PERMISSIONS,
-                        .argument = "{device}",
-                        .command = COMMAND_TO_GIVE_TO_KVM,
-                        .privileged = true } },
+        .remedies = REMEDIES({ .kind = REMEDY_SET_PERMISSIONS,
+                               .argument = "{device}",
+                               .command = COMMAND_TO_GIVE_TO_KVM,
+                               .privileged = true }),
 };
 
 const Reason access_root_only_everybody = {
         ROOT_ONLY,
-        .remedies = { { .kind = REMEDY_SET_PERMISSIONS,
-                        .argument = "{device}",
-                        .command = "chmod 0666 {device}",
-                        .privileged = true } },
+        .remedies = REMEDIES({ .kind = REMEDY_SET_PERMISSIONS,
+                               .argument = "{device}",
+                               .command = "chmod 0666 {device}",
+                               .privileged = true }),
 };
 
 const Reason access_owner_denied = {
         .id = "owner-denied",
         .state = CHECK_FAIL,
         .detail = "The user {caller} owns {device}, and its mode keeps the owner out" OWNER_AND_MODE,
-        .remedies = { { .kind = REMEDY_SET_PERMISSIONS,
-                        .argument = "{device}",
-                        .command = "chmod u+rw {device}" } },
+        .remedies = REMEDIES({ .kind = REMEDY_SET_PERMISSIONS,
+                               .argument = "{device}",
+                               .command = "chmod u+rw {device}" }),
 };
 
 const Reason access_acl_user_denied = {
@@ -103,31 +103,31 @@ const Reason access_acl_user_denied = {
         .state = CHECK_FAIL,
         .detail = "The access control list of {device} has an entry for the user {caller}, and what it "
                   "permits is not enough to open the device.",
-        .remedies = { { .kind = REMEDY_SET_PERMISSIONS,
-                        .argument = "{device}",
-                        .command = "{setfacl_command}",
-                        .privileged = true } },
+        .remedies = REMEDIES({ .kind = REMEDY_SET_PERMISSIONS,
+                               .argument = "{device}",
+                               .command = "{setfacl_command}",
+                               .privileged = true }),
 };
 
 const Reason access_group_denied = {
         .id = "group-denied",
         .state = CHECK_FAIL,
         .detail = "{device} is open to everybody but a group that this process has" OWNER_AND_MODE,
-        .remedies = { { .kind = REMEDY_SET_PERMISSIONS, .argument = "{device}", .privileged = true } },
+        .remedies = REMEDIES({ .kind = REMEDY_SET_PERMISSIONS, .argument = "{device}", .privileged = true }),
 };
 
 const Reason access_not_admitted = {
         .id = "not-admitted",
         .state = CHECK_FAIL,
         .detail = "{device} admits single users, and {caller} is none of them" OWNER_AND_MODE,
-        .remedies = { { .kind = REMEDY_SET_PERMISSIONS, .argument = "{device}", .privileged = true } },
+        .remedies = REMEDIES({ .kind = REMEDY_SET_PERMISSIONS, .argument = "{device}", .privileged = true }),
 };
 
 const Reason access_no_node = {
         .id = "no-node",
         .state = CHECK_FAIL,
         .detail = "The driver is there, but {device} is not.",
-        .remedies = REMEDIES_FOR_NODE,
+        .remedies = remedies_for_node,
 };
 
 const Reason access_no_driver = {

@@ -23,10 +23,10 @@ static const Reason hierarchy_not_mounted = {
                            "not, such as under OpenRC without its service cgroups, no program can use a "
                            "controller. Let the init system mount them, or mount version 2, which has all "
                            "controllers since Linux 5.2; on an older kernel, mount version 1."),
-        .remedies = { { .kind = REMEDY_MOUNT,
-                        .argument = "control groups at /sys/fs/cgroup",
-                        .command = "mount -t {type} none /sys/fs/cgroup",
-                        .privileged = true } },
+        .remedies = REMEDIES({ .kind = REMEDY_MOUNT,
+                               .argument = "control groups at /sys/fs/cgroup",
+                               .command = "mount -t {type} none /sys/fs/cgroup",
+                               .privileged = true }),
 };
 
 static const Reason hierarchy_unknown = {
@@ -53,7 +53,7 @@ static const Reason controller_disabled = {
                 DOC("The kernel says so in /proc/cgroups; its command line, which may be why, was not there "
                     "to read. The kernel's log begins with it: take cgroup_disable= out if it is there. If "
                     "it is not, this may be a Raspberry Pi's kernel that waits for cgroup_enable=."),
-        .remedies = { REMEDY_TO_SEARCH_LOG("the command line", "'command line'") },
+        .remedies = REMEDIES(REMEDY_TO_SEARCH_LOG("the command line", "'command line'")),
 };
 
 static const Reason controller_disabled_by_parameter = {
@@ -64,10 +64,10 @@ static const Reason controller_disabled_by_parameter = {
                 DOC("The boot loader hands the kernel this controller's name in cgroup_disable=. Some "
                     "distributions for small computers do so with memory, to save what its accounting "
                     "costs. Take the name out of the boot loader's configuration and restart."),
-        .remedies = { { .kind = REMEDY_KERNEL_PARAMETER,
-                        .action = "remove",
-                        .argument = "cgroup_disable={controller}",
-                        .privileged = true } },
+        .remedies = REMEDIES({ .kind = REMEDY_KERNEL_PARAMETER,
+                               .action = "remove",
+                               .argument = "cgroup_disable={controller}",
+                               .privileged = true }),
 };
 
 #define REMEDY_TO_ENABLE                                                                                    \
@@ -86,7 +86,7 @@ static const Reason controller_disabled_by_firmware = {
                            "comes after it and cannot take it out, but Raspberry Pi's kernels know "
                            "cgroup_enable=, and the later one holds. Add that to cmdline.txt and restart; "
                            "other kernels do not know it, and need a devicetree without cgroup_disable=."),
-        .remedies = { REMEDY_TO_ENABLE },
+        .remedies = REMEDIES(REMEDY_TO_ENABLE),
 };
 
 static const Reason controller_disabled_by_default = {
@@ -99,7 +99,7 @@ static const Reason controller_disabled_by_default = {
                 "of some distributions, such as older ones of Raspberry Pi OS, do so with memory, to save "
                 "what its accounting costs. They know cgroup_enable=, which Linux itself does not: add it "
                 "to the boot loader's configuration, which is cmdline.txt on a Raspberry Pi, and restart."),
-        .remedies = { REMEDY_TO_ENABLE },
+        .remedies = REMEDIES(REMEDY_TO_ENABLE),
 };
 
 static const Reason controller_not_mounted = {
@@ -110,10 +110,10 @@ static const Reason controller_not_mounted = {
                 DOC("The kernel has the controller, but no hierarchy of version 1 with it is mounted, and "
                     "version 2 is not or does not offer it. The init system mounts the hierarchies; where "
                     "it leaves this one out, mount it, or let the machine start with version 2 alone."),
-        .remedies = { { .kind = REMEDY_MOUNT,
-                        .argument = "{controller}",
-                        .command = "{mount_command}",
-                        .privileged = true } },
+        .remedies = REMEDIES({ .kind = REMEDY_MOUNT,
+                               .argument = "{controller}",
+                               .command = "{mount_command}",
+                               .privileged = true }),
 };
 
 static const Reason controller_none_mounted = {
@@ -134,8 +134,8 @@ static const Reason controller_not_delegated = {
                            "has, and a group what the group above has enabled. So this is a container whose "
                            "manager has not delegated the controller (with systemd: Delegate=), or the host "
                            "has it in a hierarchy of version 1."),
-        .remedies = { { .kind = REMEDY_CONTAINER_MANAGER,
-                        .argument = "the control group controller {controller}" } },
+        .remedies = REMEDIES({ .kind = REMEDY_CONTAINER_MANAGER,
+                               .argument = "the control group controller {controller}" }),
 };
 
 static const Reason controller_absent = {
@@ -146,7 +146,7 @@ static const Reason controller_absent = {
                 "The kernel was configured without the controller or, where /proc/cgroups cannot tell, this "
                 "may be a container whose manager did not delegate it. Start a kernel that has it, as those "
                 "of the common distributions do, or let the manager of the container delegate it."),
-        .remedies = { REMEDY_TO_BOOT("a kernel with the control group controller {controller}") },
+        .remedies = REMEDIES(REMEDY_TO_BOOT("a kernel with the control group controller {controller}")),
 };
 
 static const Reason controller_unknown = {

@@ -60,29 +60,38 @@ typedef enum RemedyKind {
  * need root. SERVICE_COMMAND has virtreadyd do the same for whom polkit allows it; NULL where it cannot. */
 typedef struct Remedy {
         RemedyKind kind;
+        bool privileged;
         const char *action;
         const char *argument;
         const char *command;
         const char *service_command;
-        bool privileged;
 } Remedy;
 
-#define REASON_REMEDIES_MAX 3U
+/* The list of a reason's remedies, in its initializer: it ends with one of the kind REMEDY_NONE. */
+#define REMEDIES(...)          \
+        (const Remedy[]) {     \
+                __VA_ARGS__, { \
+                }              \
+        }
+
+/* Iterates over the remedies of a reason, which may have none. */
+#define FOREACH_REMEDY(remedy, reason) \
+        for (const Remedy *remedy = (reason)->remedies; remedy && remedy->kind != REMEDY_NONE; remedy++)
 
 /* One way in which a check can come out. ID is stable: programs may rely on it. DETAIL is an English
  * sentence in which {name} stands for the value of the argument of that name, and what is in [brackets] is
  * left out unless all arguments in it are known. EXPLANATION, a DOC(), names no values: why this comes about
  * and what to do. Where the check fails, the checks that it needs can be the cause. NEEDS_MET says that this
  * reason shows only once all of them were there, so that none can be; CAUSE, that another check, which need
- * not be one of them, can be the cause, and nothing else. */
+ * not be one of them, can be the cause, and nothing else. REMEDIES is a list of REMEDIES(), or NULL. */
 typedef struct Reason {
         const char *id;
         CheckState state;
+        bool needs_met;
         const char *detail;
         const char *explanation;
-        bool needs_met;
         const char *cause;
-        Remedy remedies[REASON_REMEDIES_MAX];
+        const Remedy *remedies;
 } Reason;
 
 typedef struct Argument {

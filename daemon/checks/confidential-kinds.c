@@ -175,8 +175,8 @@ static bool asks_for(const Reason *reason, const char *placeholder) {
         if (strstr(reason->detail, placeholder))
                 return true;
 
-        FOREACH_ELEMENT(remedy, reason->remedies)
-                if (remedy->argument && strstr(remedy->argument, placeholder))
+        FOREACH_REMEDY(remedy, reason)
+                if (strstr(remedy->argument, placeholder))
                         return true;
 
         return false;

@@ -78,7 +78,7 @@ const Reason confidential_other_module = {
         .explanation = DOC(
                 "Another module serves /dev/kvm and has no confidential guests, though the CPU could. That "
                 "of the CPU's vendor needs the virtualization extension, which the firmware keeps off."),
-        .remedies = { REMEDY_TO_ENABLE_SETTING },
+        .remedies = REMEDIES(REMEDY_TO_ENABLE_SETTING),
 };
 
 const Reason confidential_not_in_kernel = {
@@ -89,7 +89,7 @@ const Reason confidential_not_in_kernel = {
                            "5.11 and SEV-SNP 6.11, each with CONFIG_KVM_AMD_SEV; TDX needs 6.16 with "
                            "CONFIG_KVM_INTEL_TDX. Some distributions have added these to older kernels."),
         .needs_met = true,
-        .remedies = { REMEDY_TO_BOOT("{kernel}") },
+        .remedies = REMEDIES(REMEDY_TO_BOOT("{kernel}")),
 };
 
 /* The same for each that builds on another. */
@@ -110,7 +110,7 @@ const Reason confidential_disabled_by_parameter = {
         .detail = "The kernel was started with {parameter}, which turns {kind} off.",
         .explanation = DOC("Take the parameter out of the boot loader's configuration and restart."),
         .needs_met = true,
-        .remedies = { REMEDY_TO_REMOVE_PARAMETER },
+        .remedies = REMEDIES(REMEDY_TO_REMOVE_PARAMETER),
 };
 
 const Reason confidential_disabled_by_host = {
@@ -120,7 +120,7 @@ const Reason confidential_disabled_by_host = {
         .explanation = DOC("To run confidential guests inside a virtual machine its host must pass the "
                            "feature on whole, which few can. Run them on a physical machine, or ask for a "
                            "host that has support for that."),
-        .remedies = { { .kind = REMEDY_OUTER_HOST, .argument = "{kind} for guests of its own" } },
+        .remedies = REMEDIES({ .kind = REMEDY_OUTER_HOST, .argument = "{kind} for guests of its own" }),
 };
 
 const Reason confidential_firmware_disabled = {
@@ -133,7 +133,7 @@ const Reason confidential_firmware_disabled = {
                 "\"Secure Memory Encryption\", and \"SEV Control\" where there is one. SEV-SNP needs "
                 "\"SEV-SNP Support\" too, and memory for its table: \"SNP Memory (RMP Table) Coverage\"."),
         .needs_met = true,
-        .remedies = { REMEDY_TO_ENABLE_SETTING },
+        .remedies = REMEDIES(REMEDY_TO_ENABLE_SETTING),
 };
 
 const Reason confidential_sev_off = {
@@ -143,7 +143,7 @@ const Reason confidential_sev_off = {
         .explanation = DOC("Before Linux 5.13 SEV is off unless the parameter turns it on. If it does, "
                            "kvm_amd gave up, and the kernel's log says why."),
         .needs_met = true,
-        .remedies = { REMEDY_TO_ADD_PARAMETER, REMEDY_TO_SEARCH_LOG("SEV", "-e sev -e ccp") },
+        .remedies = REMEDIES(REMEDY_TO_ADD_PARAMETER, REMEDY_TO_SEARCH_LOG("SEV", "-e sev -e ccp")),
 };
 
 const Reason confidential_sev_gave_up = {
@@ -156,10 +156,9 @@ const Reason confidential_sev_gave_up = {
                     "kvm_amd sev=0\"). If none does, kvm_amd gave up: it needs nested paging (npt) and the "
                     "driver ccp with the processor's firmware, and the kernel's log says what is missing."),
         .needs_met = true,
-        .remedies = { REMEDY_TO_SEARCH_LOG("SEV", "-e sev -e ccp"),
-                      { .kind = REMEDY_CONFIGURATION_FILE,
-                        .argument = "/etc/modprobe.d",
-                        .privileged = true } },
+        .remedies = REMEDIES(
+                REMEDY_TO_SEARCH_LOG("SEV", "-e sev -e ccp"),
+                { .kind = REMEDY_CONFIGURATION_FILE, .argument = "/etc/modprobe.d", .privileged = true }),
 };
 
 const Reason confidential_no_asids = {
@@ -173,12 +172,11 @@ const Reason confidential_no_asids = {
                     "limit to one more than the number of such guests. Before Linux 5.13, and with sev_es=0 "
                     "in a file in /etc/modprobe.d, it is the parameter."),
         .needs_met = true,
-        .remedies = { { .kind = REMEDY_FIRMWARE_SETTING,
-                        .action = "raise",
-                        .argument = "{setting}",
-                        .privileged = true },
-
-                      REMEDY_TO_SEARCH_LOG("SEV-ES", "sev") },
+        .remedies = REMEDIES({ .kind = REMEDY_FIRMWARE_SETTING,
+                               .action = "raise",
+                               .argument = "{setting}",
+                               .privileged = true },
+                             REMEDY_TO_SEARCH_LOG("SEV-ES", "sev")),
 };
 
 const Reason confidential_snp_off = {
@@ -191,7 +189,8 @@ const Reason confidential_snp_off = {
                            "of the processor's own (PSP). The kernel's log names what is missing. Also look "
                            "for sev_snp=0 in /etc/modprobe.d."),
         .needs_met = true,
-        .remedies = { REMEDY_TO_ENABLE_SETTING, REMEDY_TO_SEARCH_LOG("SEV-SNP", "-e sev -e snp -e rmp") },
+        .remedies =
+                REMEDIES(REMEDY_TO_ENABLE_SETTING, REMEDY_TO_SEARCH_LOG("SEV-SNP", "-e sev -e snp -e rmp")),
 };
 
 const Reason confidential_snp_without_iommu = {
@@ -202,7 +201,7 @@ const Reason confidential_snp_without_iommu = {
                            "off where the IOMMU is off or passes everything through. Take the parameter out "
                            "of the boot loader's configuration and restart."),
         .cause = "iommu.enabled",
-        .remedies = { REMEDY_TO_REMOVE_PARAMETER },
+        .remedies = REMEDIES(REMEDY_TO_REMOVE_PARAMETER),
 };
 
 const Reason confidential_failed = {
@@ -213,7 +212,7 @@ const Reason confidential_failed = {
                 DOC("The module was told to turn the feature on, and could not. The kernel's log says what "
                     "is missing: most often firmware, of the machine or of the processor's own."),
         .needs_met = true,
-        .remedies = { REMEDY_TO_SEARCH_LOG("{kind}", "-e sev -e ccp -e tdx") },
+        .remedies = REMEDIES(REMEDY_TO_SEARCH_LOG("{kind}", "-e sev -e ccp -e tdx")),
 };
 
 const Reason confidential_tdx_without_virtualization_by_parameter = {
@@ -226,7 +225,7 @@ const Reason confidential_tdx_without_virtualization_by_parameter = {
                 "guests already. Take the parameter out of the boot loader's configuration and restart. The "
                 "modules of other hypervisors, which it may be there for, cannot be used beside."),
         .needs_met = true,
-        .remedies = { REMEDY_TO_REMOVE_PARAMETER },
+        .remedies = REMEDIES(REMEDY_TO_REMOVE_PARAMETER),
 };
 
 const Reason confidential_tdx_without_virtualization = {
@@ -240,10 +239,10 @@ const Reason confidential_tdx_without_virtualization = {
                            "command line says counts more than these. The modules of other hypervisors, "
                            "which the N may be there for, cannot be used beside."),
         .needs_met = true,
-        .remedies = { { .kind = REMEDY_KERNEL_PARAMETER,
-                        .action = "add",
-                        .argument = "kvm.enable_virt_at_load=1",
-                        .privileged = true } },
+        .remedies = REMEDIES({ .kind = REMEDY_KERNEL_PARAMETER,
+                               .action = "add",
+                               .argument = "kvm.enable_virt_at_load=1",
+                               .privileged = true }),
 };
 
 const Reason confidential_tdx_off = {
@@ -254,7 +253,7 @@ const Reason confidential_tdx_off = {
                            "it gave up: it needs the TDX module, which the firmware loads, and some kernels "
                            "also nohibernate on their command line. The kernel's log says what is missing."),
         .needs_met = true,
-        .remedies = { REMEDY_TO_ADD_PARAMETER, REMEDY_TO_SEARCH_LOG("TDX", "tdx") },
+        .remedies = REMEDIES(REMEDY_TO_ADD_PARAMETER, REMEDY_TO_SEARCH_LOG("TDX", "tdx")),
 };
 
 const Reason confidential_prot_virt_off = {
@@ -265,7 +264,7 @@ const Reason confidential_prot_virt_off = {
                 DOC("The parameter reserves memory for the ultravisor at boot, so it is off by default. Add "
                     "it to the boot loader's configuration, write the boot record (zipl) and restart."),
         .needs_met = true,
-        .remedies = { REMEDY_TO_ADD_PARAMETER },
+        .remedies = REMEDIES(REMEDY_TO_ADD_PARAMETER),
 };
 
 const Reason confidential_prot_virt_failed = {
@@ -275,7 +274,7 @@ const Reason confidential_prot_virt_failed = {
         .explanation = DOC("The ultravisor refused, or the memory that it needs could not be reserved. The "
                            "kernel's log of the boot has the reason."),
         .needs_met = true,
-        .remedies = { REMEDY_TO_SEARCH_LOG("prot_virt", "prot_virt") },
+        .remedies = REMEDIES(REMEDY_TO_SEARCH_LOG("prot_virt", "prot_virt")),
 };
 
 #define REASONS_OF_ALL                                                                      \

@@ -40,7 +40,7 @@ static const Reason virtualization_firmware_disabled = {
                            "its flag because firmware has locked it off. Turn it on in the firmware's "
                            "setup, usually among the settings of the CPU or under \"advanced\"; some "
                            "machines have to be switched off and on again for the change to count."),
-        .remedies = { REMEDY_TO_ENABLE_SETTING },
+        .remedies = REMEDIES(REMEDY_TO_ENABLE_SETTING),
 };
 
 static const Reason virtualization_hidden = {
@@ -51,7 +51,8 @@ static const Reason virtualization_hidden = {
                            "virtualization and passes the CPU's flag on. Both are settings of the host and "
                            "of the virtual machine there; in a cloud, certain types of machine have it. "
                            "Nothing inside the virtual machine can change that."),
-        .remedies = { { .kind = REMEDY_OUTER_HOST, .argument = "nested virtualization ({extension})" } },
+        .remedies =
+                REMEDIES({ .kind = REMEDY_OUTER_HOST, .argument = "nested virtualization ({extension})" }),
 };
 
 static const Reason virtualization_disabled_by_host = {
@@ -62,7 +63,8 @@ static const Reason virtualization_disabled_by_host = {
         .explanation = DOC(
                 "The CPU that the host shows has the extension, but the virtual machine's firmware, or the "
                 "host, keeps it locked off. The setting is one of the virtual machine, on its host."),
-        .remedies = { { .kind = REMEDY_OUTER_HOST, .argument = "nested virtualization ({extension})" } },
+        .remedies =
+                REMEDIES({ .kind = REMEDY_OUTER_HOST, .argument = "nested virtualization ({extension})" }),
 };
 
 static const Reason virtualization_owned_by_xen = {
@@ -72,7 +74,7 @@ static const Reason virtualization_owned_by_xen = {
         .explanation = DOC("The control domain and paravirtualized guests of Xen may see the flag of the "
                            "extension, but Xen uses it and gives it to nobody. Run guests with Xen's own "
                            "tools, or choose an entry without Xen in the boot menu."),
-        .remedies = { REMEDY_TO_BOOT("Linux without Xen") },
+        .remedies = REMEDIES(REMEDY_TO_BOOT("Linux without Xen")),
 };
 
 static const Reason virtualization_locked_by_kernel = {
@@ -117,7 +119,7 @@ static const Reason virtualization_not_shown = {
         .explanation =
                 DOC("The flag is not in /proc/cpuinfo, and the processor could not be asked. Look for the "
                     "setting in the firmware's setup; if there is none, the processor lacks the extension."),
-        .remedies = { REMEDY_TO_ENABLE_SETTING },
+        .remedies = REMEDIES(REMEDY_TO_ENABLE_SETTING),
 };
 
 static const Reason flags_unknown = {

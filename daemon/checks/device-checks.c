@@ -37,7 +37,7 @@ static const Reason device_no_node = {
                   "devices.",
         .explanation = DOC(EXPLANATION_OF_NO_NODE),
         .needs_met = true,
-        .remedies = REMEDIES_FOR_NODE,
+        .remedies = remedies_for_node,
 };
 
 static const Reason device_no_driver = {
@@ -47,7 +47,7 @@ static const Reason device_no_driver = {
         .explanation = DOC("The module is there and has not registered its device, so it gave up when it "
                            "started. The kernel's log has its message; loading it again shows the error."),
         .needs_met = true,
-        .remedies = { REMEDY_TO_RELOAD_MODULE },
+        .remedies = REMEDIES(REMEDY_TO_RELOAD_MODULE),
 };
 
 static const Reason device_gave_up = {
@@ -57,7 +57,7 @@ static const Reason device_gave_up = {
         .explanation = DOC("It has not registered its device, so it gave up when the kernel started. The "
                            "kernel's log has its message."),
         .needs_met = true,
-        .remedies = { REMEDY_TO_SEARCH_LOG("{module}", "{module}") },
+        .remedies = REMEDIES(REMEDY_TO_SEARCH_LOG("{module}", "{module}")),
 };
 
 static const Reason device_unknown = {
@@ -85,7 +85,7 @@ static const Reason device_other_transport = {
                 "has room for one such transport. Shut VMware's virtual machines down and unload its "
                 "module; to keep it from coming back, blacklist it in a file below /etc/modprobe.d."),
         .needs_met = true,
-        .remedies = { REMEDY_TO_UNLOAD_OWNER },
+        .remedies = REMEDIES(REMEDY_TO_UNLOAD_OWNER),
 };
 
 /* Linux 5.5 has room for one transport towards guests and one towards the host; the kernels before have room

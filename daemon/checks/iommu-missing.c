@@ -7,8 +7,10 @@
 #include "remedies.h"
 
 /* The names that the drivers give themselves. */
-#define REMEDY_TO_SEARCH_LOG_FOR_IOMMU \
-        REMEDY_TO_SEARCH_LOG("the IOMMU", "-e iommu -e dmar -e amd-vi -e smmu")
+static const Remedy search_log[] = {
+        REMEDY_TO_SEARCH_LOG("the IOMMU", "-e iommu -e dmar -e amd-vi -e smmu"),
+        {},
+};
 
 const Reason iommu_no_pci = {
         .id = "no-pci",
@@ -25,7 +27,7 @@ const Reason iommu_by_xen = {
         .explanation = DOC("Xen keeps the IOMMU from its control domain, and gives devices to guests by its "
                            "own means. To use VFIO and KVM, start this kernel without Xen."),
         .cause = "cpu.virtualization",
-        .remedies = { REMEDY_TO_BOOT("Linux without Xen") },
+        .remedies = REMEDIES(REMEDY_TO_BOOT("Linux without Xen")),
 };
 
 const Reason iommu_no_groups = {
@@ -35,7 +37,7 @@ const Reason iommu_no_groups = {
         .explanation = DOC("Which devices an IOMMU serves is described by the firmware, in its ACPI tables "
                            "or its devicetree. Either no device is meant to be behind it, or the "
                            "description lacks them; an update of the firmware may help."),
-        .remedies = { REMEDY_TO_SEARCH_LOG_FOR_IOMMU },
+        .remedies = search_log,
 };
 
 const Reason iommu_disabled = {
@@ -45,7 +47,7 @@ const Reason iommu_disabled = {
         .explanation = DOC("The parameter keeps the kernel from using the IOMMU, which used to be advice "
                            "against trouble with graphics and disk controllers. Take it out of the boot "
                            "loader's configuration and restart."),
-        .remedies = { REMEDY_TO_REMOVE_PARAMETER },
+        .remedies = REMEDIES(REMEDY_TO_REMOVE_PARAMETER),
 };
 
 const Reason iommu_off_by_default = {
@@ -55,7 +57,7 @@ const Reason iommu_off_by_default = {
         .explanation =
                 DOC("The kernel was configured without CONFIG_INTEL_IOMMU_DEFAULT_ON. Add the parameter to "
                     "the boot loader's configuration and restart. Kernels for AMD need no such parameter."),
-        .remedies = { REMEDY_TO_ADD_PARAMETER },
+        .remedies = REMEDIES(REMEDY_TO_ADD_PARAMETER),
 };
 
 const Reason iommu_not_switched_on = {
@@ -66,7 +68,7 @@ const Reason iommu_not_switched_on = {
         .explanation = DOC("Kernels that were built without CONFIG_INTEL_IOMMU_DEFAULT_ON leave the IOMMU "
                            "off; whether this is one could not be read. Add the parameter to the boot "
                            "loader's configuration and restart."),
-        .remedies = { REMEDY_TO_ADD_PARAMETER },
+        .remedies = REMEDIES(REMEDY_TO_ADD_PARAMETER),
 };
 
 const Reason iommu_firmware_disabled = {
@@ -77,7 +79,7 @@ const Reason iommu_firmware_disabled = {
                            "and IVRS for AMD, which are there only while the setting is on. It is not the "
                            "setting for the CPU's virtualization (VT-x, SVM), but some boards show it only "
                            "while that is on, and some leave it off under \"Auto\"."),
-        .remedies = { REMEDY_TO_ENABLE_SETTING },
+        .remedies = REMEDIES(REMEDY_TO_ENABLE_SETTING),
 };
 
 const Reason iommu_hidden = {
@@ -87,7 +89,7 @@ const Reason iommu_hidden = {
         .explanation = DOC("A virtual machine can hand on devices only if its host gives it a virtual "
                            "IOMMU. With libvirt that is the element <iommu> of its configuration, with QEMU "
                            "a device such as intel-iommu, amd-iommu, virtio-iommu or, on ARM, smmuv3."),
-        .remedies = { { .kind = REMEDY_OUTER_HOST, .argument = "a virtual IOMMU" } },
+        .remedies = REMEDIES({ .kind = REMEDY_OUTER_HOST, .argument = "a virtual IOMMU" }),
 };
 
 const Reason iommu_not_in_kernel = {
@@ -97,7 +99,7 @@ const Reason iommu_not_in_kernel = {
         .explanation = DOC("The driver is an option of the kernel's configuration. Kernels for clouds and "
                            "small devices sometimes leave it out. Start another kernel: the common ones of "
                            "distributions have it."),
-        .remedies = { REMEDY_TO_BOOT("a kernel with {option}") },
+        .remedies = REMEDIES(REMEDY_TO_BOOT("a kernel with {option}")),
 };
 
 const Reason iommu_driver_failed = {
@@ -108,7 +110,7 @@ const Reason iommu_driver_failed = {
                 DOC("The driver gave up when it started, or is a module that is not loaded (virtio_iommu). "
                     "The kernel's log says why, in lines with DMAR, AMD-Vi or iommu; faulty ACPI tables are "
                     "the usual cause, and an update of the firmware the usual help."),
-        .remedies = { REMEDY_TO_SEARCH_LOG_FOR_IOMMU },
+        .remedies = search_log,
 };
 
 const Reason iommu_only_no_iommu = {
@@ -119,7 +121,7 @@ const Reason iommu_only_no_iommu = {
         .explanation = DOC("With enable_unsafe_noiommu_mode VFIO hands devices to programs without "
                            "protection of the host's memory. Virtual machines cannot use that. Switch an "
                            "IOMMU on, or, in a virtual machine, have its host provide one."),
-        .remedies = { REMEDY_TO_SEARCH_LOG_FOR_IOMMU },
+        .remedies = search_log,
 };
 
 const Reason iommu_only_mediated = {
@@ -129,7 +131,7 @@ const Reason iommu_only_mediated = {
         .explanation =
                 DOC("A mediated device, such as a part of a graphics card, is made by a driver, which also "
                     "keeps it in bounds. A guest can have it without an IOMMU, but no whole device."),
-        .remedies = { REMEDY_TO_SEARCH_LOG_FOR_IOMMU },
+        .remedies = search_log,
 };
 
 const Reason iommu_not_found = {
@@ -140,7 +142,7 @@ const Reason iommu_not_found = {
                 "Either the machine has none, or its firmware does not describe it: in an ACPI table or, on "
                 "small machines, in the devicetree. Look for a setting of the firmware, which is called "
                 "SMMU on ARM servers, for an update, and for lines with iommu in the kernel's log."),
-        .remedies = { REMEDY_TO_SEARCH_LOG_FOR_IOMMU },
+        .remedies = search_log,
 };
 
 /* What an IOMMU is known by: where firmware describes it, which option has its driver, what switches it

@@ -21,7 +21,7 @@ static const Reason version_too_old = {
         .explanation =
                 DOC("Before Linux 2.6.26, of 2008, the kernel lacked kinds of namespaces that containers "
                     "are made of. Update the distribution, or start a kernel of its that is newer."),
-        .remedies = { REMEDY_TO_BOOT("Linux {minimum} or later") },
+        .remedies = REMEDIES(REMEDY_TO_BOOT("Linux {minimum} or later")),
 };
 
 static const Reason version_unknown = {
@@ -88,9 +88,8 @@ static const Reason modules_disabled = {
                 "The setting is a one-way switch, which guides to hardening recommend: after it, no module "
                 "can be loaded, nor the setting be taken back. Have the modules that are needed loaded "
                 "before it is set, with a file below /etc/modules-load.d, or do not set it; then restart."),
-        .remedies = { { .kind = REMEDY_CONFIGURATION_FILE,
-                        .argument = "/etc/sysctl.d",
-                        .privileged = true } },
+        .remedies = REMEDIES(
+                { .kind = REMEDY_CONFIGURATION_FILE, .argument = "/etc/sysctl.d", .privileged = true }),
 };
 
 static const Reason modules_unknown = {

@@ -52,10 +52,10 @@ static const Reason access_root_only = {
                            "or somebody has changed the node since. Give the node to the group, and see to "
                            "it that udev does so at the next start."),
         .needs_met = true,
-        .remedies = { { .kind = REMEDY_SET_PERMISSIONS,
-                        .argument = "{device}",
-                        .command = COMMAND_TO_GIVE_TO_KVM,
-                        .privileged = true } },
+        .remedies = REMEDIES({ .kind = REMEDY_SET_PERMISSIONS,
+                               .argument = "{device}",
+                               .command = COMMAND_TO_GIVE_TO_KVM,
+                               .privileged = true }),
 };
 
 static const Reason access_denied = {
@@ -68,10 +68,10 @@ static const Reason access_denied = {
                     "a member of the group kvm: if the node belongs to another group, add the user to that "
                     "one, with usermod or what the distribution has for it, and restart the service."),
         .needs_met = true,
-        .remedies = { { .kind = REMEDY_ADD_TO_GROUP,
-                        .argument = "{group}",
-                        .command = "{join_command}",
-                        .privileged = true } },
+        .remedies = REMEDIES({ .kind = REMEDY_ADD_TO_GROUP,
+                               .argument = "{group}",
+                               .command = "{join_command}",
+                               .privileged = true }),
 };
 
 static const Reason access_refused = {
@@ -84,7 +84,7 @@ static const Reason access_refused = {
                            "DeviceAllow= have them, or a security module such as SELinux or AppArmor. Allow "
                            "/dev/kvm there; what a security module refuses is in the audit log."),
         .needs_met = true,
-        .remedies = { REMEDY_TO_SEARCH_LOG("denied", "denied") },
+        .remedies = REMEDIES(REMEDY_TO_SEARCH_LOG("denied", "denied")),
 };
 
 static const Reason access_no_device = {

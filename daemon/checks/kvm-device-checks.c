@@ -37,7 +37,7 @@ static const Reason device_no_node = {
                 "KVM is there, but {device} is not: the directory /dev does not show the kernel's devices.",
         .explanation = DOC(EXPLANATION_OF_NO_NODE),
         .needs_met = true,
-        .remedies = REMEDIES_FOR_NODE,
+        .remedies = remedies_for_node,
 };
 
 static const Reason device_no_driver = {
@@ -47,7 +47,7 @@ static const Reason device_no_driver = {
         .explanation = DOC("A node can be there before its driver is: it was made from modules.devname, or "
                            "comes with an image. Opening it fails. If kvm.vendor_module passes, KVM gave up "
                            "when it started, and the kernel's log has its message."),
-        .remedies = { REMEDY_TO_SEARCH_LOG("KVM", "kvm") },
+        .remedies = REMEDIES(REMEDY_TO_SEARCH_LOG("KVM", "kvm")),
 };
 
 static const Reason device_absent = {
@@ -57,7 +57,7 @@ static const Reason device_absent = {
         .explanation =
                 DOC("KVM registers the device when it starts and finds an extension that it can use. It did "
                     "not start, or gave up; in the latter case the kernel's log has its message."),
-        .remedies = { REMEDY_TO_SEARCH_LOG("KVM", "kvm") },
+        .remedies = REMEDIES(REMEDY_TO_SEARCH_LOG("KVM", "kvm")),
 };
 
 static const Reason device_arm_disabled = {
@@ -66,10 +66,10 @@ static const Reason device_arm_disabled = {
         .detail = "There is no {device}: the kernel was started with kvm-arm.mode=none.",
         .explanation = DOC("The parameter turns KVM off on 64-bit ARM. Take it out of the boot loader's "
                            "configuration and restart."),
-        .remedies = { { .kind = REMEDY_KERNEL_PARAMETER,
-                        .action = "remove",
-                        .argument = "kvm-arm.mode=none",
-                        .privileged = true } },
+        .remedies = REMEDIES({ .kind = REMEDY_KERNEL_PARAMETER,
+                               .action = "remove",
+                               .argument = "kvm-arm.mode=none",
+                               .privileged = true }),
 };
 
 static const Reason device_arm_owned_by_xen = {
@@ -80,7 +80,7 @@ static const Reason device_arm_owned_by_xen = {
         .explanation = DOC("On 64-bit ARM KVM needs a kernel that was started at exception level 2. There "
                            "Xen runs, and starts its control domain and its guests one level below. Run "
                            "guests with Xen's own tools, or have the boot loader start Linux without Xen."),
-        .remedies = { REMEDY_TO_BOOT("Linux without Xen") },
+        .remedies = REMEDIES(REMEDY_TO_BOOT("Linux without Xen")),
 };
 
 static const Reason device_arm_no_el2 = {
@@ -91,7 +91,7 @@ static const Reason device_arm_no_el2 = {
         .explanation = DOC("On 64-bit ARM KVM needs a kernel that was started at exception level 2. "
                            "Firmware and boot loader decide that: look for a setting of theirs, or for an "
                            "update. The kernel's log says at which level it was started."),
-        .remedies = { REMEDY_TO_SEARCH_LOG("KVM", "kvm") },
+        .remedies = REMEDIES(REMEDY_TO_SEARCH_LOG("KVM", "kvm")),
 };
 
 static const Reason device_arm_hidden = {
@@ -103,7 +103,7 @@ static const Reason device_arm_hidden = {
                 DOC("On 64-bit ARM KVM needs a kernel that was started at exception level 2. A virtual "
                     "machine's kernel gets that level where its host offers nested virtualization, which "
                     "takes a processor that supports it and Linux 6.16 or another hypervisor that does."),
-        .remedies = { { .kind = REMEDY_OUTER_HOST, .argument = "nested virtualization (EL2)" } },
+        .remedies = REMEDIES({ .kind = REMEDY_OUTER_HOST, .argument = "nested virtualization (EL2)" }),
 };
 
 static const Reason device_arm_absent = {
@@ -115,7 +115,7 @@ static const Reason device_arm_absent = {
                 DOC("On 64-bit ARM KVM is part of the kernel, and needs one that was started at exception "
                     "level 2. The kernel's log tells which of the two is missing. That level is for the "
                     "firmware and the boot loader to give and, in a virtual machine, for its host."),
-        .remedies = { REMEDY_TO_SEARCH_LOG("KVM", "kvm") },
+        .remedies = REMEDIES(REMEDY_TO_SEARCH_LOG("KVM", "kvm")),
 };
 
 static const Reason device_arm32 = {
@@ -124,7 +124,7 @@ static const Reason device_arm32 = {
         .detail = "There is no {device}: Linux {release} has no KVM on 32-bit ARM.",
         .explanation = DOC("KVM on 32-bit ARM was removed in Linux 5.7. Many processors that run 32-bit "
                            "systems have 64 bits, on which a 64-bit kernel has KVM."),
-        .remedies = { REMEDY_TO_BOOT("a 64-bit kernel") },
+        .remedies = REMEDIES(REMEDY_TO_BOOT("a 64-bit kernel")),
 };
 
 static const Reason device_not_in_kernel = {
@@ -133,7 +133,7 @@ static const Reason device_not_in_kernel = {
         .detail = "There is no {device}: the kernel {release} was built without KVM.",
         .explanation = DOC("The kernel was configured without CONFIG_KVM, as kernels for clouds and small "
                            "devices sometimes are. Start another kernel: distributions have one with KVM."),
-        .remedies = { REMEDY_TO_INSTALL, REMEDY_TO_BOOT("a kernel that was built with KVM") },
+        .remedies = REMEDIES(REMEDY_TO_INSTALL, REMEDY_TO_BOOT("a kernel that was built with KVM")),
 };
 
 static const Reason device_unknown = {

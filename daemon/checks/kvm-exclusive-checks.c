@@ -24,7 +24,7 @@ static const Reason exclusive_kvm_first = {
                            "versions of the other product start no guest while it is Y, and newer ones may "
                            "need it to be Y: see the product's documentation before changing it. Using one "
                            "product at a time, with the other's module unloaded, always works."),
-        .remedies = { REMEDY_TO_UNLOAD_OWNER },
+        .remedies = REMEDIES(REMEDY_TO_UNLOAD_OWNER),
 };
 
 static const Reason exclusive_first_guest = {
@@ -36,7 +36,7 @@ static const Reason exclusive_first_guest = {
                 DOC("A CPU's virtualization has one owner at a time, and both products take it with their "
                     "first guest. While one runs guests, those of the other fail to start. Shut the other "
                     "product's virtual machines down; unloading its module keeps them from coming back."),
-        .remedies = { REMEDY_TO_UNLOAD_OWNER },
+        .remedies = REMEDIES(REMEDY_TO_UNLOAD_OWNER),
 };
 
 static const Reason exclusive_without_kvm = {

@@ -58,7 +58,7 @@ static const Reason vendor_module_refused = {
                            "stays. Load it again to see the error: \"Operation not supported\" means that "
                            "the extension is not usable, \"Device or resource busy\" that another "
                            "hypervisor has it. The kernel's log says more."),
-        .remedies = { REMEDY_TO_LOAD_MODULE, REMEDY_TO_SEARCH_LOG("KVM", "kvm") },
+        .remedies = REMEDIES(REMEDY_TO_LOAD_MODULE, REMEDY_TO_SEARCH_LOG("KVM", "kvm")),
 };
 
 static const Reason vendor_module_refused_by_firmware = {
@@ -70,7 +70,8 @@ static const Reason vendor_module_refused_by_firmware = {
                            "stays. Kernels before Linux 5.6 on Intel and 6.7 on AMD show the extension's "
                            "flag also when the firmware has disabled it; the kernel's log then says "
                            "\"disabled by bios\" or \"SVM disabled\"."),
-        .remedies = { REMEDY_TO_ENABLE_SETTING, REMEDY_TO_SEARCH_LOG("KVM", "kvm"), REMEDY_TO_LOAD_MODULE },
+        .remedies = REMEDIES(REMEDY_TO_ENABLE_SETTING, REMEDY_TO_SEARCH_LOG("KVM", "kvm"),
+                             REMEDY_TO_LOAD_MODULE),
 };
 
 static const Reason vendor_module_none = {
@@ -90,7 +91,7 @@ static const Reason vendor_module_other_hypervisor = {
                 DOC("A CPU's virtualization has one owner at a time, and another product's module has it. "
                     "Shut that product's virtual machines down, unload its module and load KVM's. To use "
                     "both products in turn, load the module of the one that is needed."),
-        .remedies = { REMEDY_TO_UNLOAD_OWNER, REMEDY_TO_LOAD_MODULE },
+        .remedies = REMEDIES(REMEDY_TO_UNLOAD_OWNER, REMEDY_TO_LOAD_MODULE),
 };
 
 static const Reason vendor_module_unknown_cpu = {

@@ -31,11 +31,11 @@ static const Reason nested_off = {
                            "into a file below /etc/modprobe.d, shut all virtual machines down and load the "
                            "module again. On s390x this excludes huge pages for guests (hpage)."),
         .needs_met = true,
-        .remedies = { { .kind = REMEDY_CONFIGURATION_FILE,
-                        .argument = "{file}",
-                        .command = "echo \"options {module} nested=1\" > {file}",
-                        .privileged = true },
-                      REMEDY_TO_RELOAD_MODULE },
+        .remedies = REMEDIES({ .kind = REMEDY_CONFIGURATION_FILE,
+                               .argument = "{file}",
+                               .command = "echo \"options {module} nested=1\" > {file}",
+                               .privileged = true },
+                             REMEDY_TO_RELOAD_MODULE),
 };
 
 static const Reason nested_off_by_file = {
@@ -46,8 +46,8 @@ static const Reason nested_off_by_file = {
                 DOC("Of all files below /etc/modprobe.d that set the parameter, the last one counts. Change "
                     "nested=0 to nested=1 there, shut all virtual machines down and load the module again."),
         .needs_met = true,
-        .remedies = { { .kind = REMEDY_CONFIGURATION_FILE, .argument = "{file}", .privileged = true },
-                      REMEDY_TO_RELOAD_MODULE },
+        .remedies = REMEDIES({ .kind = REMEDY_CONFIGURATION_FILE, .argument = "{file}", .privileged = true },
+                             REMEDY_TO_RELOAD_MODULE),
 };
 
 static const Reason nested_off_built_in = {
@@ -57,7 +57,7 @@ static const Reason nested_off_built_in = {
         .explanation = DOC("A module that is built in takes its parameters from the kernel's command line "
                            "only. Add it to the boot loader's configuration and restart."),
         .needs_met = true,
-        .remedies = { REMEDY_TO_ADD_PARAMETER },
+        .remedies = REMEDIES(REMEDY_TO_ADD_PARAMETER),
 };
 
 static const Reason nested_off_by_parameter = {
@@ -67,7 +67,7 @@ static const Reason nested_off_by_parameter = {
         .explanation = DOC("The parameter on the kernel's command line counts, also when the module is "
                            "loaded later. Take it out of the boot loader's configuration and restart."),
         .needs_met = true,
-        .remedies = { REMEDY_TO_REMOVE_PARAMETER },
+        .remedies = REMEDIES(REMEDY_TO_REMOVE_PARAMETER),
 };
 
 static const Reason nested_no_state = {
@@ -78,7 +78,7 @@ static const Reason nested_no_state = {
                            "moved to a new version of its virtual machine monitor. The kernel is too old: "
                            "Intel needs Linux 4.19, AMD 5.8."),
         .needs_met = true,
-        .remedies = { REMEDY_TO_BOOT("Linux 5.8 or later") },
+        .remedies = REMEDIES(REMEDY_TO_BOOT("Linux 5.8 or later")),
 };
 
 static const Reason nested_not_capable = {
@@ -99,10 +99,10 @@ static const Reason nested_arm_mode = {
                 DOC("On 64-bit ARM nesting must be asked for when the kernel starts. It takes Linux 6.16 "
                     "and a CPU with the extension FEAT_NV2; on others the parameter changes nothing."),
         .needs_met = true,
-        .remedies = { { .kind = REMEDY_KERNEL_PARAMETER,
-                        .action = "add",
-                        .argument = "kvm-arm.mode=nested",
-                        .privileged = true } },
+        .remedies = REMEDIES({ .kind = REMEDY_KERNEL_PARAMETER,
+                               .action = "add",
+                               .argument = "kvm-arm.mode=nested",
+                               .privileged = true }),
 };
 
 static const Reason nested_arm_not_capable = {

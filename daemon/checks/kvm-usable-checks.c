@@ -75,7 +75,7 @@ static const Reason usable_open_failed = {
         .detail = "{device} cannot be opened: {error}.",
         .explanation = DOC("Opening the device has failed in an unusual way, which the error names. The "
                            "kernel's log may have more."),
-        .remedies = { REMEDY_TO_SEARCH_LOG("KVM", "kvm") },
+        .remedies = REMEDIES(REMEDY_TO_SEARCH_LOG("KVM", "kvm")),
 };
 
 static const Reason usable_wrong_api = {
@@ -86,7 +86,7 @@ static const Reason usable_wrong_api = {
                            "Something else than Linux' KVM serves the device: remove the module that was "
                            "built from other sources, and load the kernel's own."),
         .needs_met = true,
-        .remedies = { REMEDY_TO_BOOT("a kernel with the KVM that belongs to it") },
+        .remedies = REMEDIES(REMEDY_TO_BOOT("a kernel with the KVM that belongs to it")),
 };
 
 static const Reason usable_busy = {
@@ -98,7 +98,7 @@ static const Reason usable_busy = {
                            "hypervisor has it, which kvm.exclusive names if it is a known one, or the "
                            "machine is going down. Shut the other product's virtual machines down."),
         .cause = "kvm.exclusive",
-        .remedies = { REMEDY_TO_SEARCH_LOG("KVM", "kvm") },
+        .remedies = REMEDIES(REMEDY_TO_SEARCH_LOG("KVM", "kvm")),
 };
 
 static const Reason usable_failed = {
@@ -109,7 +109,7 @@ static const Reason usable_failed = {
                            "and the kernel's log tell more; too little memory, a security module or a bug "
                            "are possible causes."),
         .needs_met = true,
-        .remedies = { REMEDY_TO_SEARCH_LOG("KVM", "kvm") },
+        .remedies = REMEDIES(REMEDY_TO_SEARCH_LOG("KVM", "kvm")),
 };
 
 static const Reason usable_hangs = {
@@ -121,7 +121,7 @@ static const Reason usable_hangs = {
                            "not within two seconds: the hypervisor below this machine has a fault, or "
                            "emulates the extension very slowly."),
         .needs_met = true,
-        .remedies = { REMEDY_TO_SEARCH_LOG("KVM", "kvm") },
+        .remedies = REMEDIES(REMEDY_TO_SEARCH_LOG("KVM", "kvm")),
 };
 
 static const Reason usable_wrong_exit = {
@@ -133,7 +133,7 @@ static const Reason usable_wrong_exit = {
                            "stopped for another reason. That points to a fault in KVM or in the hypervisor "
                            "below it; numbers of exit reasons are in linux/kvm.h."),
         .needs_met = true,
-        .remedies = { REMEDY_TO_SEARCH_LOG("KVM", "kvm") },
+        .remedies = REMEDIES(REMEDY_TO_SEARCH_LOG("KVM", "kvm")),
 };
 
 static const Reason usable_no_resources = {

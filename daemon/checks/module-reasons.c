@@ -16,7 +16,7 @@ const Reason module_not_loaded = {
                 DOC("The module is installed, and nothing has asked for it, or loading it has failed. Load "
                     "it; if that fails, the message says why, and the kernel's log has more. A file below "
                     "/etc/modules-load.d with the module's name in it loads it at every start."),
-        .remedies = { REMEDY_TO_LOAD_MODULE },
+        .remedies = REMEDIES(REMEDY_TO_LOAD_MODULE),
 };
 
 const Reason module_tree_missing = {
@@ -28,10 +28,10 @@ const Reason module_tree_missing = {
                            "often the kernel was updated since the machine started, and the old modules "
                            "went with the old package: restart, and the new kernel finds its own. In a "
                            "container, /lib/modules of the host has to be there."),
-        .remedies = { { .kind = REMEDY_BOOT_KERNEL,
-                        .argument = "a kernel whose modules are installed",
-                        .command = "reboot",
-                        .privileged = true } },
+        .remedies = REMEDIES({ .kind = REMEDY_BOOT_KERNEL,
+                               .argument = "a kernel whose modules are installed",
+                               .command = "reboot",
+                               .privileged = true }),
 };
 
 const Reason module_blacklisted = {
@@ -41,7 +41,7 @@ const Reason module_blacklisted = {
         .explanation = DOC("A line \"blacklist\" in a file of modprobe.d keeps a module from being loaded "
                            "for the hardware that it is for; asking for it by name still works. Load it for "
                            "now, and take the line out to have it after the next start."),
-        .remedies = { REMEDY_TO_LOAD_MODULE, REMEDY_TO_ALLOW },
+        .remedies = REMEDIES(REMEDY_TO_LOAD_MODULE, REMEDY_TO_ALLOW),
 };
 
 const Reason module_forbidden = {
@@ -51,7 +51,7 @@ const Reason module_forbidden = {
         .explanation = DOC("A line \"install\" in a file of modprobe.d runs a program that does nothing in "
                            "place of loading the module. Take the line out, if the reason for which it is "
                            "there allows it, and load the module then."),
-        .remedies = { REMEDY_TO_ALLOW },
+        .remedies = REMEDIES(REMEDY_TO_ALLOW),
 };
 
 const Reason module_blacklisted_by_parameter = {
@@ -61,11 +61,10 @@ const Reason module_blacklisted_by_parameter = {
         .explanation = DOC("The parameter modprobe.blacklist= keeps a module from being loaded for the "
                            "hardware that it is for; asking for it by name still works. Load it for now, "
                            "and take the parameter out of the boot loader's configuration."),
-        .remedies = { REMEDY_TO_LOAD_MODULE,
-                      { .kind = REMEDY_KERNEL_PARAMETER,
-                        .action = "remove",
-                        .argument = "modprobe.blacklist={module}",
-                        .privileged = true } },
+        .remedies = REMEDIES(REMEDY_TO_LOAD_MODULE, { .kind = REMEDY_KERNEL_PARAMETER,
+                                                      .action = "remove",
+                                                      .argument = "modprobe.blacklist={module}",
+                                                      .privileged = true }),
 };
 
 const Reason module_forbidden_by_parameter = {
@@ -75,10 +74,10 @@ const Reason module_forbidden_by_parameter = {
         .explanation = DOC(
                 "The kernel refuses the modules that its parameter module_blacklist= lists, whoever asks. "
                 "Take the module out of the list in the boot loader's configuration, and restart."),
-        .remedies = { { .kind = REMEDY_KERNEL_PARAMETER,
-                        .action = "remove",
-                        .argument = "module_blacklist={module}",
-                        .privileged = true } },
+        .remedies = REMEDIES({ .kind = REMEDY_KERNEL_PARAMETER,
+                               .action = "remove",
+                               .argument = "module_blacklist={module}",
+                               .privileged = true }),
 };
 
 const Reason module_not_installed = {
@@ -89,7 +88,7 @@ const Reason module_not_installed = {
                 DOC("The module is neither built into the kernel nor among its modules below /lib/modules. "
                     "Some distributions have it in a package of its own; small kernels, such as those for "
                     "clouds, come without it, and another kernel of the distribution has it."),
-        .remedies = { REMEDY_TO_INSTALL, REMEDY_TO_BOOT("a kernel that has {module}") },
+        .remedies = REMEDIES(REMEDY_TO_INSTALL, REMEDY_TO_BOOT("a kernel that has {module}")),
 };
 
 const Reason module_impossible = {
@@ -99,7 +98,7 @@ const Reason module_impossible = {
         .explanation = DOC("What this kernel can do is fixed: it was built without support for modules, or "
                            "was told to take no more (kernel.modules_disabled). Start a kernel that has the "
                            "driver built in, or one that loads modules."),
-        .remedies = { REMEDY_TO_BOOT("a kernel that has {module}") },
+        .remedies = REMEDIES(REMEDY_TO_BOOT("a kernel that has {module}")),
 };
 
 const Reason module_unknown = {

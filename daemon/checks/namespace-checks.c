@@ -19,7 +19,7 @@ static const Reason namespace_unsupported = {
         .explanation = DOC("Each kind of namespace is an option of the kernel's configuration, such as "
                            "CONFIG_USER_NS, and no setting adds one that was left out. Start a kernel that "
                            "has it; those of the common distributions have all kinds."),
-        .remedies = { REMEDY_TO_BOOT("a kernel with {kind} namespaces") },
+        .remedies = REMEDIES(REMEDY_TO_BOOT("a kernel with {kind} namespaces")),
 };
 
 static const Reason namespace_forbidden = {
@@ -30,10 +30,10 @@ static const Reason namespace_forbidden = {
                            "included, and 0 forbids them. Guides to hardening advise that, and some "
                            "distributions shipped it. Raise the limit, and also change the file below "
                            "/etc/sysctl.d that sets it, or the next boot brings it back."),
-        .remedies = { { .kind = REMEDY_SYSCTL,
-                        .argument = "user.max_{kind}_namespaces=15000",
-                        .command = "sysctl user.max_{kind}_namespaces=15000",
-                        .privileged = true } },
+        .remedies = REMEDIES({ .kind = REMEDY_SYSCTL,
+                               .argument = "user.max_{kind}_namespaces=15000",
+                               .command = "sysctl user.max_{kind}_namespaces=15000",
+                               .privileged = true }),
 };
 
 static const Reason namespace_unknown = {
@@ -61,10 +61,10 @@ static const Reason unprivileged_root_only = {
                            "root starts still work. Turn it on where users are to have containers of their "
                            "own, and keep the setting in a file below /etc/sysctl.d."),
         .needs_met = true,
-        .remedies = { { .kind = REMEDY_SYSCTL,
-                        .argument = "kernel.unprivileged_userns_clone=1",
-                        .command = "sysctl kernel.unprivileged_userns_clone=1",
-                        .privileged = true } },
+        .remedies = REMEDIES({ .kind = REMEDY_SYSCTL,
+                               .argument = "kernel.unprivileged_userns_clone=1",
+                               .command = "sysctl kernel.unprivileged_userns_clone=1",
+                               .privileged = true }),
 };
 
 static const Reason unprivileged_restricted = {
@@ -78,10 +78,10 @@ static const Reason unprivileged_restricted = {
                     "program that needs user namespaces should get a profile with the rule \"userns,\" in "
                     "/etc/apparmor.d; setting the sysctl to 0 lifts the restriction for all programs."),
         .needs_met = true,
-        .remedies = { { .kind = REMEDY_SYSCTL,
-                        .argument = "kernel.apparmor_restrict_unprivileged_userns=0",
-                        .command = "sysctl kernel.apparmor_restrict_unprivileged_userns=0",
-                        .privileged = true } },
+        .remedies = REMEDIES({ .kind = REMEDY_SYSCTL,
+                               .argument = "kernel.apparmor_restrict_unprivileged_userns=0",
+                               .command = "sysctl kernel.apparmor_restrict_unprivileged_userns=0",
+                               .privileged = true }),
 };
 
 static const Reason unprivileged_unknown = {

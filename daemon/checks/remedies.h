@@ -58,12 +58,7 @@
 
 /* For a device whose driver is there and whose node is not, mostly in a container; argument device. No
  * command: in a container it would cover what is there. */
-#define REMEDIES_FOR_NODE                                                                          \
-        {                                                                                          \
-                { .kind = REMEDY_CONTAINER_MANAGER, .argument = "{device}" }, {                    \
-                        .kind = REMEDY_MOUNT, .argument = "a devtmpfs at /dev", .privileged = true \
-                }                                                                                  \
-        }
+extern const Remedy remedies_for_node[];
 
 /* arguments package and install_command (finding_add_package()); the first remedy of its reason, with
  * another for those of whom the package is not known */
@@ -73,9 +68,9 @@
                 .privileged = true                                                                       \
         }
 
-/* argument missing_program (finding_add_software()); follows REMEDY_TO_INSTALL */
-#define REMEDY_TO_INSTALL_PROGRAM \
-        { .kind = REMEDY_INSTALL_PROGRAM, .argument = "{missing_program}", .privileged = true }
+/* For software that is missing: its package or, where that is not known, the program; arguments of
+ * finding_add_software(). */
+extern const Remedy remedies_to_install[];
 
 /* arguments unit and unmask_command (libvirt_add_unmask_command()) */
 #define REMEDY_TO_UNMASK                                                                         \

@@ -36,7 +36,7 @@ static const Reason libvirt_stopped = {
         .detail = "libvirt is installed, but neither {service} nor its socket is active.",
         .explanation = DOC("Nobody has started it, or somebody has stopped it. Start the socket, which "
                            "starts the service when it is needed."),
-        .remedies = { REMEDY_TO_START("systemctl start") },
+        .remedies = REMEDIES(REMEDY_TO_START("systemctl start")),
 };
 
 static const Reason libvirt_starting = {
@@ -54,11 +54,11 @@ static const Reason libvirt_failed = {
                 DOC("The daemon has ended with an error, or the socket could not be made or was asked for "
                     "too often. What the unit has logged says why: a mistake in a file below /etc/libvirt, "
                     "or a certificate that is missing. Correct that, and start it again."),
-        .remedies = { { .kind = REMEDY_READ_UNIT_LOG,
-                        .argument = "{unit}",
-                        .command = "journalctl -b -u {unit}",
-                        .privileged = true },
-                      REMEDY_TO_START("systemctl restart") },
+        .remedies = REMEDIES({ .kind = REMEDY_READ_UNIT_LOG,
+                               .argument = "{unit}",
+                               .command = "journalctl -b -u {unit}",
+                               .privileged = true },
+                             REMEDY_TO_START("systemctl restart")),
 };
 
 static const Reason libvirt_masked = {
@@ -70,7 +70,7 @@ static const Reason libvirt_masked = {
                            "is gone, take it back with \"systemctl unmask\", and --runtime where the link "
                            "is in /run, and start the unit then. A unit that the distribution has masked "
                            "below /usr/lib needs a file of its own in /etc/systemd/system."),
-        .remedies = { REMEDY_TO_UNMASK },
+        .remedies = REMEDIES(REMEDY_TO_UNMASK),
 };
 
 static const Reason libvirt_not_installed = {
@@ -80,7 +80,7 @@ static const Reason libvirt_not_installed = {
         .explanation = DOC("libvirt has one daemon for QEMU, virtqemud, and an older one for all its "
                            "drivers, libvirtd; distributions install the one or the other, with its units. "
                            "The library and virsh alone are clients. Install the package of the daemon."),
-        .remedies = { REMEDY_TO_INSTALL, REMEDY_TO_INSTALL_PROGRAM },
+        .remedies = remedies_to_install,
 };
 
 static const Reason libvirt_not_told = {

@@ -26,10 +26,10 @@ static const Reason libvirt_not_enabled = {
         .explanation = DOC("Whether or not it runs now, somebody has to start it again then. Enable the "
                            "socket, which starts the service when it is needed, and the service as well if "
                            "guests are to start with the machine."),
-        .remedies = { { .kind = REMEDY_ENABLE_UNIT,
-                        .argument = "{enable_unit}",
-                        .command = "systemctl enable {enable_unit}",
-                        .privileged = true } },
+        .remedies = REMEDIES({ .kind = REMEDY_ENABLE_UNIT,
+                               .argument = "{enable_unit}",
+                               .command = "systemctl enable {enable_unit}",
+                               .privileged = true }),
 };
 
 static const Reason libvirt_masked = {
@@ -39,7 +39,7 @@ static const Reason libvirt_masked = {
         .explanation = DOC("A unit that is linked to /dev/null does not start with the machine either. "
                            "Unmask it first, as service.libvirt explains, and enable it then."),
         .cause = CHECK_OF_LIBVIRT,
-        .remedies = { REMEDY_TO_UNMASK },
+        .remedies = REMEDIES(REMEDY_TO_UNMASK),
 };
 
 static const Reason libvirt_not_installed = {
@@ -49,7 +49,7 @@ static const Reason libvirt_not_installed = {
         .explanation = DOC("Neither virtqemud nor libvirtd has a unit. Install the package of the daemon; "
                            "many distributions enable what they install."),
         .cause = CHECK_OF_LIBVIRT,
-        .remedies = { REMEDY_TO_INSTALL, REMEDY_TO_INSTALL_PROGRAM },
+        .remedies = remedies_to_install,
 };
 
 static const Reason libvirt_unknown = {

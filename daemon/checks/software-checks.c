@@ -31,7 +31,7 @@ static const Reason qemu_not_installed = {
         .detail = "{program} is not installed.",
         .explanation = DOC("QEMU has a program for each architecture that it can emulate, and only the one "
                            "for this machine's own can use KVM. Install the package that has it."),
-        .remedies = { REMEDY_TO_INSTALL, REMEDY_TO_INSTALL_PROGRAM },
+        .remedies = remedies_to_install,
 };
 
 static const Reason qemu_unknown = {
@@ -58,7 +58,7 @@ static const Reason virt_install_not_installed = {
         .explanation = DOC("Guests can be made without it, from a description in XML that \"virsh define\" "
                            "takes, or by another program. Install the package that has it, which on some "
                            "distributions is not called like it."),
-        .remedies = { REMEDY_TO_INSTALL, REMEDY_TO_INSTALL_PROGRAM },
+        .remedies = remedies_to_install,
 };
 
 static const Reason viewer_installed = {
@@ -76,7 +76,7 @@ static const Reason viewer_not_installed = {
         .explanation = DOC("A server need not have one: any of them can connect to it from elsewhere, and "
                            "\"virsh console\" shows a guest's serial console without. Where guests' screens "
                            "are to be seen, install virt-viewer."),
-        .remedies = { REMEDY_TO_INSTALL, REMEDY_TO_INSTALL_PROGRAM },
+        .remedies = remedies_to_install,
 };
 
 static const Reason virt_manager_installed = {
@@ -92,7 +92,7 @@ static const Reason virt_manager_not_installed = {
         .detail = "virt-manager is not installed.",
         .explanation = DOC("It is a convenience: whatever it does, virsh, virt-install and others do as "
                            "well, and it can manage this machine from another one. No profile asks for it."),
-        .remedies = { REMEDY_TO_INSTALL, REMEDY_TO_INSTALL_PROGRAM },
+        .remedies = remedies_to_install,
 };
 
 static const Reason bridge_installed = {
@@ -110,7 +110,7 @@ static const Reason bridge_not_installed = {
         .explanation =
                 DOC("libvirt makes its own bridges without them, and so do daemons that configure networks. "
                     "To make one by hand, install iproute2; brctl, of bridge-utils, is its predecessor."),
-        .remedies = { REMEDY_TO_INSTALL, REMEDY_TO_INSTALL_PROGRAM },
+        .remedies = remedies_to_install,
 };
 
 static const Reason software_unknown = {

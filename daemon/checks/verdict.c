@@ -246,14 +246,13 @@ bool verdict_equal(const Verdict *a, const Verdict *b) {
 }
 
 const Remedy *check_result_remedies(const CheckResult *result, size_t *ret_n) {
-        const Remedy *remedies = result->finding.reason->remedies, *end = remedies + REASON_REMEDIES_MAX;
+        const Remedy *remedies = result->finding.reason->remedies;
         size_t n = 0;
 
-        if (result->state == CHECK_FAIL) {
-                while (remedies < end && remedies->kind != REMEDY_NONE &&
-                       !finding_knows(&result->finding, remedies->argument))
+        if (result->state == CHECK_FAIL && remedies) {
+                while (remedies->kind != REMEDY_NONE && !finding_knows(&result->finding, remedies->argument))
                         remedies++;
-                while (remedies + n < end && remedies[n].kind != REMEDY_NONE &&
+                while (remedies[n].kind != REMEDY_NONE &&
                        finding_knows(&result->finding, remedies[n].argument))
                         n++;
         }

@@ -29,7 +29,7 @@ static const Reason pci_no_node = {
                 "VFIO is there, but {device} is not: the directory /dev does not show the kernel's devices.",
         .explanation = DOC(EXPLANATION_OF_NO_NODE),
         .needs_met = true,
-        .remedies = REMEDIES_FOR_NODE,
+        .remedies = remedies_for_node,
 };
 
 static const Reason pci_no_driver = {
@@ -40,7 +40,7 @@ static const Reason pci_no_driver = {
                            "kernel was configured without CONFIG_VFIO_CONTAINER and CONFIG_IOMMUFD, or VFIO "
                            "gave up when it started; in the latter case the kernel's log has its message."),
         .needs_met = true,
-        .remedies = { REMEDY_TO_SEARCH_LOG("vfio", "vfio") },
+        .remedies = REMEDIES(REMEDY_TO_SEARCH_LOG("vfio", "vfio")),
 };
 
 static const Reason pci_not_shown = {

@@ -111,9 +111,7 @@ static void assert_has_reason(const char *text, const Reason *reason) {
         assert_has(text, reason->detail);
         g_assert_nonnull(reason->explanation);
         assert_has(text, reason->explanation);
-        FOREACH_ELEMENT(remedy, reason->remedies) {
-                if (remedy->kind == REMEDY_NONE)
-                        break;
+        FOREACH_REMEDY(remedy, reason) {
                 assert_has(text, remedy_kind_to_string(remedy->kind));
                 assert_has(text, remedy->action);
                 assert_has(text, remedy->argument);

@@ -278,10 +278,8 @@ static void test_access_reasons(void) {
                 assert_file_has("MANAGER_INTERFACE", "\"", (*reason)->id, "\"");
                 assert_file_has("CLIENT_MANUAL", "\n.It Li ", (*reason)->id, "\n");
 
-                FOREACH_ELEMENT(remedy, (*reason)->remedies)
-                        if (remedy->kind != REMEDY_NONE)
-                                assert_file_has("ACCESS_SCHEMA", "\"", remedy_kind_to_string(remedy->kind),
-                                                "\"");
+                FOREACH_REMEDY(remedy, *reason)
+                        assert_file_has("ACCESS_SCHEMA", "\"", remedy_kind_to_string(remedy->kind), "\"");
         }
 }
 

@@ -182,14 +182,10 @@ static bool may_lack_remedy(const Check *check, const Reason *reason) {
 
 static void check_remedies(const Check *check, const Reason *reason) {
         if (reason->state == CHECK_FAIL && !may_lack_remedy(check, reason))
-                g_assert_cmpint(reason->remedies[0].kind, !=, REMEDY_NONE);
+                g_assert_nonnull(reason->remedies);
+        g_assert_true(!reason->remedies || reason->remedies->kind != REMEDY_NONE);
 
-        FOREACH_ELEMENT(remedy, reason->remedies) {
-                if (remedy->kind == REMEDY_NONE) {
-                        g_assert_null(remedy->argument);
-                        continue;
-                }
-
+        FOREACH_REMEDY(remedy, reason) {
                 g_assert_cmpint(reason->state, ==, CHECK_FAIL);
                 g_assert_cmpint(remedy->kind, <, _REMEDY_KIND_MAX);
                 g_assert_false(isempty(remedy->argument));
@@ -199,8 +195,8 @@ static void check_remedies(const Check *check, const Reason *reason) {
 /* Only a sentence has parts that may be left out, and each of them ends and names a value. */
 static void check_brackets(const Reason *reason) {
         g_assert_true(g_regex_match_simple("^([^][]|\\[[^][]*{[a-z_]+}[^][]*\\])*$", reason->detail, 0, 0));
-        FOREACH_ELEMENT(remedy, reason->remedies) {
-                g_assert_true(!remedy->argument || !strpbrk(remedy->argument, "[]"));
+        FOREACH_REMEDY(remedy, reason) {
+                g_assert_false(strpbrk(remedy->argument, "[]"));
                 g_assert_true(!remedy->command || !strpbrk(remedy->command, "[]"));
         }
 }
@@ -254,24 +250,23 @@ static void check_template(const CheckResult *result, const char *template) {
 /* Where the distribution or the kernel is not known, neither are the packages, and that remedy is left out;
  * there is another one then. */
 static void check_remedy_templates(const CheckResult *result) {
-        const Remedy *remedies = result->finding.reason->remedies;
+        const Remedy *first = result->finding.reason->remedies;
+        bool package_known = has_argument(&result->finding, "package");
         size_t n;
 
-        if (remedies[0].kind == REMEDY_INSTALL_PACKAGE && !has_argument(&result->finding, "package"))
-                remedies++;
-
-        for (const Remedy *remedy = remedies;
-             remedy < result->finding.reason->remedies + REASON_REMEDIES_MAX && remedy->kind != REMEDY_NONE;
-             remedy++) {
+        FOREACH_REMEDY(remedy, result->finding.reason) {
+                if (remedy->kind == REMEDY_INSTALL_PACKAGE && !package_known)
+                        continue;
                 /* It stands in for the package, when that is not known. */
-                if (remedy->kind == REMEDY_INSTALL_PROGRAM && remedies->kind == REMEDY_INSTALL_PACKAGE)
+                if (remedy->kind == REMEDY_INSTALL_PROGRAM && package_known)
                         continue;
                 check_template(result, remedy->argument);
                 check_template(result, finding_command(&result->finding, remedy));
         }
 
-        if (result->state == CHECK_FAIL && remedies > result->finding.reason->remedies) {
-                g_assert_true(check_result_remedies(result, &n) == remedies);
+        if (result->state == CHECK_FAIL && first && first->kind == REMEDY_INSTALL_PACKAGE &&
+            !package_known) {
+                g_assert_true(check_result_remedies(result, &n) == first + 1);
                 g_assert_cmpuint(n, >, 0);
         }
 }

@@ -22,9 +22,8 @@ static const Reason *judge_check(const char *id, const Facts *facts, Finding *fi
         g_assert_true(listed);
         g_assert_false(finding->out_of_memory);
         g_assert_true(finding_knows(finding, reason->detail));
-        FOREACH_ELEMENT(remedy, reason->remedies)
-                if (remedy->kind != REMEDY_NONE && remedy->kind != REMEDY_INSTALL_PACKAGE &&
-                    remedy->kind != REMEDY_INSTALL_PROGRAM) {
+        FOREACH_REMEDY(remedy, reason)
+                if (remedy->kind != REMEDY_INSTALL_PACKAGE && remedy->kind != REMEDY_INSTALL_PROGRAM) {
                         g_assert_true(finding_knows(finding, remedy->argument));
                         g_assert_true(finding_knows(finding, finding_command(finding, remedy)));
                 }
