@@ -214,6 +214,8 @@ static bool follow_service(Hypervisor *hypervisor, const HypervisorsNews *news) 
              runs = fresh.state == LIBVIRT_SERVICE_RUNNING,
              started = runs && (differs || (news->announced & (UINT32_C(1) << fresh.flavour->service)));
 
+        if (libvirt_service_is_at_rest(fresh.state))
+                retry_note_success(&hypervisor->retry);
         hypervisor->service = fresh;
         hypervisor->without_service = hypervisor->list->options.uri ||
                                       (news->systemd_is_absent && fresh.state == LIBVIRT_SERVICE_NOT_TOLD);

@@ -23,8 +23,7 @@ void last_answer_settle(LastAnswer *last, LibvirtServiceState service) {
         if (last->is_current)
                 return;
 
-        if (last->state != HYPERVISOR_RUNNING || service == LIBVIRT_SERVICE_STOPPED ||
-            service == LIBVIRT_SERVICE_MASKED || service == LIBVIRT_SERVICE_FAILED ||
-            service == LIBVIRT_SERVICE_NOT_INSTALLED)
+        if (last->state != HYPERVISOR_RUNNING || service == LIBVIRT_SERVICE_FAILED ||
+            libvirt_service_is_at_rest(service))
                 last_answer_drop(last);
 }
