@@ -6,12 +6,13 @@
 #include <errno.h>
 #include <string.h>
 
-#include "basic/clock.h"
 #include "basic/log.h"
 #include "deferred.h"
 #include "hypervisor-stamp.h"
 #include "hypervisors.h"
+#include "last-answer.h"
 #include "libvirt-query.h"
+#include "packed-json.h"
 #include "retry.h"
 
 static_assert(HYPERVISORS_MAX == _LIBVIRT_DRIVER_MAX, "There is room for each driver.");
@@ -37,10 +38,8 @@ struct Hypervisor {
         Retry retry; /* after an answer that was none */
         bool urgent; /* and do not wait for that */
 
-        Json *answer;
-        bool answer_is_current;
-        uint64_t answered_usec;
-        Json *view; /* NULL: it is not there */
+        LastAnswer answer;
+        PackedJson view; /* not set: it is not there */
 };
 
 struct Hypervisors {
@@ -105,12 +104,6 @@ static void note_answer(Hypervisor *hypervisor, HypervisorState state) {
                 retry_note_success(&hypervisor->retry);
 }
 
-static void drop_answer(Hypervisor *hypervisor) {
-        json_object_put(hypervisor->answer);
-        hypervisor->answer = NULL;
-        hypervisor->answer_is_current = false;
-}
-
 static void begin_query(Hypervisor *hypervisor) {
         Hypervisors *list = hypervisor->list;
         int r;
@@ -146,47 +139,44 @@ static bool is_there(const Hypervisor *hypervisor, const Facts *facts) {
                hypervisor_is_shown(facts, hypervisor->driver);
 }
 
+static int make_view(Hypervisor *hypervisor, Json **ret) {
+        const HypervisorsNews *news = &hypervisor->list->news;
+        _cleanup_(json_object_putp) Json *answer = NULL;
+        HypervisorParts parts = {
+                .uri = hypervisor->uri,
+                .service = hypervisor->without_service ? NULL : &hypervisor->service,
+                .answer_is_current = hypervisor->answer.is_current,
+                .answered_usec = hypervisor->answer.usec,
+        };
+        int r;
+
+        r = packed_json_get(&hypervisor->answer.json, &answer);
+        if (r < 0)
+                return r;
+
+        parts.answer = answer;
+        return hypervisor_view_new(&parts, news->facts, news->verdict, ret);
+}
+
 static void update_view(Hypervisor *hypervisor) {
         const Hypervisors *list = hypervisor->list;
         _cleanup_(json_object_putp) Json *old = NULL, *fresh = NULL;
-        const HypervisorParts parts = {
-                .uri = hypervisor->uri,
-                .service = hypervisor->without_service ? NULL : &hypervisor->service,
-                .answer = hypervisor->answer,
-                .answer_is_current = hypervisor->answer_is_current,
-                .answered_usec = hypervisor->answered_usec,
-        };
         int r;
 
         if (!list->news.facts)
                 return;
 
-        r = is_there(hypervisor, list->news.facts)
-                    ? hypervisor_view_new(&parts, list->news.facts, list->news.verdict, &fresh)
-                    : 0;
+        r = packed_json_get(&hypervisor->view, &old);
+        if (r >= 0 && is_there(hypervisor, list->news.facts))
+                r = make_view(hypervisor, &fresh);
         if (r < 0) {
                 (void) log_oom();
                 return;
         }
 
-        old = hypervisor->view;
-        hypervisor->view = json_object_get(fresh);
+        packed_json_set(&hypervisor->view, fresh);
         if (old || fresh)
                 list->handlers.changed(hypervisor, old, fresh, list->userdata);
-}
-
-/* The daemon may have been asked before its service was ready, so the last word of one that has failed to
- * answer is not kept beyond that. */
-static void settle_answer(Hypervisor *hypervisor) {
-        LibvirtServiceState service = hypervisor->service.state;
-
-        if (!hypervisor->answer || hypervisor->answer_is_current)
-                return;
-
-        if (libvirt_answer_state(hypervisor->answer) != HYPERVISOR_RUNNING ||
-            service == LIBVIRT_SERVICE_STOPPED || service == LIBVIRT_SERVICE_MASKED ||
-            service == LIBVIRT_SERVICE_FAILED || service == LIBVIRT_SERVICE_NOT_INSTALLED)
-                drop_answer(hypervisor);
 }
 
 static void on_answer(Json *answer, void *userdata) {
@@ -196,14 +186,11 @@ static void on_answer(Json *answer, void *userdata) {
 
         log_debug("Asked libvirt at %s: %s.", hypervisor->uri, hypervisor_state_to_string(state));
 
-        drop_answer(hypervisor);
-        hypervisor->answer = json_object_get(answer);
-        hypervisor->answer_is_current = answer && !hypervisor->outdated;
+        last_answer_set(&hypervisor->answer, answer, !hypervisor->outdated);
         hypervisor->query = libvirt_query_free(hypervisor->query);
-        if (state == HYPERVISOR_RUNNING) {
-                hypervisor->answered_usec = now_usec(CLOCK_REALTIME);
+        if (state == HYPERVISOR_RUNNING)
                 hypervisor->has_driver = true;
-        } else {
+        else {
                 /* Nothing has been woken that systemd could still announce. */
                 hypervisor->woken = false;
                 if (state == HYPERVISOR_NOT_INSTALLED)
@@ -213,7 +200,7 @@ static void on_answer(Json *answer, void *userdata) {
                 hypervisor->woken = false;
 
         note_answer(hypervisor, state);
-        settle_answer(hypervisor);
+        last_answer_settle(&hypervisor->answer, hypervisor->service.state);
         update_view(hypervisor);
         list->handlers.answered(hypervisor, hypervisor->number, list->userdata);
         schedule(hypervisor);
@@ -227,6 +214,8 @@ static bool follow_service(Hypervisor *hypervisor, const HypervisorsNews *news) 
              runs = fresh.state == LIBVIRT_SERVICE_RUNNING,
              started = runs && (differs || (news->announced & (UINT32_C(1) << fresh.flavour->service)));
 
+        if (libvirt_service_is_at_rest(fresh.state))
+                retry_note_success(&hypervisor->retry);
         hypervisor->service = fresh;
         hypervisor->without_service = hypervisor->list->options.uri ||
                                       (news->systemd_is_absent && fresh.state == LIBVIRT_SERVICE_NOT_TOLD);
@@ -240,7 +229,7 @@ static bool follow_service(Hypervisor *hypervisor, const HypervisorsNews *news) 
         }
         /* While it is left alone after it could not be reached, that is what is known of it. */
         if (differs || (started && (hypervisor->query || retry_may_begin(&hypervisor->retry)))) {
-                hypervisor->answer_is_current = false;
+                hypervisor->answer.is_current = false;
                 hypervisor->outdated = true;
         }
 
@@ -262,8 +251,8 @@ static void update(Hypervisor *hypervisor, const HypervisorsNews *news, bool out
         if (hypervisor->query && !hypervisor->may_wake && !hypervisor_is_askable(hypervisor))
                 abandon_query(hypervisor);
         if (outdated && !hypervisor_is_askable(hypervisor) && !hypervisor->query)
-                drop_answer(hypervisor);
-        settle_answer(hypervisor);
+                last_answer_drop(&hypervisor->answer);
+        last_answer_settle(&hypervisor->answer, hypervisor->service.state);
         if (hypervisor->service.state == LIBVIRT_SERVICE_NOT_INSTALLED)
                 hypervisor->has_driver = false;
         if (started || outdated || (hypervisor->without_service && !was_without))
@@ -309,7 +298,7 @@ uint64_t hypervisor_refresh(Hypervisor *hypervisor) {
 
 Hypervisor *hypervisors_get(const Hypervisors *list, size_t n) {
         FOREACH_ARRAY(hypervisor, list->all, list->n)
-                if (hypervisor->view && n-- == 0)
+                if (packed_json_is_set(&hypervisor->view) && n-- == 0)
                         return (Hypervisor *) hypervisor;
 
         return NULL;
@@ -317,7 +306,7 @@ Hypervisor *hypervisors_get(const Hypervisors *list, size_t n) {
 
 Hypervisor *hypervisors_find(const Hypervisors *list, const char *id) {
         FOREACH_ARRAY(hypervisor, list->all, list->n)
-                if (hypervisor->view && streq(hypervisor->id, id))
+                if (packed_json_is_set(&hypervisor->view) && streq(hypervisor->id, id))
                         return (Hypervisor *) hypervisor;
 
         return NULL;
@@ -335,21 +324,30 @@ void *hypervisor_userdata(const Hypervisor *hypervisor) {
         return hypervisor->list->userdata;
 }
 
-Json *hypervisor_view(const Hypervisor *hypervisor) {
-        return hypervisor->view;
+int hypervisor_view(Hypervisor *hypervisor, Json **ret) {
+        return packed_json_get(&hypervisor->view, ret);
 }
 
-int hypervisors_describe(const Hypervisors *list, Json *object) {
+int hypervisors_describe(Hypervisors *list, Json *object) {
         FOREACH_ARRAY(hypervisor, list->all, list->n) {
+                Json *view;
                 int r;
 
-                r = hypervisor->view ? json_add(object, hypervisor->id, json_object_get(hypervisor->view))
-                                     : 0;
+                r = packed_json_get(&hypervisor->view, &view);
+                if (r >= 0 && view)
+                        r = json_add(object, hypervisor->id, view);
                 if (r < 0)
                         return r;
         }
 
         return 0;
+}
+
+void hypervisors_pack(Hypervisors *list) {
+        FOREACH_ARRAY(hypervisor, list->all, list->n) {
+                packed_json_pack(&hypervisor->answer.json);
+                packed_json_pack(&hypervisor->view);
+        }
 }
 
 static void add(Hypervisors *list, LibvirtDriver driver, const char *uri) {
@@ -395,8 +393,8 @@ Hypervisors *hypervisors_free(Hypervisors *list) {
         FOREACH_ARRAY(hypervisor, list->all, list->n) {
                 (void) libvirt_query_free(hypervisor->query);
                 retry_stop(&hypervisor->retry);
-                (void) json_object_put(hypervisor->answer);
-                (void) json_object_put(hypervisor->view);
+                last_answer_drop(&hypervisor->answer);
+                packed_json_set(&hypervisor->view, NULL);
         }
         (void) deferred_free(list->queries);
         sd_event_unref(list->event);

@@ -68,7 +68,12 @@ bool hypervisor_is_askable(const Hypervisor *hypervisor);
 const char *hypervisor_id(const Hypervisor *hypervisor);
 const char *hypervisor_uri(const Hypervisor *hypervisor);
 void *hypervisor_userdata(const Hypervisor *hypervisor); /* that of the list */
-Json *hypervisor_view(const Hypervisor *hypervisor);
+
+/* Yields a reference to the view (hypervisor-view.h). Returns -ENOMEM or 0. */
+int hypervisor_view(Hypervisor *hypervisor, Json **ret);
 
 /* Fills an empty object with the views of all, by id. Returns -ENOMEM or 0. */
-int hypervisors_describe(const Hypervisors *list, Json *object);
+int hypervisors_describe(Hypervisors *list, Json *object);
+
+/* Has what is known take little memory until it is asked for (packed-json.h). */
+void hypervisors_pack(Hypervisors *list);

@@ -196,36 +196,6 @@ static bool has_few_containers(const char *text, size_t size) {
         return n <= LIBVIRT_ANSWER_CONTAINERS_MAX;
 }
 
-/* What is equal in both is kept once. */
-static void share(Json *object, Json *with) {
-        json_object_object_foreach(object, key, value) {
-                Json *other = json_object_object_get(with, key);
-
-                if (!value || !other || value == other)
-                        continue;
-                if (json_object_equal(value, other))
-                        (void) json_object_object_add(object, key, json_object_get(other));
-                else if (json_object_is_type(value, json_type_object) &&
-                         json_object_is_type(other, json_type_object))
-                        share(value, other);
-        }
-}
-
-/* Kinds of guests are much alike, and most so those that differ in the machine alone: they follow each
- * other, or with one in between. */
-static void share_domains(Json *answer) {
-        Json *domains = json_object_object_get(answer, "domains");
-        size_t n = domains ? json_object_array_length(domains) : 0;
-
-        for (size_t i = 1; i < n; i++) {
-                Json *domain = json_object_array_get_idx(domains, i);
-
-                share(domain, json_object_array_get_idx(domains, i - 1));
-                if (i > 1)
-                        share(domain, json_object_array_get_idx(domains, i - 2));
-        }
-}
-
 int libvirt_answer_parse(const char *text, size_t size, Json **ret) {
         _cleanup_(json_tokener_freep) struct json_tokener *tokener = NULL;
         _cleanup_(json_object_putp) Json *answer = NULL;
@@ -242,7 +212,6 @@ int libvirt_answer_parse(const char *text, size_t size, Json **ret) {
         if (json_tokener_get_error(tokener) != json_tokener_success || !is_answer(answer))
                 return -EBADMSG;
 
-        share_domains(answer);
         *ret = TAKE_PTR(answer);
         return 0;
 }

@@ -35,6 +35,12 @@ static void on_hypervisor_answered(const Hypervisor *hypervisor, uint64_t number
         bus_answer_refreshes(userdata, hypervisor, number);
 }
 
+static void on_tidy(void *userdata) {
+        Manager *manager = userdata;
+
+        hypervisors_pack(manager->hypervisors);
+}
+
 static int set_up_hypervisors(Manager *manager, const Options *options) {
         const HypervisorsOptions settings = {
                 .helper = options->libvirt_helper,
@@ -113,7 +119,7 @@ static int set_up_event_loop(Manager *manager) {
         if (r < 0)
                 return r;
 
-        r = tidy_new(manager->event, &manager->tidy);
+        r = tidy_new(manager->event, on_tidy, manager, &manager->tidy);
         if (r < 0)
                 return r;
 

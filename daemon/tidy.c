@@ -11,6 +11,8 @@
 struct Tidy {
         sd_event_source *post; /* after every event */
         sd_event_source *pause;
+        TidyHandler handler;
+        void *userdata;
         bool done; /* the last event was the pause */
 };
 
@@ -19,6 +21,7 @@ static int on_pause(sd_event_source *source, uint64_t usec, void *userdata) {
 
         (void) source, (void) usec;
 
+        tidy->handler(tidy->userdata);
         (void) malloc_trim(0);
         tidy->done = true;
         return 0;
@@ -41,13 +44,14 @@ static int on_event(sd_event_source *source, void *userdata) {
         return 0;
 }
 
-int tidy_new(sd_event *event, Tidy **ret) {
+int tidy_new(sd_event *event, TidyHandler handler, void *userdata, Tidy **ret) {
         _cleanup_(tidy_freep) Tidy *tidy = NULL;
         int r;
 
-        tidy = calloc(1, sizeof(Tidy));
+        tidy = malloc(sizeof(Tidy));
         if (!tidy)
                 return -ENOMEM;
+        *tidy = (Tidy){ .handler = handler, .userdata = userdata };
 
         /* Nobody waits for it, so it may come along with another wake-up. */
         r = sd_event_add_time_relative(event, &tidy->pause, CLOCK_MONOTONIC, TIDY_AFTER_USEC, USEC_PER_SEC,

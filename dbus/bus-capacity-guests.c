@@ -7,7 +7,7 @@
 
 #include "bus-capacity-guests.h"
 
-const Hypervisor *bus_capacity_hypervisor(const Manager *manager) {
+Hypervisor *bus_capacity_hypervisor(const Manager *manager) {
         return manager->libvirt_uri ? hypervisors_get(manager->hypervisors, 0)
                                     : hypervisors_find(manager->hypervisors, "qemu");
 }

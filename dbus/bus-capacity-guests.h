@@ -6,7 +6,7 @@
 #include "../daemon/manager.h"
 
 /* The hypervisor whose guests are counted: that of --libvirt=, or the system's QEMU. NULL: there is none. */
-const Hypervisor *bus_capacity_hypervisor(const Manager *manager);
+Hypervisor *bus_capacity_hypervisor(const Manager *manager);
 
 /* Makes the sentence why one with this VIEW (hypervisor-view.h), or none, was not asked. Returns -ENOMEM or
  * 0. */

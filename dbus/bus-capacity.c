@@ -217,8 +217,10 @@ static int ask(CapacityCall *call, const CapacityQuestion *like, CapacityQuestio
  * none. */
 static int learn_guests(CapacityCall *call, sd_bus_error *error) {
         const Manager *manager = call->manager;
-        const Hypervisor *hypervisor = bus_capacity_hypervisor(manager);
+        Hypervisor *hypervisor = bus_capacity_hypervisor(manager);
+        _cleanup_(json_object_putp) Json *view = NULL;
         const CapacityQuestion like = { .text = (char *) (hypervisor ? hypervisor_uri(hypervisor) : NULL) };
+        int r;
 
         if (hypervisor && hypervisor_is_askable(hypervisor))
                 return ask(call, &like, &call->guests, &call->guests_detail, error);
@@ -228,8 +230,11 @@ static int learn_guests(CapacityCall *call, sd_bus_error *error) {
                 return 0;
         }
 
-        return bus_capacity_explain_unasked(hypervisor ? hypervisor_view(hypervisor) : NULL,
-                                            &call->guests_detail);
+        r = hypervisor ? hypervisor_view(hypervisor, &view) : 0;
+        if (r < 0)
+                return r;
+
+        return bus_capacity_explain_unasked(view, &call->guests_detail);
 }
 
 /* Whether the unit's ProtectHome= keeps a path from being seen: what is there instead is empty. */

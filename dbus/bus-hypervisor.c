@@ -160,15 +160,19 @@ static int method_refresh(sd_bus_message *message, void *userdata, sd_bus_error 
 /* All properties are in the table of hypervisor-view.h. */
 static int get_property(sd_bus *bus, const char *path, const char *interface, const char *property,
                         sd_bus_message *reply, void *userdata, sd_bus_error *error) {
-        const Hypervisor *hypervisor = userdata;
+        _cleanup_(json_object_putp) Json *view = NULL;
+        int r;
 
         (void) bus, (void) path, (void) interface, (void) error;
 
+        r = hypervisor_view(userdata, &view);
+        if (r < 0)
+                return r;
+
         for (const HypervisorField *field = hypervisor_fields; field->property; field++)
                 if (streq(field->property, property))
-                        return bus_append_json(
-                                reply, libvirt_answer_get(hypervisor_view(hypervisor), field->field.key),
-                                &field->field);
+                        return bus_append_json(reply, libvirt_answer_get(view, field->field.key),
+                                               &field->field);
 
         return -ENXIO;
 }

@@ -55,6 +55,13 @@ typedef struct LibvirtService {
         UnitId unit;      /* and its unit */
 } LibvirtService;
 
+/* It has not failed, nor can a client start it: when it starts again, then because somebody has seen to
+ * that. */
+static inline bool libvirt_service_is_at_rest(LibvirtServiceState state) {
+        return state == LIBVIRT_SERVICE_NOT_INSTALLED || state == LIBVIRT_SERVICE_MASKED ||
+               state == LIBVIRT_SERVICE_STOPPED;
+}
+
 /* Who would answer a client. A client tries the socket of the daemon that has one driver first, and takes
  * the other daemon's only where there is none (libvirt, src/remote/remote_sockets.c: remoteGetUNIXSocket()):
  * so what listens there decides, however well the other one runs. The checks and the states of hypervisors

@@ -93,6 +93,8 @@ void tell(Fixture *fixture, uint32_t announced) {
                                        .verdict = fixture->verdict,
                                        .announced = announced };
 
+        /* In the daemon that happens whenever nothing else does. */
+        hypervisors_pack(fixture->list);
         hypervisors_update(fixture->list, &news);
 }
 
@@ -125,8 +127,14 @@ void let_go(Fixture *fixture) {
         g_assert_cmpint(g_unlink(path), ==, 0);
 }
 
+/* The list keeps it until it is told something. */
 Json *member(const Fixture *fixture, const char *key) {
-        return libvirt_answer_get(hypervisor_view(hypervisors_find(fixture->list, "qemu")), key);
+        Hypervisor *qemu = hypervisors_find(fixture->list, "qemu");
+        _cleanup_(json_object_putp) Json *view = NULL;
+
+        g_assert_nonnull(qemu);
+        g_assert_cmpint(hypervisor_view(qemu, &view), ==, 0);
+        return libvirt_answer_get(view, key);
 }
 
 void assert_view(const Fixture *fixture, const char *state, size_t n_domains) {

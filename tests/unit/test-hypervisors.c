@@ -253,6 +253,21 @@ static void test_retry_ends(Fixture *fixture, const void *data) {
         g_assert_cmpuint(asked(fixture), ==, 4);
 }
 
+/* Who has stopped and started it has done something about it; that it has failed and been started again may
+ * come of having been asked. */
+static void test_retry_after_stop(Fixture *fixture, const void *data) {
+        UnitActivity ended = GPOINTER_TO_UINT(data);
+
+        start_unreachable(fixture);
+        set_activity(fixture, ended, ended);
+        tell(fixture, SERVICE_BIT);
+        tree_file(fixture->directory, "answer", answer_of_helper);
+        set_activity(fixture, UNIT_ACTIVITY_ACTIVE, UNIT_ACTIVITY_ACTIVE);
+        tell(fixture, SERVICE_BIT);
+        settle(fixture);
+        g_assert_cmpuint(asked(fixture), ==, ended == UNIT_ACTIVITY_FAILED ? 1 : 2);
+}
+
 /* Who asks while it is asked waits for the same end. */
 static void test_shared(Fixture *fixture, const void *data) {
         Hypervisor *qemu;
@@ -340,6 +355,10 @@ int main(int argc, char *argv[]) {
                 { "/hypervisors/refresh-of-stopped", test_refresh_of_stopped, NULL },
                 { "/hypervisors/retry", test_retry, NULL },
                 { "/hypervisors/retry-ends", test_retry_ends, NULL },
+                { "/hypervisors/retry-after-stop", test_retry_after_stop,
+                  GUINT_TO_POINTER(UNIT_ACTIVITY_INACTIVE) },
+                { "/hypervisors/retry-after-failure", test_retry_after_stop,
+                  GUINT_TO_POINTER(UNIT_ACTIVITY_FAILED) },
                 { "/hypervisors/shared", test_shared, NULL },
                 { "/hypervisors/storm", test_storm, NULL },
                 { "/hypervisors/service-ends", test_service_ends, NULL },

@@ -159,37 +159,6 @@ static void test_accessors(void) {
         g_assert_cmpint(libvirt_answer_state(NULL), ==, HYPERVISOR_UNKNOWN);
 }
 
-/* Of kinds of guests that are alike the memory is, too, and what each has stays its own. */
-static void test_shared(void) {
-        static const char text[] =
-                "{\"state\":\"running\",\"domains\":["
-                "{\"arch\":\"x86_64\",\"virt_type\":\"kvm\",\"cpu_models\":[\"EPYC\",\"qemu64\"],"
-                "\"devices\":{\"disk\":{\"bus\":[\"ide\"]},\"graphics\":{\"type\":[\"vnc\"]}}},"
-                "{\"arch\":\"x86_64\",\"virt_type\":\"qemu\",\"cpu_models\":[\"qemu64\"],"
-                "\"devices\":{\"disk\":{\"bus\":[\"sata\"]},\"graphics\":{\"type\":[\"vnc\"]}}},"
-                "{\"arch\":\"x86_64\",\"virt_type\":\"kvm\",\"cpu_models\":[\"EPYC\",\"qemu64\"],"
-                "\"devices\":{\"disk\":{\"bus\":[\"ide\"]}}}]}";
-        _cleanup_(json_object_putp) Json *answer = NULL, *plain = json_tokener_parse(text);
-        Json *domains, *devices[3], *models[3];
-
-        g_assert_cmpint(libvirt_answer_parse(text, strlen(text), &answer), ==, 0);
-        g_assert_true(json_object_equal(answer, plain));
-
-        domains = json_object_object_get(answer, "domains");
-        for (size_t i = 0; i < G_N_ELEMENTS(devices); i++) {
-                Json *domain = json_object_array_get_idx(domains, i);
-
-                devices[i] = json_object_object_get(domain, "devices");
-                models[i] = json_object_object_get(domain, "cpu_models");
-        }
-        g_assert_true(models[0] == models[2]);
-        g_assert_true(models[0] != models[1]);
-        g_assert_true(json_object_object_get(devices[0], "graphics") ==
-                      json_object_object_get(devices[1], "graphics"));
-        g_assert_true(json_object_object_get(devices[0], "disk") ==
-                      json_object_object_get(devices[2], "disk"));
-}
-
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
@@ -197,7 +166,5 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/libvirt-answer/nonsense", test_nonsense);
         g_test_add_func("/libvirt-answer/bounds", test_bounds);
         g_test_add_func("/libvirt-answer/accessors", test_accessors);
-
-        g_test_add_func("/libvirt-answer/shared", test_shared);
         return g_test_run();
 }

@@ -32,26 +32,38 @@ static void happen(sd_event *event) {
                 ;
 }
 
-/* What is allocated last keeps malloc() from giving the rest back by itself. */
-static void fill_and_free(void **ret_last) {
-        static void *blocks[BLOCKS];
+/* What can be made again, and how often it was asked for. */
+typedef struct Memory {
+        void *blocks[BLOCKS];
+        guint calls;
+} Memory;
 
+static void free_blocks(void *userdata) {
+        Memory *memory = userdata;
+
+        memory->calls++;
         for (size_t i = 0; i < BLOCKS; i++)
-                blocks[i] = g_malloc0(BLOCK_SIZE);
-        *ret_last = g_malloc0(BLOCK_SIZE);
+                g_clear_pointer(&memory->blocks[i], g_free);
+}
+
+/* What is allocated last keeps malloc() from giving the rest back by itself. */
+static void *fill(Memory *memory) {
         for (size_t i = 0; i < BLOCKS; i++)
-                g_free(blocks[i]);
+                memory->blocks[i] = g_malloc0(BLOCK_SIZE);
+
+        return g_malloc0(BLOCK_SIZE);
 }
 
 static void test_gives_back(void) {
         _cleanup_(tidy_freep) Tidy *tidy = NULL;
+        static Memory memory;
         sd_event *event = NULL;
         gsize before, after;
         void *last;
 
         g_assert_cmpint(sd_event_new(&event), >=, 0);
-        g_assert_cmpint(tidy_new(event, &tidy), ==, 0);
-        fill_and_free(&last);
+        g_assert_cmpint(tidy_new(event, free_blocks, &memory, &tidy), ==, 0);
+        last = fill(&memory);
         before = resident_bytes();
 
         happen(event);
@@ -63,9 +75,11 @@ static void test_gives_back(void) {
         g_assert_cmpuint(after + BLOCKS * BLOCK_SIZE / 2, <, before);
 #endif
         g_test_message("%zu bytes, then %zu", before, after);
+        g_assert_cmpuint(memory.calls, ==, 1);
 
         /* The pause is none after which another one would follow. */
         g_assert_cmpint(sd_event_run(event, 2 * TIDY_AFTER_USEC), ==, 0);
+        g_assert_cmpuint(memory.calls, ==, 1);
 
         /* But the next event is. */
         happen(event);
