@@ -8,11 +8,14 @@
 
 #include "hypervisors-fixture.h"
 
-/* It leaves a mark for each question, and answers when it may. */
+/* It leaves a mark for each question, and answers when it may. It ends with the test, also where a case has
+ * failed: it has the same standard error output, whose reader waits until nobody has that any more. */
 static const char script[] = "#!/bin/sh\n"
                              "directory=${0%/*}\n"
                              "echo \"$2\" >>\"$directory/asked\"\n"
-                             "while [ -e \"$directory/wait\" ]; do sleep 0.01; done\n"
+                             "while [ -e \"$directory/wait\" ] && kill -0 $PPID 2>/dev/null; do\n"
+                             "        sleep 0.01\n"
+                             "done\n"
                              "cat \"$directory/answer\"\n";
 
 const char answer_of_helper[] = "{\"state\":\"running\",\"daemon_version\":\"9.0.1\",\"domains\":"
