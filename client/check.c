@@ -8,6 +8,7 @@
 #include "explain.h"
 #include "fields.h"
 #include "json-output.h"
+#include "objects.h"
 #include "relations.h"
 #include "remedy.h"
 #include "show.h"
@@ -125,20 +126,6 @@ static int show_whole(const Output *output, Json *document, const char *id) {
         return 0;
 }
 
-static int show_checks(const Arguments *arguments, const Output *output, Json *document) {
-        int r;
-
-        for (size_t i = 0; i < arguments->n_operands; i++) {
-                if (i > 0)
-                        fputc('\n', output->file);
-                r = show_whole(output, document, arguments->operands[i]);
-                if (r < 0)
-                        return r;
-        }
-
-        return 0;
-}
-
 static int list_all(const Arguments *arguments, const Output *output, Json *document) {
         if (arguments->json)
                 return json_print_all(output->file, doc_get(document, "checks"));
@@ -147,26 +134,15 @@ static int list_all(const Arguments *arguments, const Output *output, Json *docu
         return STATUS_READY;
 }
 
+static const ObjectKind kind = {
+        .name = "check",
+        .members = "checks",
+        .hint = "'virtreadyctl check' lists all checks.",
+        .status = check_exit_status,
+        .show = show_whole,
+};
+
 int check_show(const Arguments *arguments, const Output *output, Json *document) {
-        ExitStatus status = STATUS_READY;
-        int r;
-
-        if (arguments->n_operands == 0)
-                return list_all(arguments, output, document);
-
-        for (size_t i = 0; i < arguments->n_operands; i++) {
-                Json *check = doc_check(document, arguments->operands[i]);
-
-                if (!check) {
-                        complain_about_id("check", arguments->operands[i], doc_get(document, "checks"),
-                                          "'virtreadyctl check' lists all checks.");
-                        return STATUS_USAGE;
-                }
-                status = worse_exit_status(status, check_exit_status(check));
-        }
-
-        r = arguments->json ? json_print_chosen(output->file, doc_get(document, "checks"),
-                                                arguments->operands, arguments->n_operands)
-                            : show_checks(arguments, output, document);
-        return r < 0 ? r : (int) status;
+        return arguments->n_operands == 0 ? list_all(arguments, output, document)
+                                          : objects_show(&kind, arguments, output, document);
 }

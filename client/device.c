@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* virtreadyctl device: all PCI devices that a guest could be given, or some of them in full. */
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -10,6 +9,7 @@
 #include "device-name.h"
 #include "fields.h"
 #include "json-output.h"
+#include "objects.h"
 #include "show.h"
 
 /* Columns of the list. */
@@ -125,7 +125,8 @@ static const char *assignable_in_words(Json *device) {
         }
 }
 
-static int show_whole(const Output *output, const char *address, Json *device) {
+static int show_whole(const Output *output, Json *document, const char *address) {
+        Json *device = doc_device(document, address);
         _cleanup_free_ char *name = NULL;
         char group[24];
         int r;
@@ -165,59 +166,16 @@ static const char *find_device(Json *devices, const char *address) {
         return NULL;
 }
 
-/* Whether it is one of the first N. A device has one key, by whichever of its names it was asked for. */
-static bool is_among(const char *const *addresses, size_t n, const char *address) {
-        for (size_t i = 0; i < n; i++)
-                if (addresses[i] == address)
-                        return true;
-
-        return false;
-}
-
-/* A program finds an object for each of its arguments; a reader is told of a device once. */
-static int show_chosen(const Arguments *arguments, const Output *output, Json *devices,
-                       const char *const *addresses) {
-        if (arguments->json)
-                return json_print_chosen(output->file, devices, addresses, arguments->n_operands);
-
-        for (size_t i = 0; i < arguments->n_operands; i++) {
-                int r;
-
-                if (is_among(addresses, i, addresses[i]))
-                        continue;
-                if (i > 0)
-                        fputc('\n', output->file);
-                r = show_whole(output, addresses[i], doc_get(devices, addresses[i]));
-                if (r < 0)
-                        return r;
-        }
-
-        return 0;
-}
+static const ObjectKind kind = {
+        .name = "device",
+        .members = "devices",
+        .hint = "'virtreadyctl device' lists all that a guest could be given.",
+        .find = find_device,
+        .status = device_exit_status,
+        .show = show_whole,
+};
 
 int device_show(const Arguments *arguments, const Output *output, Json *document) {
-        Json *devices = doc_get(document, "devices");
-        _cleanup_free_ const char **addresses = NULL;
-        ExitStatus status = STATUS_READY;
-        int r;
-
-        if (arguments->n_operands == 0)
-                return list_all(arguments, output, devices);
-
-        addresses = calloc(arguments->n_operands, sizeof(char *));
-        if (!addresses)
-                return -ENOMEM;
-
-        for (size_t i = 0; i < arguments->n_operands; i++) {
-                addresses[i] = find_device(devices, arguments->operands[i]);
-                if (!addresses[i]) {
-                        complain_about_id("device", arguments->operands[i], devices,
-                                          "'virtreadyctl device' lists all that a guest could be given.");
-                        return STATUS_USAGE;
-                }
-                status = worse_exit_status(status, device_exit_status(doc_get(devices, addresses[i])));
-        }
-
-        r = show_chosen(arguments, output, devices, addresses);
-        return r < 0 ? r : (int) status;
+        return arguments->n_operands == 0 ? list_all(arguments, output, doc_get(document, "devices"))
+                                          : objects_show(&kind, arguments, output, document);
 }

@@ -5,13 +5,13 @@
 #include <stdio.h>
 
 #include "../daemon/basic/macro.h"
-#include "choose.h"
 #include "exit-status.h"
 #include "fields.h"
 #include "hypervisor-guests.h"
 #include "hypervisor.h"
 #include "json-output.h"
 #include "node-info.h"
+#include "objects.h"
 #include "service.h"
 
 #define INDENT 2U
@@ -150,7 +150,8 @@ static int list_all(const Output *output, Json *hypervisors) {
         return 0;
 }
 
-static int show_whole(const Output *output, const char *id, Json *hypervisor) {
+static int show_whole(const Output *output, Json *document, const char *id) {
+        Json *hypervisor = doc_get(doc_get(document, "hypervisors"), id);
         _cleanup_free_ char *version = NULL, *step = NULL;
         int r;
 
@@ -175,69 +176,40 @@ static int show_whole(const Output *output, const char *id, Json *hypervisor) {
         return hypervisor_guests_show(output, hypervisor);
 }
 
-static int show_chosen(const Arguments *arguments, const Output *output, Json *hypervisors) {
-        if (arguments->json)
-                return json_print_chosen(output->file, hypervisors, arguments->operands,
-                                         arguments->n_operands);
-
-        for (size_t i = 0; i < arguments->n_operands; i++) {
-                int r;
-
-                if (i > 0)
-                        fputc('\n', output->file);
-                r = show_whole(output, arguments->operands[i], doc_get(hypervisors, arguments->operands[i]));
-                if (r < 0)
-                        return r;
-        }
-
-        return 0;
-}
-
-/* Those that were asked for are there; if not, says so. */
-static int check_operands(const Arguments *arguments, Json *hypervisors) {
-        for (size_t i = 0; i < arguments->n_operands; i++)
-                if (!doc_get(hypervisors, arguments->operands[i])) {
-                        complain_about_id("hypervisor", arguments->operands[i], hypervisors,
-                                          "'virtreadyctl hypervisor' lists all hypervisors.");
-                        return STATUS_USAGE;
-                }
-
-        return 0;
-}
+static const ObjectKind kind = {
+        .name = "hypervisor",
+        .members = "hypervisors",
+        .hint = "'virtreadyctl hypervisor' lists all hypervisors.",
+        .status = status_of,
+        .show = show_whole,
+};
 
 int hypervisor_show(const Arguments *arguments, const Output *output, Json *document) {
         Json *hypervisors = doc_get(document, "hypervisors");
-        ExitStatus status = STATUS_READY;
         int r;
 
-        if (arguments->n_operands == 0) {
-                r = arguments->json ? json_print_all(output->file, hypervisors)
-                                    : list_all(output, hypervisors);
-                return r < 0 ? r : (int) STATUS_READY;
-        }
+        if (arguments->n_operands > 0)
+                return objects_show(&kind, arguments, output, document);
 
-        r = check_operands(arguments, hypervisors);
-        if (r != 0)
-                return r;
-
-        for (size_t i = 0; i < arguments->n_operands; i++)
-                status = worse_exit_status(status, status_of(doc_get(hypervisors, arguments->operands[i])));
-
-        r = show_chosen(arguments, output, hypervisors);
-        return r < 0 ? r : (int) status;
+        r = arguments->json ? json_print_all(output->file, hypervisors) : list_all(output, hypervisors);
+        return r < 0 ? r : (int) STATUS_READY;
 }
 
-/* Has libvirt asked about those that were named, or all. */
-static int refresh(const Arguments *arguments, sd_bus *bus, Json *hypervisors) {
+static int refresh_chosen(const Arguments *arguments, sd_bus *bus, Json *document) {
+        _cleanup_free_ const char *const *ids = NULL;
         int r;
 
-        r = check_operands(arguments, hypervisors);
+        r = objects_choose(&kind, arguments, document, &ids);
         for (size_t i = 0; i < arguments->n_operands && r == 0; i++)
-                r = service_refresh_hypervisor(bus, arguments->operands[i]);
-        if (arguments->n_operands > 0)
-                return r;
+                r = service_refresh_hypervisor(bus, ids[i]);
 
-        for (Member *m = doc_first(hypervisors); m && r == 0; m = doc_next(m))
+        return r;
+}
+
+static int refresh_all(sd_bus *bus, Json *document) {
+        int r = 0;
+
+        for (Member *m = doc_first(doc_get(document, "hypervisors")); m && r == 0; m = doc_next(m))
                 r = service_refresh_hypervisor(bus, doc_key(m));
 
         return r;
@@ -251,7 +223,8 @@ int hypervisor_run(const Arguments *arguments, const Output *output, sd_bus *bus
         if (r != 0 || !arguments->refresh)
                 return r != 0 ? r : hypervisor_show(arguments, output, document);
 
-        r = refresh(arguments, bus, doc_get(document, "hypervisors"));
+        r = arguments->n_operands > 0 ? refresh_chosen(arguments, bus, document)
+                                      : refresh_all(bus, document);
         if (r == 0)
                 r = service_describe(bus, &fresh);
 

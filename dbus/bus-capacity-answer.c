@@ -44,20 +44,16 @@ static const char *reserve_source(CapacityResource id, const CapacityEntry *entr
 }
 
 static int append_known(sd_bus_message *reply, const CapacityEntry *entry) {
+        const DictionaryNumber numbers[] = {
+                { "total", entry->total },         { "reserved", entry->reserved }, { "used", entry->used },
+                { "available", entry->available }, { "short_by", entry->short_by },
+        };
         int r;
 
         if (!entry->known)
                 return 0;
 
-        r = dictionary_append_number(reply, "total", entry->total);
-        if (r >= 0)
-                r = dictionary_append_number(reply, "reserved", entry->reserved);
-        if (r >= 0)
-                r = dictionary_append_number(reply, "used", entry->used);
-        if (r >= 0)
-                r = dictionary_append_number(reply, "available", entry->available);
-        if (r >= 0)
-                r = dictionary_append_number(reply, "short_by", entry->short_by);
+        r = dictionary_append_numbers(reply, numbers, ELEMENTSOF(numbers));
         if (r >= 0 && entry->guests != CAPACITY_UNLIMITED)
                 r = dictionary_append_number(reply, "guests", entry->guests);
         return r;
@@ -71,7 +67,7 @@ static int append_entry(sd_bus_message *reply, CapacityResource id, const Capaci
         if (r >= 0)
                 r = dictionary_append_text(reply, "unit", capacity_resource_unit(id));
         if (r >= 0)
-                r = sd_bus_message_append(reply, "{sv}", "known", "b", (int) entry->known);
+                r = dictionary_append_flag(reply, "known", entry->known);
         if (r >= 0)
                 r = append_known(reply, entry);
         if (r >= 0)
@@ -91,11 +87,7 @@ static int append_resources(sd_bus_message *reply, const CapacityEstimate *estim
                             const CapacityRequest *request) {
         int r;
 
-        r = dictionary_open(reply, "resources", "a{sa{sv}}");
-        if (r < 0)
-                return r;
-
-        r = sd_bus_message_open_container(reply, SD_BUS_TYPE_ARRAY, "{sa{sv}}");
+        r = dictionary_open_array(reply, "resources", "a{sa{sv}}");
         if (r < 0)
                 return r;
 
@@ -114,11 +106,7 @@ static int append_resources(sd_bus_message *reply, const CapacityEstimate *estim
                         return r;
         }
 
-        r = sd_bus_message_close_container(reply);
-        if (r < 0)
-                return r;
-
-        return dictionary_close(reply);
+        return dictionary_close_array(reply);
 }
 
 static int append_node(sd_bus_message *reply, const CapacityNode *node, const CapacityEstimate *estimate,
@@ -155,11 +143,7 @@ static int append_nodes(sd_bus_message *reply, const CapacityInputs *inputs,
                         const CapacityEstimate *estimate, const CapacityRequest *request) {
         int r;
 
-        r = dictionary_open(reply, "nodes", "aa{sv}");
-        if (r < 0)
-                return r;
-
-        r = sd_bus_message_open_container(reply, SD_BUS_TYPE_ARRAY, "a{sv}");
+        r = dictionary_open_array(reply, "nodes", "aa{sv}");
         if (r < 0)
                 return r;
 
@@ -171,18 +155,11 @@ static int append_nodes(sd_bus_message *reply, const CapacityInputs *inputs,
                         return r;
         }
 
-        r = sd_bus_message_close_container(reply);
-        if (r < 0)
-                return r;
-
-        return dictionary_close(reply);
+        return dictionary_close_array(reply);
 }
 
 static int append_overhead(sd_bus_message *reply, const GuestOverhead *overhead) {
-        const struct {
-                const char *name;
-                uint64_t bytes;
-        } parts[] = {
+        const DictionaryNumber parts[] = {
                 { "page_tables", overhead->page_tables },
                 { "emulator", overhead->emulator },
                 { "vcpus", overhead->vcpus },
@@ -194,29 +171,19 @@ static int append_overhead(sd_bus_message *reply, const GuestOverhead *overhead)
         };
         int r;
 
-        r = dictionary_open(reply, "overhead", "a{sv}");
+        r = dictionary_open_array(reply, "overhead", "a{sv}");
         if (r < 0)
                 return r;
 
-        r = sd_bus_message_open_container(reply, SD_BUS_TYPE_ARRAY, "{sv}");
+        r = dictionary_append_numbers(reply, parts, ELEMENTSOF(parts));
         if (r < 0)
                 return r;
-
-        FOREACH_ELEMENT(part, parts) {
-                r = dictionary_append_number(reply, part->name, part->bytes);
-                if (r < 0)
-                        return r;
-        }
 
         r = dictionary_append_text(reply, "source", GUEST_OVERHEAD_SOURCE);
         if (r < 0)
                 return r;
 
-        r = sd_bus_message_close_container(reply);
-        if (r < 0)
-                return r;
-
-        return dictionary_close(reply);
+        return dictionary_close_array(reply);
 }
 
 static int append_guests(sd_bus_message *reply, const CapacityEstimate *estimate,
@@ -238,8 +205,7 @@ static int append_guests(sd_bus_message *reply, const CapacityEstimate *estimate
         if (r >= 0 && request->count > 0)
                 r = sd_bus_message_append(reply, "{sv}", "count", "u", request->count);
         if (r >= 0 && request->count > 0 && estimate->known)
-                r = sd_bus_message_append(reply, "{sv}", "fits", "b",
-                                          (int) (estimate->guests >= request->count));
+                r = dictionary_append_flag(reply, "fits", estimate->guests >= request->count);
         if (r >= 0)
                 r = dictionary_append_names(reply, "limiting", limiting);
         if (r >= 0)
@@ -293,11 +259,7 @@ static int append_details(sd_bus_message *reply, const CapacityKnown *known, con
         };
         int r;
 
-        r = dictionary_open(reply, "details", "a{ss}");
-        if (r < 0)
-                return r;
-
-        r = sd_bus_message_open_container(reply, SD_BUS_TYPE_ARRAY, "{ss}");
+        r = dictionary_open_array(reply, "details", "a{ss}");
         if (r < 0)
                 return r;
 
@@ -307,11 +269,7 @@ static int append_details(sd_bus_message *reply, const CapacityKnown *known, con
                         return r;
         }
 
-        r = sd_bus_message_close_container(reply);
-        if (r < 0)
-                return r;
-
-        return dictionary_close(reply);
+        return dictionary_close_array(reply);
 }
 
 static int append_circumstances(sd_bus_message *reply, const CapacityKnown *known,
@@ -325,7 +283,7 @@ static int append_circumstances(sd_bus_message *reply, const CapacityKnown *know
         if (r >= 0)
                 r = append_profile(reply, known->manager->verdict, known->request->profile);
         if (r >= 0)
-                r = sd_bus_message_append(reply, "{sv}", "guests_known", "b", (int) usage->guests.known);
+                r = dictionary_append_flag(reply, "guests_known", usage->guests.known);
         if (r >= 0 && usage->guests.known)
                 r = sd_bus_message_append(reply, "{sv}", "guests_running", "u",
                                           (uint32_t) (count > UINT32_MAX ? UINT32_MAX : count));

@@ -2,7 +2,6 @@
 /* Writes a helper, starts the daemon, asks it, and takes the answer apart. */
 
 #include <fcntl.h>
-#include <glib/gstdio.h>
 #include <linux/kvm.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -42,12 +41,8 @@ void helper_write(Fixture *fixture, const char *script) {
         g_autofree char *text = g_strdup_printf("#!/bin/sh\n[ \"$1\" = usage ] && [ $# -eq 2 ] || exit 9\n"
                                                 "echo \"$2\" >>%s\n%s",
                                                 fixture->asked, script);
-        g_autoptr(GError) error = NULL;
 
-        /* A program that still runs is replaced, not written to. */
-        g_file_set_contents(fixture->helper, text, -1, &error);
-        g_assert_no_error(error);
-        g_assert_cmpint(g_chmod(fixture->helper, 0755), ==, 0);
+        program_write("/", fixture->helper, text);
 }
 
 static bool has_reason(Fixture *fixture, const char *expected) {
@@ -72,11 +67,7 @@ void start(Fixture *fixture, const char *service, const char *socket) {
 }
 
 void start_on_snapshot(Fixture *fixture) {
-        g_autoptr(GError) error = NULL;
-
-        fixture->root = g_dir_make_tmp("virtready-root-XXXXXX", &error);
-        g_assert_no_error(error);
-        machine_write_amd(fixture->root);
+        fixture->root = machine_new_amd();
         daemon_up(&fixture->daemon, &fixture->bus,
                   (DaemonOptions){ .root = fixture->root, .libvirt_helper = fixture->helper });
 }

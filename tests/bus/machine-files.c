@@ -8,13 +8,23 @@
 
 #include "machine-files.h"
 
-void file_write(const char *root, const char *path, const char *content) {
+static void write_with_mode(const char *root, const char *path, const char *content, int mode) {
+        const GFileSetContentsFlags flags =
+                G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_ONLY_EXISTING;
         g_autofree char *full = g_build_filename(root, path, NULL), *parent = g_path_get_dirname(full);
         g_autoptr(GError) error = NULL;
 
         g_assert_cmpint(g_mkdir_with_parents(parent, 0755), ==, 0);
-        g_file_set_contents(full, content, -1, &error);
+        g_file_set_contents_full(full, content, -1, flags, mode, &error);
         g_assert_no_error(error);
+}
+
+void file_write(const char *root, const char *path, const char *content) {
+        write_with_mode(root, path, content, 0666);
+}
+
+void program_write(const char *root, const char *path, const char *text) {
+        write_with_mode(root, path, text, 0755);
 }
 
 void file_remove(const char *root, const char *path) {
@@ -51,6 +61,15 @@ void machine_write_amd(const char *root) {
                    "kernel/arch/x86/kvm/kvm.ko:\n"
                    "kernel/arch/x86/kvm/kvm-amd.ko: kernel/arch/x86/kvm/kvm.ko\n"
                    "kernel/drivers/net/tun.ko:\n");
+}
+
+char *machine_new_amd(void) {
+        g_autoptr(GError) error = NULL;
+        char *root = g_dir_make_tmp("virtready-root-XXXXXX", &error);
+
+        g_assert_no_error(error);
+        machine_write_amd(root);
+        return root;
 }
 
 void machine_load_kvm_amd(const char *root) {

@@ -37,15 +37,12 @@ static void copy_client(Fixture *fixture) {
 
 static void set_up(Fixture *fixture, const void *data) {
         g_autofree char *directory = NULL, *node = NULL;
-        g_autoptr(GError) error = NULL;
 
         (void) data;
 
         bus_up(&fixture->bus);
         copy_client(fixture);
-        fixture->root = g_dir_make_tmp("virtready-root-XXXXXX", &error);
-        g_assert_no_error(error);
-        machine_write_amd(fixture->root);
+        fixture->root = machine_new_amd();
         file_write(fixture->root, "proc/misc", "232 kvm\n200 tun\n238 vhost-net\n");
         file_write(fixture->root, "etc/passwd", "alice:x:1:1000::/:/bin/sh\n");
         file_write(fixture->root, "etc/group", "kvm:x:104:\n");

@@ -15,14 +15,10 @@ typedef struct Fixture {
 } Fixture;
 
 static void set_up(Fixture *fixture, const void *data) {
-        g_autoptr(GError) error = NULL;
-
         (void) data;
 
         bus_up(&fixture->bus);
-        fixture->root = g_dir_make_tmp("virtready-root-XXXXXX", &error);
-        g_assert_no_error(error);
-        machine_write_amd(fixture->root);
+        fixture->root = machine_new_amd();
         daemon_up(&fixture->daemon, &fixture->bus, (DaemonOptions){ .root = fixture->root });
 }
 

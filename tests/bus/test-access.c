@@ -42,16 +42,12 @@ static bool make_node(const char *root, const char *name, dev_t number, mode_t m
 }
 
 static void set_up(Fixture *fixture, const void *data) {
-        g_autoptr(GError) error = NULL;
-
         (void) data;
 
         bus_up(&fixture->bus);
-        fixture->root = g_dir_make_tmp("virtready-root-XXXXXX", &error);
-        g_assert_no_error(error);
+        fixture->root = machine_new_amd();
         fixture->kvm = g_build_filename(fixture->root, "dev/kvm", NULL);
 
-        machine_write_amd(fixture->root);
         file_write(fixture->root, "proc/misc", "232 kvm\n200 tun\n238 vhost-net\n");
         file_write(fixture->root, "etc/passwd",
                    "root:x:0:0::/root:/bin/sh\nalice:x:1:1000::/:/bin/sh\nbob:x:2:1001::/:/bin/sh\n"

@@ -37,15 +37,11 @@ static bool make_node(Fixture *fixture, mode_t mode) {
 }
 
 static void set_up(Fixture *fixture, const void *data) {
-        g_autoptr(GError) error = NULL;
-
         (void) data;
 
-        fixture->root = g_dir_make_tmp("virtready-files-XXXXXX", &error);
-        g_assert_no_error(error);
+        fixture->root = machine_new_amd();
         fixture->kvm = g_build_filename(fixture->root, "dev/kvm", NULL);
 
-        machine_write_amd(fixture->root);
         file_write(fixture->root, "proc/modules",
                    "kvm_amd 155648 0 - Live 0x0000000000000000\n"
                    "kvm 1142784 1 kvm_amd, Live 0x0000000000000000\n");

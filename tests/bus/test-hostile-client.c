@@ -21,14 +21,11 @@ typedef struct Fixture {
 static void set_up(Fixture *fixture, const void *data) {
         g_autofree char *memory = memory_env();
         const char *const env[] = { memory, NULL };
-        g_autoptr(GError) error = NULL;
 
         (void) data;
 
         bus_up(&fixture->bus);
-        fixture->root = g_dir_make_tmp("virtready-root-XXXXXX", &error);
-        g_assert_no_error(error);
-        machine_write_amd(fixture->root);
+        fixture->root = machine_new_amd();
         daemon_up(&fixture->daemon, &fixture->bus, (DaemonOptions){ .root = fixture->root, .env = env });
         fixture->client = bus_connect_client(&fixture->bus);
 }

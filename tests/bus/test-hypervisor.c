@@ -276,12 +276,11 @@ static void test_lxc(FakeLibvirt *fake, const void *data) {
 
 /* A URI of the administrator's own is asked, whatever systemd says, and also beside a snapshot. */
 static void test_uri(FakeLibvirt *fake, const void *data) {
-        g_autofree char *root = g_dir_make_tmp("virtready-root-XXXXXX", NULL), *uri = NULL;
+        g_autofree char *root = machine_new_amd(), *uri = NULL;
         const char *path = "/hypervisor/test";
 
         (void) data;
 
-        machine_write_amd(root);
         for (guint i = 0; i < 2; i++) {
                 fake_libvirt_start(fake, "test:///default", i == 0 ? NULL : root);
                 wait_until(fake_libvirt_has_state(fake, path, "running"));
@@ -297,12 +296,11 @@ static void test_uri(FakeLibvirt *fake, const void *data) {
 
 /* Of another machine, whatever runs here tells nothing. */
 static void test_snapshot(FakeLibvirt *fake, const void *data) {
-        g_autofree char *root = g_dir_make_tmp("virtready-root-XXXXXX", NULL);
+        g_autofree char *root = machine_new_amd();
         Refreshes refreshes = {};
 
         (void) data;
 
-        machine_write_amd(root);
         file_write(root, "usr/lib/systemd/system/" SERVICE, "[Service]\n");
         file_write(root, "usr/lib/systemd/system/virtlxcd.service", "[Service]\n");
         fake_libvirt_start(fake, NULL, root);
@@ -331,12 +329,10 @@ static char *blocked_by(FakeLibvirt *fake, const char *path) {
 
 /* What the host cannot do follows the verdict, and is announced then and only then. */
 static void test_blocked(FakeLibvirt *fake, const void *data) {
-        g_autofree char *root = g_dir_make_tmp("virtready-root-XXXXXX", NULL), *before = NULL, *after = NULL,
-                        *names = NULL;
+        g_autofree char *root = machine_new_amd(), *before = NULL, *after = NULL, *names = NULL;
 
         (void) data;
 
-        machine_write_amd(root);
         fake_libvirt_start(fake, URI, root);
         wait_until(domains(fake) == 2);
         before = blocked_by(fake, QEMU);

@@ -273,13 +273,10 @@ static void test_persist_fails(ModuleFixture *fixture, const void *data) {
 
 /* The files of another machine have nobody's modules. */
 static void test_snapshot(void) {
-        g_autoptr(GError) error = NULL;
-        g_autofree char *root = g_dir_make_tmp("virtready-root-XXXXXX", &error);
+        g_autofree char *root = machine_new_amd();
         ModuleFixture fixture = {};
         Call call;
 
-        g_assert_no_error(error);
-        machine_write_amd(root);
         bus_up(&fixture.bus);
         fixture.polkit = fake_polkit_new(&fixture.bus);
         fake_modprobe_up(&fixture.modprobe, &fixture.bus);

@@ -19,13 +19,9 @@ typedef struct Fixture {
 } Fixture;
 
 static void set_up(Fixture *fixture, const void *data) {
-        g_autoptr(GError) error = NULL;
-
         (void) data;
 
-        fixture->root = g_dir_make_tmp("virtready-reconnect-XXXXXX", &error);
-        g_assert_no_error(error);
-        machine_write_amd(fixture->root);
+        fixture->root = machine_new_amd();
 
         bus_up(&fixture->bus);
         daemon_up(&fixture->daemon, &fixture->bus, (DaemonOptions){ .root = fixture->root });

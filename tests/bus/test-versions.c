@@ -38,12 +38,8 @@ static bool cover_programs(void) {
 static void install(Fixture *fixture, const char *script) {
         g_autofree char *text =
                 g_strdup_printf("#!/bin/sh\necho $$ >>%s/runs\n%s\n", fixture->directory, script);
-        g_autoptr(GError) error = NULL;
 
-        g_file_set_contents(VIEWER ".new", text, -1, &error);
-        g_assert_no_error(error);
-        g_assert_cmpint(chmod(VIEWER ".new", 0755), ==, 0);
-        g_assert_cmpint(rename(VIEWER ".new", VIEWER), ==, 0);
+        program_write("/", VIEWER, text);
 }
 
 static void set_up(Fixture *fixture, const void *data) {
@@ -230,14 +226,12 @@ static void test_untrusted(Fixture *fixture, const void *data) {
 /* Another machine's programs are not for this one to run. */
 static void test_snapshot(Fixture *fixture, const void *data) {
         g_autofree char *root = g_build_filename(fixture->directory, "root", NULL),
-                        *program = g_build_filename(root, "usr/bin/virt-viewer", NULL),
                         *text = g_strdup_printf("#!/bin/sh\necho $$ >>%s/runs\n", fixture->directory);
 
         (void) data;
 
         machine_write_amd(root);
-        file_write(root, "usr/bin/virt-viewer", text);
-        g_assert_cmpint(chmod(program, 0755), ==, 0);
+        program_write(root, "usr/bin/virt-viewer", text);
         daemon_up(&fixture->daemon, &fixture->bus, (DaemonOptions){ .root = root });
         g_assert_true(says(fixture, VIEWER " is installed."));
         assert_idle(fixture, 0);

@@ -189,6 +189,21 @@ static void test_check_without_documentation(void) {
         assert_lacks(shown.text, "Documentation");
 }
 
+/* A check is shown once, however often it is asked for; a program gets an object for each. */
+static void test_check_twice(void) {
+        const Arguments names = { OPERANDS("net.tun", "kvm.usable", "net.tun") };
+        g_auto(Shown) shown = show(check_show, document_not_ready, (Form){}, names);
+        g_auto(Shown) json = show(check_show, document_not_ready, (Form){},
+                                  (Arguments){ OPERANDS("net.tun", "net.tun"), .json = true });
+        g_auto(GStrv) parts = g_strsplit(shown.text, "net.tun - ", -1);
+        _cleanup_(json_object_putp) Json *array = NULL;
+
+        g_assert_cmpuint(g_strv_length(parts), ==, 2);
+        assert_contains(shown.text, "\n\nkvm.usable - ");
+        array = json_tokener_parse(json.text);
+        g_assert_cmpuint(doc_size(array), ==, 2);
+}
+
 static void test_check_exit_status(void) {
         Arguments good = { OPERANDS("net.tun", "cpu.long_mode") },
                   bad = { OPERANDS("net.tun", "kvm.usable") },
@@ -352,6 +367,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/check/list", test_check_list);
         g_test_add_func("/check/whole", test_check_whole);
         g_test_add_func("/check/without-documentation", test_check_without_documentation);
+        g_test_add_func("/check/twice", test_check_twice);
         g_test_add_func("/check/exit-status", test_check_exit_status);
         g_test_add_func("/check/json", test_check_json);
         g_test_add_func("/device/list", test_device_list);

@@ -13,6 +13,9 @@
 #include "ask.h"
 #include "daemon/basic/cleanup.h"
 
+/* Far more than an answer takes, and far less than what the fakes send. Sanitizers have their own memory. */
+#define MEMORY_MAX_KIB (160L * 1024)
+
 /* The user who is nobody. */
 #define NOBODY 65534U
 #define PATIENCE_SECONDS 120U
@@ -132,4 +135,12 @@ void assert_no_description(const Answer *answer, const char *state, const char *
         value = json_object_object_get(answer->document, "domains");
         g_assert_true(json_object_is_type(value, json_type_array));
         g_assert_cmpuint(json_object_array_length(value), ==, 0);
+}
+
+void assert_little_memory(const Answer *answer) {
+#if !defined(__SANITIZE_ADDRESS__)
+        g_assert_cmpint(answer->resident_kib, <, MEMORY_MAX_KIB);
+#else
+        (void) answer;
+#endif
 }

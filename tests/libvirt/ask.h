@@ -36,3 +36,6 @@ const char *answer_string(const Answer *answer, const char *key);
 
 /* Requires a state and a text in the detail, and that nothing else of a description is known. */
 void assert_no_description(const Answer *answer, const char *state, const char *detail);
+
+/* Requires that it had far less memory than what a test sends, which an answer does not take. */
+void assert_little_memory(const Answer *answer);

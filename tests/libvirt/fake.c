@@ -101,6 +101,15 @@ bool fake_send(int connection, const void *data, size_t size) {
         return true;
 }
 
+char *repeat(const char *before, const char *what, size_t n, const char *after) {
+        GString *text = g_string_new(before);
+
+        for (size_t i = 0; i < n; i++)
+                g_string_append(text, what);
+        g_string_append(text, after);
+        return g_string_free(text, FALSE);
+}
+
 void fake_drain(int connection) {
         char buffer[4096];
 

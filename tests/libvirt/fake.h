@@ -30,6 +30,9 @@ void fake_down(Fake *fake);
 /* Writes as much as the other side takes. Tells whether that was all. */
 bool fake_send(int connection, const void *data, size_t size);
 
+/* Yields BEFORE, N times WHAT, and AFTER. */
+char *repeat(const char *before, const char *what, size_t n, const char *after);
+
 /* Reads until the other side has gone. */
 void fake_drain(int connection);
 

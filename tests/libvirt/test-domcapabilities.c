@@ -220,6 +220,24 @@ static void test_serve_often(void) {
         assert_ends(&server, SERVE_ANSWERED);
 }
 
+/* Who has gone before the turn comes to its request is not asked for, which may start libvirt. */
+static void test_serve_left(void) {
+        ServeStatus status;
+        unsigned asked = 0;
+        Server server;
+        int fds[2];
+
+        g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), ==, 0);
+        server.fd = fds[0];
+        send_line(&server, "qemu:///system x86_64 kvm pc\n");
+        (void) safe_close(server.fd);
+
+        status = serve(fds[1], URI, find_made_up, &asked);
+        g_assert_cmpuint(asked, ==, 0);
+        g_assert_cmpint(status, ==, SERVE_ANSWERED);
+        (void) safe_close(fds[1]);
+}
+
 /* --- Answers that make no sense */
 
 static void assert_nonsense(const char *bytes, size_t size, int expected) {
@@ -358,6 +376,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/domcapabilities/serve", test_serve);
         g_test_add_func("/domcapabilities/refuse", test_refuse);
         g_test_add_func("/domcapabilities/serve-often", test_serve_often);
+        g_test_add_func("/domcapabilities/serve-left", test_serve_left);
         g_test_add_func("/domcapabilities/nonsense", test_nonsense);
         g_test_add_func("/domcapabilities/silent", test_silent);
         g_test_add_func("/domcapabilities/program/usage", test_program_usage);

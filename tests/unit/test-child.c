@@ -3,10 +3,8 @@
 
 #include <errno.h>
 #include <glib.h>
-#include <signal.h>
-#include <string.h>
-#include <sys/wait.h>
 
+#include "children.h"
 #include "daemon/basic/clock.h"
 #include "daemon/child.h"
 
@@ -22,19 +20,11 @@ typedef struct Fixture {
 } Fixture;
 
 static void set_up(Fixture *fixture, const void *data) {
-        sigset_t child;
-
         (void) data;
 
-        sigemptyset(&child);
-        sigaddset(&child, SIGCHLD);
-        g_assert_cmpint(sigprocmask(SIG_BLOCK, &child, NULL), ==, 0);
+        children_block_signal();
         g_assert_cmpint(sd_event_new(&fixture->event), >=, 0);
         fixture->output = g_string_new(NULL);
-}
-
-static bool has_children(void) {
-        return waitid(P_ALL, 0, &(siginfo_t){}, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
 /* Whatever a case has started is gone afterwards, and waited for. */
@@ -42,8 +32,7 @@ static void tear_down(Fixture *fixture, const void *data) {
         (void) data;
 
         child_free(fixture->child);
-        while (has_children())
-                g_assert_cmpint(sd_event_run(fixture->event, 20 * USEC_PER_SEC), >, 0);
+        wait_for_children(fixture->event);
         sd_event_unref(fixture->event);
         g_string_free(fixture->output, TRUE);
 }
@@ -192,8 +181,7 @@ static void test_given_up(Fixture *fixture, const void *data) {
         start_shell(fixture, "exec sleep 1000", 20 * USEC_PER_SEC);
         g_assert_true(has_children());
         fixture->child = child_free(fixture->child);
-        while (has_children())
-                g_assert_cmpint(sd_event_run(fixture->event, 20 * USEC_PER_SEC), >, 0);
+        wait_for_children(fixture->event);
         g_assert_cmpuint(fixture->calls, ==, 0);
 }
 

@@ -5,10 +5,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
-#include <signal.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
+#include "children.h"
 #include "daemon/program-versions.h"
 #include "tree.h"
 
@@ -30,13 +29,9 @@ static void on_told(const ProgramVersion *told, bool more, void *userdata) {
 }
 
 static void set_up(Fixture *fixture, const void *data) {
-        sigset_t child;
-
         (void) data;
 
-        sigemptyset(&child);
-        sigaddset(&child, SIGCHLD);
-        g_assert_cmpint(sigprocmask(SIG_BLOCK, &child, NULL), ==, 0);
+        children_block_signal();
         fixture->tree = tree_new();
         g_assert_cmpint(sd_event_new(&fixture->event), >=, 0);
         g_assert_cmpint(
@@ -44,16 +39,11 @@ static void set_up(Fixture *fixture, const void *data) {
                 ==, 0);
 }
 
-static bool has_children(void) {
-        return waitid(P_ALL, 0, &(siginfo_t){}, WEXITED | WNOHANG | WNOWAIT) == 0;
-}
-
 static void tear_down(Fixture *fixture, const void *data) {
         (void) data;
 
         program_versions_free(fixture->versions);
-        while (has_children())
-                g_assert_cmpint(sd_event_run(fixture->event, 20 * USEC_PER_SEC), >, 0);
+        wait_for_children(fixture->event);
         sd_event_unref(fixture->event);
         tree_free(fixture->tree);
 }
@@ -100,8 +90,7 @@ static char *runs(const Fixture *fixture) {
  * one. */
 static void wait_for_programs(Fixture *fixture) {
         do {
-                while (has_children())
-                        g_assert_cmpint(sd_event_run(fixture->event, 20 * USEC_PER_SEC), >, 0);
+                wait_for_children(fixture->event);
                 while (sd_event_run(fixture->event, 0) > 0)
                         ;
         } while (has_children());
