@@ -99,6 +99,29 @@ static int receive_text(int connection, size_t size, char **ret) {
         return 0;
 }
 
+static int receive_answer(int connection, uint64_t timeout_usec, DomcapabilitiesAnswer *ret) {
+        char line[DOMCAPABILITIES_LINE_MAX];
+        int r;
+
+        r = set_timeout(connection, SO_RCVTIMEO, timeout_usec);
+        if (r < 0)
+                return r;
+
+        r = receive_line(connection, line);
+        return r < 0 ? r : domcapabilities_answer_parse(line, ret);
+}
+
+int domcapabilities_wait(int connection, uint64_t timeout_usec) {
+        DomcapabilitiesAnswer answer;
+        int r;
+
+        r = receive_answer(connection, timeout_usec, &answer);
+        if (r < 0)
+                return r;
+
+        return answer.outcome == DOMCAPABILITIES_READY && answer.size == 0 ? 0 : -EBADMSG;
+}
+
 int domcapabilities_ask(int connection, uint64_t timeout_usec, const DomcapabilitiesRequest *request,
                         DomcapabilitiesOutcome *ret_outcome, char **ret_text) {
         char line[DOMCAPABILITIES_LINE_MAX];
@@ -109,19 +132,11 @@ int domcapabilities_ask(int connection, uint64_t timeout_usec, const Domcapabili
         if (n < 0)
                 return n;
 
-        r = set_timeout(connection, SO_RCVTIMEO, timeout_usec);
-        if (r < 0)
-                return r;
-
         /* A line is no longer than what a socket takes at once. */
         if (send(connection, line, (size_t) n, MSG_NOSIGNAL) < 0)
                 return -errno;
 
-        r = receive_line(connection, line);
-        if (r < 0)
-                return r;
-
-        r = domcapabilities_answer_parse(line, &answer);
+        r = receive_answer(connection, timeout_usec, &answer);
         if (r < 0)
                 return r;
 

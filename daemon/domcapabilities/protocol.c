@@ -12,6 +12,7 @@
 #define NO_WORD "-"
 
 static const char *const domcapabilities_outcome_table[_DOMCAPABILITIES_OUTCOME_MAX] = {
+        [DOMCAPABILITIES_READY] = "ready",
         [DOMCAPABILITIES_DONE] = "done",
         [DOMCAPABILITIES_UNSUPPORTED] = "unsupported",
         [DOMCAPABILITIES_FAILED] = "failed",

@@ -23,7 +23,9 @@ typedef struct DomcapabilitiesRequest {
         const char *machine; /* NULL: libvirt's default */
 } DomcapabilitiesRequest;
 
+/* The first line is "ready 0": the program has been started, and waits for requests. */
 typedef enum DomcapabilitiesOutcome {
+        DOMCAPABILITIES_READY,       /* no text */
         DOMCAPABILITIES_DONE,        /* the text is libvirt's XML */
         DOMCAPABILITIES_UNSUPPORTED, /* this hypervisor has none; no text */
         DOMCAPABILITIES_FAILED,      /* the text is libvirt's message */

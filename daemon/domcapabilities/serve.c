@@ -85,10 +85,14 @@ static ServeStatus refuse(int connection) {
 static ServeStatus serve_lines(FILE *lines, int connection, const char *uri, ServeFind find,
                                void *userdata) {
         char line[DOMCAPABILITIES_LINE_MAX];
+        int r;
+
+        r = send_answer(connection, DOMCAPABILITIES_READY, NULL);
+        if (r < 0)
+                return SERVE_ANSWERED;
 
         for (unsigned i = 0; i < DOMCAPABILITIES_REQUESTS_MAX; i++) {
                 DomcapabilitiesRequest request;
-                int r;
 
                 if (!fgets(line, sizeof(line), lines))
                         break;

@@ -61,6 +61,27 @@ static int open_connection(Query *query, Teller *teller) {
         return r == -EIO ? note_missing_error(query) : r;
 }
 
+static int leave_helper(Query *query, Teller *teller, int error) {
+        _cleanup_free_ char *reason = NULL;
+        int n;
+
+        teller->helper = safe_close(teller->helper);
+        n = error == -EAGAIN ? asprintf(&reason, "has not had all of libvirt's answers for %u seconds",
+                                        HELPER_TIMEOUT_SECONDS)
+                             : asprintf(&reason, "does not answer: %s", strerror(-error));
+
+        return n < 0 ? -ENOMEM : note_helper(query, reason);
+}
+
+/* systemd takes its time to start it. Should libvirt have ended meanwhile, it would be started again by
+ * being asked. */
+static int wait_for_helper(Query *query, Teller *teller) {
+        int r;
+
+        r = domcapabilities_wait(teller->helper, HELPER_TIMEOUT_SECONDS * USEC_PER_SEC);
+        return r < 0 ? leave_helper(query, teller, r) : query_check(query);
+}
+
 int teller_open(Query *query, Teller *teller) {
         const char *type = query_string(query->answer, "type");
 
@@ -72,7 +93,7 @@ int teller_open(Query *query, Teller *teller) {
         if (query->socket && domcapabilities_can_ask(query->uri) &&
             domcapabilities_connect(query->socket, HELPER_TIMEOUT_SECONDS * USEC_PER_SEC, &teller->helper) >=
                     0)
-                return 0;
+                return wait_for_helper(query, teller);
 
         return open_connection(query, teller);
 }
@@ -117,18 +138,6 @@ static int change_to_connection(Query *query, Teller *teller, const Json *domain
         teller->helper = safe_close(teller->helper);
         r = open_connection(query, teller);
         return r < 0 ? r : ask_connection(query, teller, domain, ret_xml);
-}
-
-static int leave_helper(Query *query, Teller *teller, int error) {
-        _cleanup_free_ char *reason = NULL;
-        int n;
-
-        teller->helper = safe_close(teller->helper);
-        n = error == -EAGAIN ? asprintf(&reason, "has not had all of libvirt's answers for %u seconds",
-                                        HELPER_TIMEOUT_SECONDS)
-                             : asprintf(&reason, "does not answer: %s", strerror(-error));
-
-        return n < 0 ? -ENOMEM : note_helper(query, reason);
 }
 
 /* What the helper was told may be that libvirt has gone. */

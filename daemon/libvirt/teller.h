@@ -14,7 +14,8 @@ typedef struct Teller {
 
 #define TELLER_NOBODY ((Teller){ .helper = -EBADF })
 
-/* Finds somebody. That there is nobody is told in the query's trouble, and is no error. Errors: -ENOMEM. */
+/* Finds somebody. That there is nobody is told in the query's trouble, and is no error. Errors: -EIO where
+ * libvirt has gone meanwhile, -ENOMEM. */
 int teller_open(Query *query, Teller *teller);
 void teller_done(Teller *teller);
 

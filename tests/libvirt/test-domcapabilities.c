@@ -142,6 +142,7 @@ static Server server_new(void) {
         }
         (void) safe_close(fds[1]);
         server.fd = fds[0];
+        g_assert_cmpint(domcapabilities_wait(server.fd, TIMEOUT_USEC), ==, 0);
         return server;
 }
 
@@ -279,8 +280,25 @@ static void test_silent(void) {
                         -EAGAIN);
         g_assert_cmpint(g_get_monotonic_time() - begin, >=, G_USEC_PER_SEC / 5);
         g_assert_null(text);
+        g_assert_cmpint(domcapabilities_wait(fds[0], G_USEC_PER_SEC / 5), ==, -EAGAIN);
+        g_assert_cmpint(g_get_monotonic_time() - begin, >=, G_USEC_PER_SEC * 2 / 5);
         (void) safe_close(fds[0]);
         (void) safe_close(fds[1]);
+}
+
+/* Who says something else than that it is ready is not waited for. */
+static void test_not_ready(void) {
+        static const char *const lines[] = { "done 0\n", "ready 1\n", "ready\n" };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(lines); i++) {
+                int fds[2];
+
+                g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), ==, 0);
+                g_assert_cmpint(send(fds[1], lines[i], strlen(lines[i]), 0), >, 0);
+                g_assert_cmpint(domcapabilities_wait(fds[0], TIMEOUT_USEC), ==, -EBADMSG);
+                (void) safe_close(fds[0]);
+                (void) safe_close(fds[1]);
+        }
 }
 
 /* --- The program */
@@ -301,6 +319,7 @@ static Server program_new(const char *uri) {
         }
         (void) safe_close(fds[1]);
         server.fd = fds[0];
+        g_assert_cmpint(domcapabilities_wait(server.fd, TIMEOUT_USEC), ==, 0);
         return server;
 }
 
@@ -379,6 +398,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/domcapabilities/serve-left", test_serve_left);
         g_test_add_func("/domcapabilities/nonsense", test_nonsense);
         g_test_add_func("/domcapabilities/silent", test_silent);
+        g_test_add_func("/domcapabilities/not-ready", test_not_ready);
         g_test_add_func("/domcapabilities/program/usage", test_program_usage);
         g_test_add_func("/domcapabilities/program/unsupported", test_program_unsupported);
         g_test_add_func("/domcapabilities/program/no-libvirt", test_program_no_libvirt);

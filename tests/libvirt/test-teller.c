@@ -89,20 +89,30 @@ static void test_second_is_ended(gconstpointer data) {
         fake_down(&fake);
 }
 
+static const char ready[] = "ready 0\n";
+
 /* What stands for virtready-domcapabilities: answers each line with this, once libvirtd has been killed. */
 typedef struct Helper {
         const char *answer;
-        Libvirtd *victim; /* NULL: nobody is */
+        Libvirtd *early_victim, *victim; /* before it is ready, or at the first line; NULL: nobody is */
+        unsigned asked;
 } Helper;
+
+static void kill_once(Libvirtd **victim) {
+        if (*victim)
+                libvirtd_kill(*victim);
+        *victim = NULL;
+}
 
 static void handle_as_helper(int connection, gpointer userdata) {
         Helper *helper = userdata;
         char line[1024];
 
+        kill_once(&helper->early_victim);
+        (void) fake_send(connection, ready, strlen(ready));
         while (read(connection, line, sizeof(line)) > 0) {
-                if (helper->victim)
-                        libvirtd_kill(helper->victim);
-                helper->victim = NULL;
+                helper->asked++;
+                kill_once(&helper->victim);
                 if (!fake_send(connection, helper->answer, strlen(helper->answer)))
                         return;
         }
@@ -137,6 +147,22 @@ static void test_helper_kills(void) {
         helper.victim = &libvirtd;
         ask_with_helper(&helper, libvirtd.uri, &answer);
         assert_no_description(&answer, "unreachable", "");
+        answer_done(&answer);
+        libvirtd_start(&libvirtd);
+        libvirtd_down(&libvirtd);
+}
+
+/* It ends while the helper is being started, and the first question to that would start it again. */
+static void test_ends_before_helper_is_ready(void) {
+        Helper helper = { .answer = "failed 9\nIt failed" };
+        Libvirtd libvirtd;
+        Answer answer;
+
+        libvirtd_up(&libvirtd, NULL);
+        helper.early_victim = &libvirtd;
+        ask_with_helper(&helper, libvirtd.uri, &answer);
+        assert_no_description(&answer, "unreachable", "");
+        g_assert_cmpuint(helper.asked, ==, 0);
         answer_done(&answer);
         libvirtd_start(&libvirtd);
         libvirtd_down(&libvirtd);
@@ -199,6 +225,7 @@ int main(int argc, char *argv[]) {
         g_test_add_data_func("/libvirt/teller/second-is-ended", &libvirtd, test_second_is_ended);
         g_test_add_data_func("/libvirt/teller/helper-fails", &libvirtd, test_helper_fails);
         g_test_add_func("/libvirt/teller/helper-kills", test_helper_kills);
+        g_test_add_func("/libvirt/teller/ends-before-helper-is-ready", test_ends_before_helper_is_ready);
         g_test_add_data_func("/libvirt/teller/helper-is-slow", &libvirtd, test_helper_is_slow);
         g_test_add_data_func("/libvirt/teller/odd-name", &libvirtd, test_odd_name);
         r = g_test_run();
