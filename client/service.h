@@ -11,7 +11,7 @@
 #define SERVICE_TIMEOUT_USEC (10 * USEC_PER_SEC)
 
 /* And how long libvirt: more than the daemon waits for it. */
-#define SERVICE_REFRESH_TIMEOUT_USEC (40 * USEC_PER_SEC)
+#define SERVICE_REFRESH_TIMEOUT_USEC (60 * USEC_PER_SEC)
 
 /* Connects to the bus at ADDRESS, or to the system bus if that is NULL, and waits until the bus has said
  * hello. Returns 0 or, after saying why not, an ExitStatus. */

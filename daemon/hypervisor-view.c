@@ -55,6 +55,14 @@ static const struct {
         [LIBVIRT_SERVICE_RUNNING] = { HYPERVISOR_RUNNING, NULL, NULL },
 };
 
+/* Where nobody listens though the service runs, that is no stopped libvirt. */
+static HypervisorState answered_state(const HypervisorParts *parts) {
+        HypervisorState state = libvirt_answer_state(parts->answer);
+        bool runs = parts->service && parts->service->state == LIBVIRT_SERVICE_RUNNING;
+
+        return state == HYPERVISOR_STOPPED && runs ? HYPERVISOR_UNREACHABLE : state;
+}
+
 static int add_state(Json *view, const HypervisorParts *parts) {
         HypervisorState state = HYPERVISOR_UNKNOWN;
         char detail[160] = "libvirt has not been asked yet.";
@@ -62,7 +70,7 @@ static int add_state(Json *view, const HypervisorParts *parts) {
         int r;
 
         if (parts->answer && parts->answer_is_current) {
-                state = libvirt_answer_state(parts->answer);
+                state = answered_state(parts);
                 answer_detail = json_object_get_string(libvirt_answer_get(parts->answer, "detail"));
                 detail[0] = '\0';
         } else if (parts->service) {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "basic/utf8.h"
 #include "libvirt-answer.h"
 
 /* Three levels of objects in an array in the outermost object, and some to spare. */
@@ -69,20 +70,17 @@ const char *hypervisor_state_to_string(HypervisorState state) {
         return hypervisor_state_table[state];
 }
 
-/* The parser has seen to it that this is UTF-8. Control characters are those of ASCII and of Latin-1, whose
- * first byte in UTF-8 is 0xc2. */
+/* json-c takes more for UTF-8 than a bus carries. */
 static bool is_plain_text(const char *text, size_t length) {
+        bool showable = true;
+
         if (length > LIBVIRT_ANSWER_TEXT_MAX)
                 return false;
 
-        for (size_t i = 0; i < length; i++) {
-                unsigned char c = (unsigned char) text[i], next = (unsigned char) text[i + 1];
+        for (const char *p = text; showable && p < text + length;)
+                p += utf8_next(p, &showable);
 
-                if (c < 0x20 || c == 0x7f || (c == 0xc2 && next >= 0x80 && next < 0xa0))
-                        return false;
-        }
-
-        return true;
+        return showable;
 }
 
 static bool is_text(Json *value) {
@@ -186,21 +184,24 @@ static bool is_answer(Json *answer) {
         return true;
 }
 
-/* Brackets in strings count as well: there are few. */
-static bool has_few_containers(const char *text, size_t size) {
-        unsigned n = 0;
+/* Brackets and commas in strings count as well: there are few. */
+static bool has_few_values(const char *text, size_t size) {
+        unsigned n_containers = 0, n_commas = 0;
 
-        for (size_t i = 0; i < size; i++)
-                n += text[i] == '{' || text[i] == '[';
+        for (size_t i = 0; i < size; i++) {
+                n_containers += text[i] == '{' || text[i] == '[';
+                n_commas += text[i] == ',';
+        }
 
-        return n <= LIBVIRT_ANSWER_CONTAINERS_MAX;
+        return n_containers <= LIBVIRT_ANSWER_CONTAINERS_MAX &&
+               n_containers + n_commas <= LIBVIRT_ANSWER_VALUES_MAX;
 }
 
 int libvirt_answer_parse(const char *text, size_t size, Json **ret) {
         _cleanup_(json_tokener_freep) struct json_tokener *tokener = NULL;
         _cleanup_(json_object_putp) Json *answer = NULL;
 
-        if (size > LIBVIRT_ANSWER_SIZE_MAX || !has_few_containers(text, size))
+        if (size > LIBVIRT_ANSWER_SIZE_MAX || !has_few_values(text, size))
                 return -EBADMSG;
 
         tokener = json_tokener_new_ex(DEPTH_MAX);

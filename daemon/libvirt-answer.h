@@ -7,10 +7,12 @@
 #include "basic/json.h"
 #include "basic/macro.h"
 
-/* So much may be printed, with so many arrays and objects in it: these take hundreds of bytes each in
- * memory, however short they are. The largest answer has 256 domains with a hundred of them each. */
+/* So much may be printed, with so many arrays and objects in it, which take hundreds of bytes each in
+ * memory, and so many values in all, which take dozens, however short they are. The largest answer has 256
+ * domains with a hundred arrays and objects, and four hundred values, each. */
 #define LIBVIRT_ANSWER_SIZE_MAX ((size_t) 1024 * 1024)
 #define LIBVIRT_ANSWER_CONTAINERS_MAX 32768U
+#define LIBVIRT_ANSWER_VALUES_MAX 131072U
 
 /* The longest string in it: the longest path. */
 #define LIBVIRT_ANSWER_TEXT_MAX 8192U
@@ -35,10 +37,10 @@ extern const AnswerField libvirt_domain_fields[];
 /* What state a hypervisor is in. The helper says one of those before "dormant". */
 typedef enum HypervisorState {
         HYPERVISOR_RUNNING,
-        HYPERVISOR_STOPPED,
-        HYPERVISOR_NOT_INSTALLED,
-        HYPERVISOR_UNREACHABLE,
-        HYPERVISOR_DENIED,
+        HYPERVISOR_STOPPED,       /* nobody listens at its socket */
+        HYPERVISOR_NOT_INSTALLED, /* libvirt does not have what the URI asks for */
+        HYPERVISOR_UNREACHABLE,   /* something else went wrong, or its answer is of no use */
+        HYPERVISOR_DENIED,        /* it answers others, and not us */
         HYPERVISOR_DORMANT,
         HYPERVISOR_UNKNOWN,
         _HYPERVISOR_STATE_MAX,

@@ -54,7 +54,7 @@ int query_check(Query *query) {
                 return r == -EIO ? 0 : r;
 
         trouble_done(&query->trouble);
-        query->trouble = (Trouble){ .state = LIBVIRT_UNREACHABLE, .detail = TAKE_PTR(trouble.detail) };
+        query->trouble = (Trouble){ .state = HYPERVISOR_UNREACHABLE, .detail = TAKE_PTR(trouble.detail) };
         return r;
 }
 
@@ -189,7 +189,7 @@ static int new_document(const Trouble *trouble, Json **ret) {
                 return -ENOMEM;
 
         known = virGetVersion(&version, NULL, NULL) >= 0;
-        r = json_add_string(answer, "state", libvirt_state_to_string(trouble->state));
+        r = json_add_string(answer, "state", hypervisor_state_to_string(trouble->state));
         if (r >= 0)
                 r = json_add_string(answer, "detail", trouble->detail);
         if (r >= 0)

@@ -27,7 +27,7 @@ static int note_missing(Query *query, const char *reason) {
         if (asprintf(&message, "libvirt does not tell what guests may have: %s", reason) < 0)
                 return -ENOMEM;
 
-        r = trouble_note(&query->trouble, LIBVIRT_RUNNING, message);
+        r = trouble_note(&query->trouble, HYPERVISOR_RUNNING, message);
         return r == -EIO ? 0 : r;
 }
 

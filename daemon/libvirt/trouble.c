@@ -7,51 +7,41 @@
 #include "text.h"
 #include "trouble.h"
 
-static const char *const libvirt_state_table[_LIBVIRT_STATE_MAX] = {
-        [LIBVIRT_RUNNING] = "running",
-        [LIBVIRT_STOPPED] = "stopped",
-        [LIBVIRT_NOT_INSTALLED] = "not-installed",
-        [LIBVIRT_UNREACHABLE] = "unreachable",
-        [LIBVIRT_DENIED] = "denied",
-};
-
-DEFINE_STRING_TABLE(libvirt_state, LibvirtState);
-
 /* An error of a system call has errno in int1. Only what comes from the transport is about the socket;
  * libvirtd passes errors on that it has itself. */
-static LibvirtState state_from_errno(const virError *error) {
+static HypervisorState state_from_errno(const virError *error) {
         if (error->domain != VIR_FROM_RPC)
-                return LIBVIRT_UNREACHABLE;
+                return HYPERVISOR_UNREACHABLE;
 
         switch (error->int1) {
         case ENOENT:
         case ECONNREFUSED:
-                return LIBVIRT_STOPPED;
+                return HYPERVISOR_STOPPED;
         case EACCES:
         case EPERM:
-                return LIBVIRT_DENIED;
+                return HYPERVISOR_DENIED;
         default:
-                return LIBVIRT_UNREACHABLE;
+                return HYPERVISOR_UNREACHABLE;
         }
 }
 
-LibvirtState libvirt_state_from_error(const virError *error) {
+HypervisorState libvirt_state_from_error(const virError *error) {
         switch (error ? error->code : VIR_ERR_OK) {
         case VIR_ERR_NO_CONNECT: /* "no connection driver available" */
-                return LIBVIRT_NOT_INSTALLED;
+                return HYPERVISOR_NOT_INSTALLED;
         case VIR_ERR_AUTH_FAILED:
         case VIR_ERR_AUTH_CANCELLED:
         case VIR_ERR_AUTH_UNAVAILABLE:
         case VIR_ERR_ACCESS_DENIED:
-                return LIBVIRT_DENIED;
+                return HYPERVISOR_DENIED;
         case VIR_ERR_SYSTEM_ERROR:
                 return state_from_errno(error);
         default:
-                return LIBVIRT_UNREACHABLE;
+                return HYPERVISOR_UNREACHABLE;
         }
 }
 
-int trouble_note(Trouble *trouble, LibvirtState state, const char *message) {
+int trouble_note(Trouble *trouble, HypervisorState state, const char *message) {
         char *detail = text_line(message, TROUBLE_DETAIL_MAX);
 
         if (!detail)
@@ -85,5 +75,5 @@ int trouble_from_answer(Trouble *trouble, const char *what, int r) {
                      what) < 0)
                 return -ENOMEM;
 
-        return trouble_note(trouble, LIBVIRT_UNREACHABLE, message);
+        return trouble_note(trouble, HYPERVISOR_UNREACHABLE, message);
 }

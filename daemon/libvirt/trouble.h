@@ -5,27 +5,16 @@
 #include <libvirt/virterror.h>
 
 #include "../basic/cleanup.h"
-#include "../basic/string-table.h"
+#include "../libvirt-answer.h"
 
 /* Of a message no more bytes are told. */
 #define TROUBLE_DETAIL_MAX 1024U
 
-typedef enum LibvirtState {
-        LIBVIRT_RUNNING,
-        LIBVIRT_STOPPED,       /* nobody listens at its socket */
-        LIBVIRT_NOT_INSTALLED, /* it does not have what the URI asks for */
-        LIBVIRT_UNREACHABLE,   /* something else went wrong, or its answer is of no use */
-        LIBVIRT_DENIED,        /* it answers others, and not us */
-        _LIBVIRT_STATE_MAX,
-} LibvirtState;
-
-DECLARE_STRING_TABLE(libvirt_state, LibvirtState);
-
 /* Sorts an error by its code and its source (libvirt/virterror.h). */
-LibvirtState libvirt_state_from_error(const virError *error);
+HypervisorState libvirt_state_from_error(const virError *error);
 
 typedef struct Trouble {
-        LibvirtState state;
+        HypervisorState state;
         char *detail; /* one line, or NULL: there is none */
 } Trouble;
 
@@ -37,7 +26,7 @@ static inline void trouble_done(Trouble *trouble) {
 
 /* Takes note of a state and a message, which becomes one line, in the place of what there was before.
  * Returns -EIO, or -ENOMEM. So do the others. */
-int trouble_note(Trouble *trouble, LibvirtState state, const char *message);
+int trouble_note(Trouble *trouble, HypervisorState state, const char *message);
 
 /* Takes note of the last error that libvirt has reported to this thread, in the place of what there was
  * before. Returns -EIO, or -ENOMEM. */

@@ -183,92 +183,8 @@ static void test_refresh_of_stopped(Fixture *fixture, const void *data) {
         assert_view(fixture, "denied", 0);
 }
 
-/* Runs the event loop for so long. */
-static void run_for(Fixture *fixture, int64_t usec) {
-        int64_t end = g_get_monotonic_time() + usec;
-
-        run_until(fixture, g_get_monotonic_time() > end);
-}
-
-static void start_unreachable(Fixture *fixture) {
-        tree_file(fixture->directory, "answer", "{\"state\":\"unreachable\",\"detail\":\"It broke\"}");
-        set_activity(fixture, UNIT_ACTIVITY_ACTIVE, UNIT_ACTIVITY_ACTIVE);
-        tell(fixture, 0);
-        run_until(fixture, fixture->answered == 1);
-        assert_view(fixture, "unreachable", 0);
-}
-
-/* One that could not be reached is asked again, after one pause and after another that is twice as long,
- * also if it restarts meanwhile: it may do so because it was asked. */
-static void test_retry(Fixture *fixture, const void *data) {
-        int64_t begin = g_get_monotonic_time();
-
-        (void) data;
-
-        start_unreachable(fixture);
-        for (guint i = 0; i < 3; i++)
-                tell(fixture, SERVICE_BIT);
-        settle(fixture);
-        g_assert_cmpuint(asked(fixture), ==, 1);
-        assert_view(fixture, "unreachable", 0);
-        run_until(fixture, fixture->answered == 2);
-        g_assert_cmpint(g_get_monotonic_time() - begin, >=, RETRY_USEC);
-
-        begin = g_get_monotonic_time();
-        tree_file(fixture->directory, "answer", answer_of_helper);
-        run_until(fixture, fixture->answered == 3);
-        g_assert_cmpint(g_get_monotonic_time() - begin, >=, RETRY_USEC * 3 / 2);
-        assert_view(fixture, "running", 1);
-
-        run_for(fixture, RETRY_USEC * 5 / 2);
-        g_assert_cmpuint(asked(fixture), ==, 3);
-        tell(fixture, SERVICE_BIT);
-        settle(fixture);
-        g_assert_cmpuint(asked(fixture), ==, 4);
-}
-
-/* Nobody is woken for that, nor asked again who refuses; and who is asked on purpose does not wait. */
-static void test_retry_ends(Fixture *fixture, const void *data) {
-        (void) data;
-
-        start_unreachable(fixture);
-        hypervisors_recheck(fixture->list);
-        settle(fixture);
-        g_assert_cmpuint(asked(fixture), ==, 2);
-        hypervisor_refresh(hypervisors_find(fixture->list, "qemu"));
-        settle(fixture);
-        g_assert_cmpuint(asked(fixture), ==, 3);
-
-        set_activity(fixture, UNIT_ACTIVITY_INACTIVE, UNIT_ACTIVITY_ACTIVE);
-        tell(fixture, SERVICE_BIT);
-        run_for(fixture, RETRY_USEC * 11 / 2);
-        g_assert_cmpuint(asked(fixture), ==, 3);
-
-        tree_file(fixture->directory, "answer", "{\"state\":\"denied\",\"detail\":\"Not you\"}");
-        set_activity(fixture, UNIT_ACTIVITY_ACTIVE, UNIT_ACTIVITY_ACTIVE);
-        tell(fixture, SERVICE_BIT);
-        settle(fixture);
-        g_assert_cmpuint(asked(fixture), ==, 4);
-        run_for(fixture, RETRY_USEC * 5 / 2);
-        g_assert_cmpuint(asked(fixture), ==, 4);
-}
-
-/* Who has stopped and started it has done something about it; that it has failed and been started again may
- * come of having been asked. */
-static void test_retry_after_stop(Fixture *fixture, const void *data) {
-        UnitActivity ended = GPOINTER_TO_UINT(data);
-
-        start_unreachable(fixture);
-        set_activity(fixture, ended, ended);
-        tell(fixture, SERVICE_BIT);
-        tree_file(fixture->directory, "answer", answer_of_helper);
-        set_activity(fixture, UNIT_ACTIVITY_ACTIVE, UNIT_ACTIVITY_ACTIVE);
-        tell(fixture, SERVICE_BIT);
-        settle(fixture);
-        g_assert_cmpuint(asked(fixture), ==, ended == UNIT_ACTIVITY_FAILED ? 1 : 2);
-}
-
-/* Who asks while it is asked waits for the same end. */
+/* What is under way may have been told before somebody changed what he wants to know, so all who ask
+ * meanwhile wait for the next one. */
 static void test_shared(Fixture *fixture, const void *data) {
         Hypervisor *qemu;
 
@@ -280,13 +196,13 @@ static void test_shared(Fixture *fixture, const void *data) {
         g_assert_cmpuint(hypervisor_refresh(qemu), ==, 1);
         g_assert_cmpuint(hypervisor_refresh(qemu), ==, 1);
         run_until(fixture, asked(fixture) == 1);
-        g_assert_cmpuint(hypervisor_refresh(qemu), ==, 1);
+        g_assert_cmpuint(hypervisor_refresh(qemu), ==, 2);
+        g_assert_cmpuint(hypervisor_refresh(qemu), ==, 2);
         let_go(fixture);
         run_until(fixture, fixture->answered == 1);
-        settle(fixture);
-        g_assert_cmpuint(asked(fixture), ==, 1);
-        g_assert_cmpuint(hypervisor_refresh(qemu), ==, 2);
         run_until(fixture, fixture->answered == 2);
+        settle(fixture);
+        g_assert_cmpuint(asked(fixture), ==, 2);
 }
 
 /* Calls that come in quick succession are bounded, and the last is worked on. */
@@ -315,8 +231,8 @@ static void test_ended(Fixture *fixture, const void *data) {
         run_until(fixture, asked(fixture) == 1);
 }
 
-/* The service ends while it is asked: the helper, which may not have connected yet, would start it again.
- * One that somebody has called for may. */
+/* The service ends while it is asked: the helper, which may not have connected yet, would start it again. If
+ * somebody has called for it meanwhile, it is asked anew. */
 static void test_service_ends(Fixture *fixture, const void *data) {
         bool called = data;
 
@@ -325,16 +241,49 @@ static void test_service_ends(Fixture *fixture, const void *data) {
         tell(fixture, SERVICE_BIT);
         run_until(fixture, asked(fixture) == 1);
         if (called)
-                hypervisor_refresh(hypervisors_find(fixture->list, "qemu"));
+                g_assert_cmpuint(hypervisor_refresh(hypervisors_find(fixture->list, "qemu")), ==, 2);
 
         set_activity(fixture, UNIT_ACTIVITY_INACTIVE, UNIT_ACTIVITY_ACTIVE);
         tell(fixture, SERVICE_BIT);
-        g_assert_cmpuint(fixture->answered, ==, called ? 0 : 1);
+        g_assert_cmpuint(fixture->answered, ==, 1);
+        let_go(fixture);
+        run_until(fixture, fixture->answered == (called ? 2 : 1));
+        settle(fixture);
+        g_assert_cmpuint(asked(fixture), ==, called ? 2 : 1);
+        g_assert_true((json_object_get_uint64(member(fixture, "answered_usec")) > 0) == called);
+}
+
+/* Who calls for it has it woken, and that query is not given up. */
+static void test_called_goes_on(Fixture *fixture, const void *data) {
+        (void) data;
+
+        tell(fixture, 0);
+        make_wait(fixture);
+        hypervisor_refresh(hypervisors_find(fixture->list, "qemu"));
+        run_until(fixture, asked(fixture) == 1);
+        tell(fixture, SERVICE_BIT);
+        g_assert_cmpuint(fixture->answered, ==, 0);
         let_go(fixture);
         run_until(fixture, fixture->answered == 1);
+        assert_view(fixture, "running", 1);
+}
+
+/* A service that was started by hand beside a stopped unit has been asked; that the unit is started later is
+ * nobody's doing here. */
+static void test_not_woken(Fixture *fixture, const void *data) {
+        (void) data;
+
+        set_activity(fixture, UNIT_ACTIVITY_INACTIVE, UNIT_ACTIVITY_INACTIVE);
+        tell(fixture, 0);
+        hypervisor_refresh(hypervisors_find(fixture->list, "qemu"));
+        run_until(fixture, fixture->answered == 1);
+        assert_view(fixture, "running", 1);
         settle(fixture);
-        g_assert_cmpuint(asked(fixture), ==, 1);
-        g_assert_true((json_object_get_uint64(member(fixture, "answered_usec")) > 0) == called);
+
+        set_activity(fixture, UNIT_ACTIVITY_ACTIVE, UNIT_ACTIVITY_ACTIVE);
+        tell(fixture, SERVICE_BIT);
+        run_until(fixture, fixture->answered == 2);
+        assert_view(fixture, "running", 1);
 }
 
 int main(int argc, char *argv[]) {
@@ -353,14 +302,10 @@ int main(int argc, char *argv[]) {
                 { "/hypervisors/systemd-lost", test_systemd_lost, NULL },
                 { "/hypervisors/without-systemd", test_without_systemd, NULL },
                 { "/hypervisors/refresh-of-stopped", test_refresh_of_stopped, NULL },
-                { "/hypervisors/retry", test_retry, NULL },
-                { "/hypervisors/retry-ends", test_retry_ends, NULL },
-                { "/hypervisors/retry-after-stop", test_retry_after_stop,
-                  GUINT_TO_POINTER(UNIT_ACTIVITY_INACTIVE) },
-                { "/hypervisors/retry-after-failure", test_retry_after_stop,
-                  GUINT_TO_POINTER(UNIT_ACTIVITY_FAILED) },
                 { "/hypervisors/shared", test_shared, NULL },
                 { "/hypervisors/storm", test_storm, NULL },
+                { "/hypervisors/called-goes-on", test_called_goes_on, NULL },
+                { "/hypervisors/not-woken", test_not_woken, NULL },
                 { "/hypervisors/service-ends", test_service_ends, NULL },
                 { "/hypervisors/service-ends-called", test_service_ends, "called" },
                 { "/hypervisors/ended", test_ended, NULL },

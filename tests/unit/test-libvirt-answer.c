@@ -86,6 +86,10 @@ static void test_nonsense(void) {
                 "{\"state\":\"running\",\"detail\":\"\\u001b[31m\"}",
                 "{\"state\":\"running\",\"detail\":\"\\u009b31m\"}",
                 "{\"state\":\"running\",\"detail\":\"\xff\xfe\"}",
+                "{\"state\":\"running\",\"detail\":\"\xed\xa0\x80\"}",
+                "{\"state\":\"running\",\"detail\":\"\xc0\x80\"}",
+                "{\"state\":\"running\",\"detail\":\"\xf5\x80\x80\x80\"}",
+                "{\"state\":\"running\",\"detail\":\"\xe2\x80\xae\"}",
                 "{\"state\":\"running\",\"node_info\":[]}",
                 "{\"state\":\"running\",\"node_info\":{\"cpus\":\"4\"}}",
                 "{\"state\":\"running\",\"node_info\":{\"cpus\":-1}}",
@@ -95,6 +99,7 @@ static void test_nonsense(void) {
                 "{\"state\":\"running\",\"max_vcpus\":{\"kvm\":null}}",
                 "{\"state\":\"running\",\"max_vcpus\":{\"k\\nvm\":1}}",
                 "{\"state\":\"running\",\"max_vcpus\":{\"kvm\":[1]}}",
+                "{\"state\":\"running\",\"max_vcpus\":{\"\xed\xa0\x80\":1}}",
                 "{\"state\":\"running\",\"domains\":{}}",
                 "{\"state\":\"running\",\"domains\":[null]}",
                 "{\"state\":\"running\",\"domains\":[[]]}",
@@ -141,6 +146,15 @@ static void test_bounds(void) {
         for (guint i = 0; i < LIBVIRT_ANSWER_CONTAINERS_MAX; i++)
                 g_string_append(many, ",{}");
         g_string_append(many, "]}");
+        assert_nonsense(many->str);
+
+        g_string_assign(many,
+                        "{\"state\":\"running\",\"domains\":[{\"arch\":\"x86_64\",\"virt_type\":\"kvm\","
+                        "\"cpu_models\":[\"\"");
+        for (guint i = 0; i < LIBVIRT_ANSWER_VALUES_MAX; i++)
+                g_string_append(many, ",\"\"");
+        g_string_append(many, "]}]}");
+        g_assert_cmpuint(many->len, <, LIBVIRT_ANSWER_SIZE_MAX);
         assert_nonsense(many->str);
 }
 
