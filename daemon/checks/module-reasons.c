@@ -110,7 +110,11 @@ const Reason module_unknown = {
 };
 
 /* Its source is a file or, by name, the kernel command line. */
-static const Reason *explain_ban(ModuleBan ban, const char *source) {
+static const Reason *explain_ban(const Facts *facts, ModuleId id, Finding *finding) {
+        const char *source = facts->module_tree.ban_source[id];
+        ModuleBan ban = facts->module_tree.ban[id];
+
+        finding_add(finding, "source", source);
         if (!source || source[0] != '/')
                 return ban == MODULE_BAN_ALL ? &module_forbidden_by_parameter
                                              : &module_blacklisted_by_parameter;
@@ -128,12 +132,13 @@ const Reason *explain_module(const Facts *facts, ModuleId id, Finding *finding) 
                 return &module_tree_missing;
         case MODULE_STATE_NOT_LOADED:
         case MODULE_STATE_AVAILABLE:
-        /* An event follows when it has succeeded, and none when it fails. */
-        case MODULE_STATE_LOADING:
                 return &module_not_loaded;
+        /* An event follows when it has succeeded, and none when it fails: until then all is as it was. */
+        case MODULE_STATE_LOADING:
+                return facts->module_tree.ban[id] == MODULE_BAN_NONE ? &module_not_loaded
+                                                                     : explain_ban(facts, id, finding);
         case MODULE_STATE_BLACKLISTED:
-                finding_add(finding, "source", facts->module_tree.ban_source[id]);
-                return explain_ban(facts->module_tree.ban[id], facts->module_tree.ban_source[id]);
+                return explain_ban(facts, id, finding);
         case MODULE_STATE_ABSENT:
                 finding_add(finding, "release", facts->kernel.release);
                 finding_add_package(finding, facts, PACKAGE_KERNEL_MODULES);
