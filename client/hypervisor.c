@@ -77,11 +77,11 @@ static int next_step(const char *id, Json *hypervisor, char **ret) {
         return asprintf(ret, "virtreadyctl hypervisor --refresh %s (%s)", id, what) < 0 ? -ENOMEM : 0;
 }
 
-/* The line to type stays whole, so that it can be copied. */
+/* The line to type stays whole, so that it can be copied, and says enough of what sleeps. */
 static void below_row(const Output *output, Json *hypervisor, const char *step) {
         const char *detail = doc_text(hypervisor, "detail");
 
-        if (doc_hypervisor_state(hypervisor) != CHECK_PASS && !isempty(detail)) {
+        if (!streq(doc_text(hypervisor, "state"), "dormant") && !isempty(detail)) {
                 output_blanks(output, INDENT);
                 (void) output_wrapped(output, INDENT, INDENT, STYLE_PLAIN, detail);
                 fputc('\n', output->file);

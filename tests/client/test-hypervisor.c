@@ -1,13 +1,36 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* virtreadyctl hypervisor --refresh: what the daemon is asked, and what is made of its refusal. */
 
+#include <string.h>
+
 #include "documents.h"
 #include "fake.h"
 #include "harness.h"
 
 static const char document[] =
-        "{\"hypervisors\": {\"qemu\": {\"uri\": \"qemu:///system\", \"state\": \"running\"},"
-        " \"lxc\": {\"uri\": \"lxc:///system\", \"state\": \"denied\"}}}";
+        "{\"hypervisors\": {\"qemu\": {\"uri\": \"qemu:///system\", \"state\": \"running\","
+        " \"detail\": \"Not all is told.\"},"
+        " \"lxc\": {\"uri\": \"lxc:///system\", \"state\": \"denied\", \"detail\": \"Not you.\"},"
+        " \"test\": {\"uri\": \"test:///default\", \"state\": \"dormant\", \"detail\": \"It listens.\"}}}";
+
+/* What is not as it should be, or not all there is, is said below its row; of what sleeps the next step says
+ * enough. */
+static void test_list(void) {
+        Fake fake = { .document = document };
+
+        fake_start(&fake, session_bus());
+        {
+                g_auto(Outcome) list = run_client_on(session_bus(), "hypervisor");
+
+                g_assert_cmpint(list.status, ==, 0);
+                assert_contains(list.out, "qemu:///system\n  Not all is told.\n");
+                assert_contains(list.out, "lxc:///system\n  Not you.\n");
+                g_assert_null(strstr(list.out, "It listens."));
+                assert_contains(list.out,
+                                "virtreadyctl hypervisor --refresh test (asks it, which wakes it)\n");
+        }
+        fake_stop(&fake);
+}
 
 static void test_asks(void) {
         Fake fake = { .document = document };
@@ -37,7 +60,7 @@ static void test_asks(void) {
                 g_assert_cmpint(all.status, ==, 0);
                 g_assert_cmpint(document_parse(all.out, &json), ==, 0);
                 g_assert_cmpstr(doc_text(doc_get(json, "qemu"), "state"), ==, "running");
-                g_assert_cmpuint(fake.n_refreshed, ==, 3);
+                g_assert_cmpuint(fake.n_refreshed, ==, 4);
         }
         fake_stop(&fake);
 }
@@ -100,6 +123,7 @@ int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         bus = g_test_dbus_new(G_TEST_DBUS_NONE);
         g_test_dbus_up(bus);
+        g_test_add_func("/hypervisor/list", test_list);
         g_test_add_func("/hypervisor/asks", test_asks);
         g_test_add_func("/hypervisor/slow", test_slow);
         g_test_add_func("/hypervisor/refused", test_refused);
