@@ -7,6 +7,7 @@
 #include <sys/statvfs.h>
 
 #include "../basic/macro.h"
+#include "../basic/saturated.h"
 #include "connection.h"
 #include "text.h"
 #include "trouble.h"
@@ -42,7 +43,7 @@ static bool get_resident(virDomain *domain, uint64_t *ret) {
         n = virDomainMemoryStats(domain, stats, VIR_DOMAIN_MEMORY_STAT_NR, 0);
         for (int i = 0; i < n; i++)
                 if (stats[i].tag == VIR_DOMAIN_MEMORY_STAT_RSS) {
-                        *ret = stats[i].val * KIB;
+                        *ret = multiply_saturated(stats[i].val, KIB);
                         return true;
                 }
 
@@ -69,9 +70,9 @@ static int add_guest(Guests *guests, virDomain *domain) {
                 return 0;
 
         guests->count++;
-        guests->vcpus += info.nrVirtCpu;
-        guests->memory_bytes += info.maxMem * KIB;
-        guests->resident_bytes += resident;
+        guests->vcpus = add_saturated(guests->vcpus, info.nrVirtCpu);
+        guests->memory_bytes = add_saturated(guests->memory_bytes, multiply_saturated(info.maxMem, KIB));
+        guests->resident_bytes = add_saturated(guests->resident_bytes, resident);
         guests->resident_known = guests->resident_known && known;
         return 0;
 }
@@ -139,11 +140,7 @@ static int add_guests(Json *answer, const char *uri, Trouble *trouble) {
 /* Sizes are in units of f_frsize (statvfs(3)). A file system that has more bytes than there are numbers for
  * has no end. */
 static uint64_t in_bytes(const struct statvfs *file_system, fsblkcnt_t blocks) {
-        uint64_t bytes;
-
-        return __builtin_mul_overflow((uint64_t) blocks, (uint64_t) file_system->f_frsize, &bytes)
-                       ? UINT64_MAX
-                       : bytes;
+        return multiply_saturated(blocks, file_system->f_frsize);
 }
 
 /* A path is missing if nothing has this name, not even a symbolic link to what is not there. */

@@ -36,6 +36,41 @@ static void test_usage(void) {
         answer_done(&answer);
 }
 
+/* Has libvirt's driver for tests run guests, and yields the answer about them. */
+static void ask_about(const char *domains, Answer *answer) {
+        g_autofree char *directory = g_dir_make_tmp("virtready-guests-XXXXXX", NULL),
+                        *path = g_build_filename(directory, "node.xml", NULL),
+                        *xml = g_strdup_printf("<node>%s</node>", domains),
+                        *option = g_strdup_printf("--uri=test://%s", path);
+
+        g_assert_true(g_file_set_contents(path, xml, -1, NULL));
+        ask(answer, "usage", option, NULL);
+        g_assert_null(answer_string(answer, "detail"));
+        g_assert_no_errno(unlink(path));
+        g_assert_no_errno(rmdir(directory));
+}
+
+static uint64_t number_of_guests(const Answer *answer, const char *key) {
+        return json_object_get_uint64(
+                json_object_object_get(json_object_object_get(answer->document, "guests"), key));
+}
+
+#define DOMAIN(name, kib, more)                                                             \
+        "<domain type='test'><name>" name "</name><memory unit='KiB'>" kib "</memory>" more \
+        "<os><type>hvm</type></os></domain>"
+
+/* The most that libvirt takes is half of what a number can be, nearly. */
+static void test_usage_sums(void) {
+        Answer answer;
+
+        ask_about(DOMAIN("a", "9007199254740991", "") DOMAIN("b", "9007199254740991", "")
+                          DOMAIN("c", "9007199254740991", ""),
+                  &answer);
+        g_assert_cmpuint(number_of_guests(&answer, "count"), ==, 3);
+        g_assert_cmpuint(number_of_guests(&answer, "memory_bytes"), ==, UINT64_MAX);
+        answer_done(&answer);
+}
+
 static void assert_missing(const char *directory, const char *name, bool missing) {
         g_autofree char *option = g_strdup_printf("--storage=%s/%s", directory, name);
         Json *value = NULL;
@@ -126,6 +161,7 @@ int main(int argc, char *argv[]) {
 
         g_test_add_func("/libvirt/default/describe", test_describe);
         g_test_add_func("/libvirt/default/usage", test_usage);
+        g_test_add_func("/libvirt/default/usage-sums", test_usage_sums);
         g_test_add_func("/libvirt/default/storage-missing", test_storage_missing);
         g_test_add_func("/libvirt/default/states", test_states);
         g_test_add_func("/libvirt/default/usage-errors", test_usage_errors);
