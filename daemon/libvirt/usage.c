@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Adds up what running guests have, and asks a file system what is free. */
+/* Says what running guests have, and asks a file system what is free. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,98 +8,10 @@
 
 #include "../basic/macro.h"
 #include "../basic/saturated.h"
-#include "connection.h"
+#include "guests.h"
 #include "text.h"
 #include "trouble.h"
 #include "usage.h"
-
-#define KIB UINT64_C(1024)
-
-typedef struct Guests {
-        uint64_t count;
-        uint64_t vcpus;
-        uint64_t memory_bytes; /* the most that they may have */
-        bool resident_known;
-        uint64_t resident_bytes;
-} Guests;
-
-/* The domains that libvirt has listed. */
-typedef struct Domains {
-        virDomain **list;
-        int n;
-} Domains;
-
-static void domains_done(Domains *domains) {
-        for (int i = 0; i < domains->n; i++)
-                (void) virDomainFree(domains->list[i]);
-        free(domains->list);
-}
-
-/* Returns whether libvirt tells. */
-static bool get_resident(virDomain *domain, uint64_t *ret) {
-        virDomainMemoryStatStruct stats[VIR_DOMAIN_MEMORY_STAT_NR];
-        int n;
-
-        n = virDomainMemoryStats(domain, stats, VIR_DOMAIN_MEMORY_STAT_NR, 0);
-        for (int i = 0; i < n; i++)
-                if (stats[i].tag == VIR_DOMAIN_MEMORY_STAT_RSS) {
-                        *ret = multiply_saturated(stats[i].val, KIB);
-                        return true;
-                }
-
-        return false;
-}
-
-/* A guest may end at any time, and then takes nothing. */
-static bool is_gone(void) {
-        const virError *error = virGetLastError();
-
-        return error && (error->code == VIR_ERR_NO_DOMAIN || error->code == VIR_ERR_OPERATION_INVALID);
-}
-
-static int add_guest(Guests *guests, virDomain *domain) {
-        virDomainInfo info = {};
-        uint64_t resident = 0;
-        bool known;
-
-        if (virDomainGetInfo(domain, &info) < 0)
-                return is_gone() ? 0 : -EIO;
-
-        known = get_resident(domain, &resident);
-        if (!known && is_gone())
-                return 0;
-
-        guests->count++;
-        guests->vcpus = add_saturated(guests->vcpus, info.nrVirtCpu);
-        guests->memory_bytes = add_saturated(guests->memory_bytes, multiply_saturated(info.maxMem, KIB));
-        guests->resident_bytes = add_saturated(guests->resident_bytes, resident);
-        guests->resident_known = guests->resident_known && known;
-        return 0;
-}
-
-static int count_guests(const char *uri, Guests *ret) {
-        _cleanup_(virConnectClosep) virConnect *connection = NULL;
-        _cleanup_(domains_done) Domains domains = {};
-        Guests guests = { .resident_known = true };
-        int r;
-
-        r = connection_open(uri, CONNECTION_READ_ONLY, &connection);
-        if (r < 0)
-                return r;
-
-        domains.n = virConnectListAllDomains(connection, &domains.list, VIR_CONNECT_LIST_DOMAINS_ACTIVE);
-        if (domains.n < 0)
-                return -EIO;
-
-        for (int i = 0; i < domains.n; i++) {
-                r = add_guest(&guests, domains.list[i]);
-                if (r < 0)
-                        return r;
-        }
-
-        *ret = guests;
-        return 0;
-}
 
 static int add_numbers_of_guests(Json *answer, const Guests *guests) {
         Json *object;
@@ -112,6 +24,9 @@ static int add_numbers_of_guests(Json *answer, const Guests *guests) {
                 r = json_add_number(object, "vcpus", true, guests->vcpus);
         if (r >= 0)
                 r = json_add_number(object, "memory_bytes", true, guests->memory_bytes);
+        if (r >= 0)
+                r = json_add_number(object, "huge_page_bytes", guests->huge_pages_known,
+                                    guests->huge_page_bytes);
         if (r >= 0)
                 r = json_add_number(object, "resident_bytes", guests->resident_known,
                                     guests->resident_bytes);
@@ -128,7 +43,7 @@ static int add_guests(Json *answer, const char *uri, Trouble *trouble) {
         if (r < 0 || !uri)
                 return r;
 
-        r = count_guests(uri, &guests);
+        r = guests_count(uri, &guests);
         if (r == -EIO) {
                 r = trouble_from_libvirt(trouble);
                 return r == -EIO ? 0 : r;

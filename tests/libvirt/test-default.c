@@ -26,7 +26,7 @@ static void test_usage(void) {
 
         ask(&answer, "usage", "--uri=test:///default", NULL);
         expected = g_strdup_printf("{\"guests\":{\"count\":1,\"vcpus\":%" G_GUINT64_FORMAT
-                                   ",\"memory_bytes\":%" G_GUINT64_FORMAT
+                                   ",\"memory_bytes\":%" G_GUINT64_FORMAT ",\"huge_page_bytes\":0"
                                    ",\"resident_bytes\":%" G_GUINT64_FORMAT
                                    "},\"storage\":null,\"detail\":null}\n",
                                    libvirtd_virsh_number(&driver, "dominfo", "test", "CPU(s)"),
@@ -68,6 +68,25 @@ static void test_usage_sums(void) {
                   &answer);
         g_assert_cmpuint(number_of_guests(&answer, "count"), ==, 3);
         g_assert_cmpuint(number_of_guests(&answer, "memory_bytes"), ==, UINT64_MAX);
+        answer_done(&answer);
+}
+
+#define NODES                                                \
+        "<cpu><numa><cell id='0' cpus='0' memory='262144'/>" \
+        "<cell id='1' cpus='1' memory='786432'/></numa></cpu><vcpu>2</vcpu>"
+
+/* As libvirt has it, which writes the document anew. */
+static void test_usage_huge_pages(void) {
+        Answer answer;
+
+        ask_about(DOMAIN("a", "524288", "<memoryBacking><hugepages/></memoryBacking>")
+                          DOMAIN("b", "1048576",
+                                 "<memoryBacking><hugepages><page size='2' unit='MiB' nodeset='0'/>"
+                                 "</hugepages></memoryBacking>" NODES) DOMAIN("c", "65536", ""),
+                  &answer);
+        g_assert_cmpuint(number_of_guests(&answer, "count"), ==, 3);
+        g_assert_cmpuint(number_of_guests(&answer, "memory_bytes"), ==, (512 + 1024 + 64) * 1048576U);
+        g_assert_cmpuint(number_of_guests(&answer, "huge_page_bytes"), ==, (512 + 256) * 1048576U);
         answer_done(&answer);
 }
 
@@ -162,6 +181,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/libvirt/default/describe", test_describe);
         g_test_add_func("/libvirt/default/usage", test_usage);
         g_test_add_func("/libvirt/default/usage-sums", test_usage_sums);
+        g_test_add_func("/libvirt/default/usage-huge-pages", test_usage_huge_pages);
         g_test_add_func("/libvirt/default/storage-missing", test_storage_missing);
         g_test_add_func("/libvirt/default/states", test_states);
         g_test_add_func("/libvirt/default/usage-errors", test_usage_errors);
