@@ -15,6 +15,8 @@ typedef struct Guests {
         uint64_t resident_bytes;
 } Guests;
 
-/* Asks the libvirt at URI. Sums that are more than a number can be are the largest one. Errors: -EIO, of
- * which libvirt has kept the reason, and -ENOMEM. */
+/* Asks the libvirt at URI. How much memory guests use is not known where it does not tell within 3 seconds,
+ * for a QEMU that hangs keeps it waiting. Then 1 is returned, and a thread is left behind that must not see
+ * the process clean up: it has to end with _exit(2). Otherwise 0 is returned. Sums that are more than a
+ * number can be are the largest one. Errors: -EIO, of which libvirt has kept the reason, and -ENOMEM. */
 int guests_count(const char *uri, Guests *ret);

@@ -34,10 +34,10 @@ static int add_numbers_of_guests(Json *answer, const Guests *guests) {
         return r;
 }
 
-/* What is missing is said in TROUBLE. */
+/* What is missing is said in TROUBLE. Returns what guests_count() does. */
 static int add_guests(Json *answer, const char *uri, Trouble *trouble) {
         Guests guests = {};
-        int r;
+        int n, r;
 
         r = json_add_string(answer, "guests", NULL);
         if (r < 0 || !uri)
@@ -49,7 +49,11 @@ static int add_guests(Json *answer, const char *uri, Trouble *trouble) {
                 return r == -EIO ? 0 : r;
         }
 
-        return r < 0 ? r : add_numbers_of_guests(answer, &guests);
+        if (r < 0)
+                return r;
+
+        n = add_numbers_of_guests(answer, &guests);
+        return n < 0 ? n : r;
 }
 
 /* Sizes are in units of f_frsize (statvfs(3)). A file system that has more bytes than there are numbers for
@@ -112,12 +116,12 @@ int usage(const char *uri, const char *path, Json **ret) {
         _cleanup_(json_object_putp) Json *answer = json_object_new_object();
         _cleanup_free_ char *problem = NULL;
         _cleanup_trouble_ Trouble trouble = {};
-        int r;
+        int left, r;
 
         if (!answer)
                 return -ENOMEM;
 
-        r = add_guests(answer, uri, &trouble);
+        r = left = add_guests(answer, uri, &trouble);
         if (r >= 0)
                 r = add_storage(answer, path, &problem);
         if (r >= 0)
@@ -126,5 +130,5 @@ int usage(const char *uri, const char *path, Json **ret) {
                 return r;
 
         *ret = TAKE_PTR(answer);
-        return 0;
+        return left;
 }
