@@ -62,13 +62,20 @@ static uint64_t in_bytes(const struct statvfs *file_system, fsblkcnt_t blocks) {
         return multiply_saturated(blocks, file_system->f_frsize);
 }
 
+static int explain(const char *path, const char *reason, char **problem) {
+        _cleanup_free_ char *line = text_line(path, TROUBLE_DETAIL_MAX);
+
+        return !line || asprintf(problem, "%s: %s", line, reason) < 0 ? -ENOMEM : 0;
+}
+
 /* A path is missing if nothing has this name, not even a symbolic link to what is not there. */
 static int add_missing(Json *answer, const char *path, int error, char **problem) {
-        _cleanup_free_ char *line = text_line(path, TROUBLE_DETAIL_MAX);
         struct stat st;
+        int r;
 
-        if (!line || asprintf(problem, "%s: %s", line, strerror(error)) < 0)
-                return -ENOMEM;
+        r = explain(path, strerror(error), problem);
+        if (r < 0)
+                return r;
 
         return error == ENOENT && lstat(path, &st) < 0 && errno == ENOENT
                        ? json_add_bool(answer, "storage_missing", true, true)
@@ -87,6 +94,11 @@ static int add_storage(Json *answer, const char *path, char **problem) {
 
         if (statvfs(path, &file_system) < 0)
                 return add_missing(answer, path, errno, problem);
+
+        /* All is 0 where nothing is stored, as in proc, and where a file system in user space is for others
+         * alone (fs/fuse/inode.c: fuse_statfs()). */
+        if (file_system.f_blocks == 0)
+                return explain(path, "the file system does not tell its size", problem);
 
         r = json_add_container(answer, "storage", json_object_new_object(), &object);
         if (r >= 0)

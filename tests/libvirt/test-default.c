@@ -120,6 +120,21 @@ static void test_storage_missing(void) {
         g_assert_no_errno(rmdir(directory));
 }
 
+/* A file system without a size is not one that is full (statvfs(3); fs/fuse/inode.c: fuse_statfs() says so
+ * of other users' file systems). */
+static void test_storage_without_size(void) {
+        Json *value = NULL;
+        Answer answer;
+
+        ask(&answer, "usage", "--storage=/proc", NULL);
+        g_assert_true(json_object_object_get_ex(answer.document, "storage", &value));
+        g_assert_null(value);
+        g_assert_cmpstr(answer_string(&answer, "detail"), ==,
+                        "/proc: the file system does not tell its size");
+        g_assert_false(json_object_object_get_ex(answer.document, "storage_missing", NULL));
+        answer_done(&answer);
+}
+
 static void test_states(void) {
         static const struct {
                 const char *uri, *state, *detail;
@@ -183,6 +198,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/libvirt/default/usage-sums", test_usage_sums);
         g_test_add_func("/libvirt/default/usage-huge-pages", test_usage_huge_pages);
         g_test_add_func("/libvirt/default/storage-missing", test_storage_missing);
+        g_test_add_func("/libvirt/default/storage-without-size", test_storage_without_size);
         g_test_add_func("/libvirt/default/states", test_states);
         g_test_add_func("/libvirt/default/usage-errors", test_usage_errors);
         g_test_add_func("/libvirt/default/help", test_help);
