@@ -2,7 +2,7 @@
 /* EstimateCapacity: finds out what is in use, with the helper's help where that may block, and answers. */
 
 #include <errno.h>
-#include <stdio.h>
+#include <string.h>
 
 #include "bus-capacity-guests.h"
 #include "bus-capacity-question.h"
@@ -264,22 +264,7 @@ static int learn_guests(CapacityCall *call, sd_bus_error *error) {
         return bus_capacity_explain_unasked(view, &call->guests_detail);
 }
 
-/* Whether the unit's ProtectHome= keeps a path from being seen: what is there instead is empty. */
-static const char *hidden_part(const char *path) {
-        static const char *const hidden[] = { "/home", "/root", "/run/user" };
-
-        FOREACH_ELEMENT(prefix, hidden) {
-                const char *rest = startswith(path, *prefix);
-
-                if (rest && (*rest == '\0' || *rest == '/'))
-                        return *prefix;
-        }
-
-        return NULL;
-}
-
 static int learn_storage(CapacityCall *call, sd_bus_error *error) {
-        const char *hidden = hidden_part(call->request.storage);
         const CapacityQuestion like = {
                 .text = (char *) call->request.storage,
                 .is_storage = true,
@@ -288,15 +273,8 @@ static int learn_storage(CapacityCall *call, sd_bus_error *error) {
 
         if (call->request.guest.disk == 0)
                 return 0;
-        if (!hidden)
-                return ask(call, &like, &call->storage, &call->storage_detail, error);
 
-        if (asprintf(&call->storage_detail, "The service does not see what is in %s.", hidden) < 0) {
-                call->storage_detail = NULL;
-                return -ENOMEM;
-        }
-
-        return 0;
+        return ask(call, &like, &call->storage, &call->storage_detail, error);
 }
 
 /* The guests and the storage of a snapshot's machine are elsewhere. */

@@ -2,7 +2,9 @@
 /* Says what running guests have, and asks a file system what is free. */
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
@@ -68,6 +70,34 @@ static int explain(const char *path, const char *reason, char **problem) {
         return !line || asprintf(problem, "%s: %s", line, reason) < 0 ? -ENOMEM : 0;
 }
 
+static bool is_below(const char *path, const char *directory) {
+        const char *rest = startswith(path, directory);
+
+        return rest && (*rest == '\0' || *rest == '/');
+}
+
+/* What the unit of virtreadyd, which this runs in, hides: what is there instead says nothing of the machine
+ * (systemd.exec(5): ProtectHome=, PrivateTmp=). One of these may itself be a link. */
+static const char *hidden_part(const char *path) {
+        static const char *const hidden[] = { "/home", "/root", "/run/user", "/tmp", "/var/tmp" };
+        char resolved[PATH_MAX], other[PATH_MAX];
+
+        /* Of a path that leads nowhere the buffer has what leads there (realpath(3), "GNU extensions"). */
+        if (!realpath(path, resolved) && errno != ENOENT && errno != EACCES)
+                return NULL;
+
+        FOREACH_ELEMENT(directory, hidden)
+                if (is_below(resolved, *directory) ||
+                    (realpath(*directory, other) && is_below(resolved, other)))
+                        return *directory;
+
+        return NULL;
+}
+
+static int explain_hidden(const char *directory, char **problem) {
+        return asprintf(problem, "The service does not see what is in %s.", directory) < 0 ? -ENOMEM : 0;
+}
+
 /* A path is missing if nothing has this name, not even a symbolic link to what is not there. */
 static int add_missing(Json *answer, const char *path, int error, char **problem) {
         struct stat st;
@@ -85,12 +115,17 @@ static int add_missing(Json *answer, const char *path, int error, char **problem
 /* Yields why there is none in PROBLEM, to be freed with free(). */
 static int add_storage(Json *answer, const char *path, char **problem) {
         struct statvfs file_system;
+        const char *hidden;
         Json *object;
         int r;
 
         r = json_add_string(answer, "storage", NULL);
         if (r < 0 || !path)
                 return r;
+
+        hidden = hidden_part(path);
+        if (hidden)
+                return explain_hidden(hidden, problem);
 
         if (statvfs(path, &file_system) < 0)
                 return add_missing(answer, path, errno, problem);

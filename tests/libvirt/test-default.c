@@ -105,7 +105,7 @@ static void assert_missing(const char *directory, const char *name, bool missing
 
 /* A link that leads nowhere is something, and so is what is no directory. */
 static void test_storage_missing(void) {
-        g_autofree char *directory = g_dir_make_tmp("virtready-storage-XXXXXX", NULL),
+        g_autofree char *directory = g_mkdtemp(g_strdup("/dev/shm/virtready-storage-XXXXXX")),
                         *link = g_build_filename(directory, "link", NULL),
                         *file = g_build_filename(directory, "file", NULL);
 
@@ -133,6 +133,60 @@ static void test_storage_without_size(void) {
                         "/proc: the file system does not tell its size");
         g_assert_false(json_object_object_get_ex(answer.document, "storage_missing", NULL));
         answer_done(&answer);
+}
+
+static void assert_hidden(const char *path, const char *hidden) {
+        g_autofree char *option = g_strconcat("--storage=", path, NULL),
+                        *expected = g_strdup_printf("The service does not see what is in %s.", hidden);
+        Answer answer;
+
+        ask(&answer, "usage", option, NULL);
+        if (hidden)
+                g_assert_cmpstr(answer_string(&answer, "detail"), ==, expected);
+        else
+                g_assert_null(strstr(answer_string(&answer, "detail") ?: "", "service"));
+        g_assert_true(!hidden || !json_object_object_get(answer.document, "storage"));
+        g_assert_false(hidden && json_object_object_get_ex(answer.document, "storage_missing", NULL));
+        answer_done(&answer);
+}
+
+/* What the unit hides is not mistaken for what is there instead, whatever the path to it. */
+static void test_storage_hidden(void) {
+        static const struct {
+                const char *path, *hidden;
+        } cases[] = {
+                { "/home", "/home" },
+                { "/home/nobody-has-this/disks", "/home" },
+                { "//home", "/home" },
+                { "/./home/", "/home" },
+                { "/usr/../home", "/home" },
+                { "/root/disks", "/root" },
+                { "/run/user/0", "/run/user" },
+                { "/tmp", "/tmp" },
+                { "/tmp/nonexistent/disks", "/tmp" },
+                { "/var/tmp/disks", "/var/tmp" },
+                { "/homes", NULL },
+                { "/run/users", NULL },
+                { "/tmpfs", NULL },
+                { "/nonexistent/tmp", NULL },
+                { "/", NULL },
+        };
+        g_autofree char *directory = g_mkdtemp(g_strdup("/dev/shm/virtready-storage-XXXXXX")),
+                        *link = g_build_filename(directory, "link", NULL),
+                        *below = g_build_filename(link, "disks", NULL);
+
+        FOREACH_ELEMENT(c, cases)
+                assert_hidden(c->path, c->hidden);
+
+        g_assert_no_errno(symlink("/tmp/nonexistent", link));
+        assert_hidden(link, "/tmp");
+        assert_hidden(below, "/tmp");
+        g_assert_no_errno(unlink(link));
+        g_assert_no_errno(symlink("../../../home", link));
+        assert_hidden(link, "/home");
+        assert_hidden(below, "/home");
+        g_assert_no_errno(unlink(link));
+        g_assert_no_errno(rmdir(directory));
 }
 
 static void test_states(void) {
@@ -199,6 +253,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/libvirt/default/usage-huge-pages", test_usage_huge_pages);
         g_test_add_func("/libvirt/default/storage-missing", test_storage_missing);
         g_test_add_func("/libvirt/default/storage-without-size", test_storage_without_size);
+        g_test_add_func("/libvirt/default/storage-hidden", test_storage_hidden);
         g_test_add_func("/libvirt/default/states", test_states);
         g_test_add_func("/libvirt/default/usage-errors", test_usage_errors);
         g_test_add_func("/libvirt/default/help", test_help);
