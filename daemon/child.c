@@ -15,7 +15,8 @@
 
 struct Child {
         ChildHandler handler;
-        void *userdata;
+        void *userdata; /* of either */
+        ChildEndHandler end_handler;
         size_t output_max;
         int fd;          /* what it prints; negative once that has ended */
         char *output;    /* so far */
@@ -109,7 +110,9 @@ static int on_exited(sd_event_source *source, const siginfo_t *info, void *userd
 
         child->exited = true;
         child->result = info->si_code == CLD_EXITED ? info->si_status : -ECONNRESET;
-        if (child->timeout_source)
+        if (child->end_handler)
+                child->end_handler(child->userdata);
+        else if (child->timeout_source)
                 finish_if_complete(child);
 
         return 0;
@@ -242,6 +245,18 @@ int child_new(sd_event *event, const ChildOptions *options, ChildHandler handler
 
         *ret = TAKE_PTR(child);
         return 0;
+}
+
+bool child_is_running(const Child *child) {
+        return !child->exited;
+}
+
+void child_stop(Child *child, ChildEndHandler handler, void *userdata) {
+        child->output_source = sd_event_source_disable_unref(child->output_source);
+        child->timeout_source = sd_event_source_disable_unref(child->timeout_source);
+        child->end_handler = handler;
+        child->userdata = userdata;
+        (void) sd_event_source_send_child_signal(child->exit_source, SIGKILL, NULL, 0);
 }
 
 /* The kernel ends a process that was killed when it likes, and the event loop takes note. */

@@ -33,6 +33,15 @@ typedef struct ChildOptions {
 int child_new(sd_event *event, const ChildOptions *options, ChildHandler handler, void *userdata,
               Child **ret);
 
+/* Whether the program has not been seen to end. */
+bool child_is_running(const Child *child);
+
+/* Kills a program that still runs and, in place of the handler above, calls HANDLER once it has ended; it
+ * may free the child. One that waits in the kernel for what does not come never ends: a file system whose
+ * server has read a request and does not answer keeps it there (fs/fuse/dev.c: request_wait_answer()). */
+typedef void (*ChildEndHandler)(void *userdata);
+void child_stop(Child *child, ChildEndHandler handler, void *userdata);
+
 /* Kills the program if it still runs. One that cannot be killed now, for it waits in the kernel, is waited
  * for by the event loop. */
 Child *child_free(Child *child);

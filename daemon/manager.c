@@ -171,6 +171,7 @@ Manager *manager_free(Manager *manager) {
                 sd_bus_message_unref(manager->waiting[i]);
 
         bus_drop_calls(manager);
+        bus_free_capacity_questions(manager);
         polkit_free(manager->polkit);
         hypervisors_free(manager->hypervisors);
         unit_watch_free(manager->unit_watch);

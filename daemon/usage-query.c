@@ -80,7 +80,8 @@ static void on_done(int result, const char *output, size_t size, void *userdata)
 
         if (r == 0)
                 r = usage_parse(output, size, &usage);
-        query->child = child_free(query->child);
+        if (!child_is_running(query->child))
+                query->child = child_free(query->child);
         if (r != 0) {
                 fail(query, r);
                 return;
@@ -143,6 +144,14 @@ int usage_query_new(sd_event *event, const char *helper, const UsageQuestion *qu
 
         *ret = TAKE_PTR(query);
         return 0;
+}
+
+bool usage_query_is_running(const UsageQuery *query) {
+        return query->child && child_is_running(query->child);
+}
+
+void usage_query_stop(UsageQuery *query, UsageEndHandler handler, void *userdata) {
+        child_stop(query->child, handler, userdata);
 }
 
 UsageQuery *usage_query_free(UsageQuery *query) {

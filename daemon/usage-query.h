@@ -29,7 +29,15 @@ typedef struct UsageQuestion {
 int usage_query_new(sd_event *event, const char *helper, const UsageQuestion *question, UsageHandler handler,
                     void *userdata, UsageQuery **ret);
 
-/* Kills the helper if it still runs. */
+/* Whether the helper has not ended: it may still run when the handler is called. */
+bool usage_query_is_running(const UsageQuery *query);
+
+/* Kills a helper that runs, so that the handler above is not called any more, and calls HANDLER once it has
+ * ended, which may take for ever (child.h). HANDLER may free the query. */
+typedef void (*UsageEndHandler)(void *userdata);
+void usage_query_stop(UsageQuery *query, UsageEndHandler handler, void *userdata);
+
+/* Kills the helper if it still runs; nobody is told when it has ended. */
 UsageQuery *usage_query_free(UsageQuery *query);
 DEFINE_POINTER_CLEANUP(UsageQuery *, usage_query_free);
 

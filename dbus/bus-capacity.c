@@ -2,7 +2,7 @@
 /* EstimateCapacity: finds out what is in use, with the helper's help where that may block, and answers. */
 
 #include <errno.h>
-#include <stdio.h>
+#include <string.h>
 
 #include "bus-capacity-guests.h"
 #include "bus-capacity-question.h"
@@ -11,7 +11,7 @@
 #include "names.h"
 
 /* So many calls may wait for the helper at a time, and so many helpers run for them: of one caller, and in
- * all. The same question is asked once. */
+ * all. The same question is asked once, and the one about guests, of which there is one, is always asked. */
 #define CALLS_MAX 256U
 #define CALLS_PER_CALLER_MAX 16U
 #define QUESTIONS_MAX 16U
@@ -39,7 +39,7 @@ static bool is_waited_for(const CapacityQuestion *question) {
 
 static void forget_question(CapacityQuestion *question) {
         if (question && !is_waited_for(question))
-                capacity_question_free(question);
+                capacity_question_drop(question);
 }
 
 static CapacityCall *capacity_call_free(CapacityCall *call) {
@@ -147,7 +147,7 @@ static void on_usage(CapacityQuestion *question, const Usage *usage) {
 
         for (CapacityCall *call = manager->capacity_calls; call; call = call->next)
                 take_answer(call, question, usage);
-        capacity_question_free(question);
+        capacity_question_drop(question);
 
         while ((complete = find_complete(manager)))
                 answer_and_free(complete);
@@ -157,20 +157,18 @@ static bool calls_of(const CapacityCall *call, const char *sender) {
         return streq(sd_bus_message_get_sender(call->message), sender);
 }
 
-/* How many questions are asked, and for calls of SENDER. */
-static bool has_room_for_question(const Manager *manager, const char *sender) {
-        unsigned n = 0, n_of_sender = 0;
+/* How many storages are asked for calls of SENDER. */
+static unsigned count_questions_of(const Manager *manager, const char *sender) {
+        unsigned n = 0;
 
-        for (const CapacityQuestion *q = manager->capacity_questions; q; q = q->next) {
-                n++;
+        for (const CapacityQuestion *q = manager->capacity_questions; q; q = q->next)
                 for (const CapacityCall *call = manager->capacity_calls; call; call = call->next)
-                        if (calls_of(call, sender) && (call->guests == q || call->storage == q)) {
-                                n_of_sender++;
+                        if (calls_of(call, sender) && call->storage == q) {
+                                n++;
                                 break;
                         }
-        }
 
-        return n < QUESTIONS_MAX && n_of_sender < QUESTIONS_PER_CALLER_MAX;
+        return n;
 }
 
 static bool has_room_for_call(const Manager *manager, const char *sender) {
@@ -190,18 +188,47 @@ static int too_many(sd_bus_error *error) {
                 "Too many calls of EstimateCapacity wait for an answer already; try again later.");
 }
 
-/* Asks what nobody has asked yet. A helper that cannot be started is a reason, too. */
+static int give_reason(const char *reason, char **ret_detail) {
+        *ret_detail = strdup(reason);
+        return *ret_detail ? 0 : -ENOMEM;
+}
+
+/* Returns whether one more storage may be asked. Where only what hangs is in the way the rest is answered.
+ */
+static int make_way(const Manager *manager, const char *sender, char **ret_detail, sd_bus_error *error) {
+        unsigned n, n_hanging;
+
+        capacity_questions_count(manager, &n, &n_hanging);
+        if (n_hanging >= QUESTIONS_MAX)
+                return give_reason("Too many earlier questions about file systems still hang in the kernel, "
+                                   "so that no other is asked; see whether their servers answer.",
+                                   ret_detail);
+        if (n >= QUESTIONS_MAX || count_questions_of(manager, sender) >= QUESTIONS_PER_CALLER_MAX)
+                return too_many(error);
+
+        return 1;
+}
+
+/* Asks what nobody has asked yet. A helper that cannot be started, or does not end, is a reason, too. */
 static int ask(CapacityCall *call, const CapacityQuestion *like, CapacityQuestion **ret, char **ret_detail,
                sd_bus_error *error) {
         Manager *manager = call->manager;
+        CapacityQuestion *found;
         int r;
 
-        *ret = capacity_question_find(manager, like);
-        if (*ret)
+        found = capacity_question_find(manager, like);
+        if (found && found->hangs)
+                return give_reason(CAPACITY_QUESTION_HANGS, ret_detail);
+        if (found) {
+                found->wanted = true;
+                *ret = found;
                 return 0;
+        }
 
-        if (!has_room_for_question(manager, sd_bus_message_get_sender(call->message)))
-                return too_many(error);
+        r = like->is_storage ? make_way(manager, sd_bus_message_get_sender(call->message), ret_detail, error)
+                             : 1;
+        if (r <= 0)
+                return r;
 
         r = capacity_question_new(manager, like, on_usage, ret);
         if (r >= 0 || r == -ENOMEM)
@@ -237,22 +264,7 @@ static int learn_guests(CapacityCall *call, sd_bus_error *error) {
         return bus_capacity_explain_unasked(view, &call->guests_detail);
 }
 
-/* Whether the unit's ProtectHome= keeps a path from being seen: what is there instead is empty. */
-static const char *hidden_part(const char *path) {
-        static const char *const hidden[] = { "/home", "/root", "/run/user" };
-
-        FOREACH_ELEMENT(prefix, hidden) {
-                const char *rest = startswith(path, *prefix);
-
-                if (rest && (*rest == '\0' || *rest == '/'))
-                        return *prefix;
-        }
-
-        return NULL;
-}
-
 static int learn_storage(CapacityCall *call, sd_bus_error *error) {
-        const char *hidden = hidden_part(call->request.storage);
         const CapacityQuestion like = {
                 .text = (char *) call->request.storage,
                 .is_storage = true,
@@ -261,15 +273,8 @@ static int learn_storage(CapacityCall *call, sd_bus_error *error) {
 
         if (call->request.guest.disk == 0)
                 return 0;
-        if (!hidden)
-                return ask(call, &like, &call->storage, &call->storage_detail, error);
 
-        if (asprintf(&call->storage_detail, "The service does not see what is in %s.", hidden) < 0) {
-                call->storage_detail = NULL;
-                return -ENOMEM;
-        }
-
-        return 0;
+        return ask(call, &like, &call->storage, &call->storage_detail, error);
 }
 
 /* The guests and the storage of a snapshot's machine are elsewhere. */

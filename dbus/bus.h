@@ -42,3 +42,6 @@ void bus_answer(sd_bus_message *call);
 /* Forgets the calls that wait for somebody else: the bus, polkit, libvirt, or the helper that loads modules.
  */
 void bus_drop_calls(Manager *manager);
+
+/* Forgets what virtready-libvirt was asked for calls that need not be there any more. */
+void bus_free_capacity_questions(Manager *manager);

@@ -117,10 +117,12 @@ static Resource cpu(const CapacityMachine *machine, const CapacityGuest *guest,
         };
 }
 
-/* The memory that guests may use, and what they take beside that. Huge pages that are in use count as
- * theirs, for that is what these are there for; of ordinary memory they have at least what they use. */
+/* The memory that guests may use, and what they take beside that. Of what is said to be in huge pages only
+ * as much is there as is in use; of ordinary memory they have at least what they use. */
 static uint64_t memory_of_guests(const CapacityMachine *machine, const CapacityPolicy *policy) {
-        uint64_t ordinary = subtract(machine->guest_memory, machine->huge_pool_used_bytes);
+        uint64_t huge = machine->guest_huge < machine->huge_pool_used_bytes ? machine->guest_huge
+                                                                            : machine->huge_pool_used_bytes,
+                 ordinary = subtract(machine->guest_memory, huge);
 
         if (ordinary < machine->guest_resident)
                 ordinary = machine->guest_resident;

@@ -67,6 +67,7 @@ typedef struct CapacityMachine {
         uint64_t guests;
         uint64_t guest_vcpus;
         uint64_t guest_memory;   /* the most that they may use */
+        uint64_t guest_huge;     /* of that what is in huge pages; 0 where that is not known */
         uint64_t guest_resident; /* of ordinary memory that they use now; 0 where that is not known, which
                                     counts it twice, as the host's and as theirs */
 } CapacityMachine;

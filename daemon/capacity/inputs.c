@@ -67,6 +67,7 @@ static void fill_usage(CapacityMachine *machine, const CapacityInputs *inputs) {
         machine->guests = usage->guests.count;
         machine->guest_vcpus = usage->guests.vcpus;
         machine->guest_memory = usage->guests.memory_bytes;
+        machine->guest_huge = usage->guests.huge_page_bytes;
         machine->guest_resident = resident_of(inputs);
 }
 

@@ -72,18 +72,6 @@ const CapacityPreset *capacity_presets(size_t *ret_n) {
         return presets;
 }
 
-uint64_t add_saturated(uint64_t a, uint64_t b) {
-        uint64_t sum;
-
-        return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
-}
-
-uint64_t multiply_saturated(uint64_t a, uint64_t b) {
-        uint64_t product;
-
-        return __builtin_mul_overflow(a, b, &product) ? UINT64_MAX : product;
-}
-
 GuestOverhead guest_overhead(uint64_t n, uint64_t vcpus, uint64_t memory, bool arm64, uint64_t launcher) {
         GuestOverhead o = {
                 .page_tables = memory / 512 + (memory % 512 > 0),

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../basic/saturated.h"
+
 #define BYTES_PER_MIB (UINT64_C(1024) * 1024)
 
 /* What is not said to the contrary. */
@@ -52,7 +54,3 @@ GuestOverhead guest_overhead(uint64_t n, uint64_t vcpus, uint64_t memory, bool a
  * vhost_worker_create()) and one that takes huge pages apart and together again (arch/x86/kvm/mmu/mmu.c:
  * kvm_mmu_post_init_vm()). */
 #define GUEST_THREADS 70U
-
-/* A saturating addition and multiplication. */
-uint64_t add_saturated(uint64_t a, uint64_t b);
-uint64_t multiply_saturated(uint64_t a, uint64_t b);

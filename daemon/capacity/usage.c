@@ -40,6 +40,10 @@ static int read_guests(Json *object, GuestUsage *ret) {
             read_number(object, "memory_bytes", &guests.memory_bytes) < 0)
                 return -EBADMSG;
 
+        if (member(object, "huge_page_bytes") &&
+            read_number(object, "huge_page_bytes", &guests.huge_page_bytes) < 0)
+                return -EBADMSG;
+
         if (member(object, "resident_bytes")) {
                 if (read_number(object, "resident_bytes", &guests.resident_bytes) < 0)
                         return -EBADMSG;

@@ -13,7 +13,8 @@ typedef struct GuestUsage {
         bool known;
         uint64_t count;
         uint64_t vcpus;
-        uint64_t memory_bytes; /* the most that they may have */
+        uint64_t memory_bytes;    /* the most that they may have */
+        uint64_t huge_page_bytes; /* what of that is in huge pages; 0 also where that is not known */
         bool resident_known;
         uint64_t resident_bytes; /* what they use now of ordinary memory */
 } GuestUsage;

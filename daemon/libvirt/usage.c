@@ -1,104 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Adds up what running guests have, and asks a file system what is free. */
+/* Says what running guests have, and asks a file system what is free. */
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #include "../basic/macro.h"
-#include "connection.h"
+#include "../basic/saturated.h"
+#include "guests.h"
 #include "text.h"
 #include "trouble.h"
 #include "usage.h"
-
-#define KIB UINT64_C(1024)
-
-typedef struct Guests {
-        uint64_t count;
-        uint64_t vcpus;
-        uint64_t memory_bytes; /* the most that they may have */
-        bool resident_known;
-        uint64_t resident_bytes;
-} Guests;
-
-/* The domains that libvirt has listed. */
-typedef struct Domains {
-        virDomain **list;
-        int n;
-} Domains;
-
-static void domains_done(Domains *domains) {
-        for (int i = 0; i < domains->n; i++)
-                (void) virDomainFree(domains->list[i]);
-        free(domains->list);
-}
-
-/* Returns whether libvirt tells. */
-static bool get_resident(virDomain *domain, uint64_t *ret) {
-        virDomainMemoryStatStruct stats[VIR_DOMAIN_MEMORY_STAT_NR];
-        int n;
-
-        n = virDomainMemoryStats(domain, stats, VIR_DOMAIN_MEMORY_STAT_NR, 0);
-        for (int i = 0; i < n; i++)
-                if (stats[i].tag == VIR_DOMAIN_MEMORY_STAT_RSS) {
-                        *ret = stats[i].val * KIB;
-                        return true;
-                }
-
-        return false;
-}
-
-/* A guest may end at any time, and then takes nothing. */
-static bool is_gone(void) {
-        const virError *error = virGetLastError();
-
-        return error && (error->code == VIR_ERR_NO_DOMAIN || error->code == VIR_ERR_OPERATION_INVALID);
-}
-
-static int add_guest(Guests *guests, virDomain *domain) {
-        virDomainInfo info = {};
-        uint64_t resident = 0;
-        bool known;
-
-        if (virDomainGetInfo(domain, &info) < 0)
-                return is_gone() ? 0 : -EIO;
-
-        known = get_resident(domain, &resident);
-        if (!known && is_gone())
-                return 0;
-
-        guests->count++;
-        guests->vcpus += info.nrVirtCpu;
-        guests->memory_bytes += info.maxMem * KIB;
-        guests->resident_bytes += resident;
-        guests->resident_known = guests->resident_known && known;
-        return 0;
-}
-
-static int count_guests(const char *uri, Guests *ret) {
-        _cleanup_(virConnectClosep) virConnect *connection = NULL;
-        _cleanup_(domains_done) Domains domains = {};
-        Guests guests = { .resident_known = true };
-        int r;
-
-        r = connection_open(uri, CONNECTION_READ_ONLY, &connection);
-        if (r < 0)
-                return r;
-
-        domains.n = virConnectListAllDomains(connection, &domains.list, VIR_CONNECT_LIST_DOMAINS_ACTIVE);
-        if (domains.n < 0)
-                return -EIO;
-
-        for (int i = 0; i < domains.n; i++) {
-                r = add_guest(&guests, domains.list[i]);
-                if (r < 0)
-                        return r;
-        }
-
-        *ret = guests;
-        return 0;
-}
 
 static int add_numbers_of_guests(Json *answer, const Guests *guests) {
         Json *object;
@@ -112,47 +27,85 @@ static int add_numbers_of_guests(Json *answer, const Guests *guests) {
         if (r >= 0)
                 r = json_add_number(object, "memory_bytes", true, guests->memory_bytes);
         if (r >= 0)
+                r = json_add_number(object, "huge_page_bytes", guests->huge_pages_known,
+                                    guests->huge_page_bytes);
+        if (r >= 0)
                 r = json_add_number(object, "resident_bytes", guests->resident_known,
                                     guests->resident_bytes);
 
         return r;
 }
 
-/* What is missing is said in TROUBLE. */
+/* What is missing is said in TROUBLE. Returns what guests_count() does. */
 static int add_guests(Json *answer, const char *uri, Trouble *trouble) {
         Guests guests = {};
-        int r;
+        int n, r;
 
         r = json_add_string(answer, "guests", NULL);
         if (r < 0 || !uri)
                 return r;
 
-        r = count_guests(uri, &guests);
+        r = guests_count(uri, &guests);
         if (r == -EIO) {
                 r = trouble_from_libvirt(trouble);
                 return r == -EIO ? 0 : r;
         }
 
-        return r < 0 ? r : add_numbers_of_guests(answer, &guests);
+        if (r < 0)
+                return r;
+
+        n = add_numbers_of_guests(answer, &guests);
+        return n < 0 ? n : r;
 }
 
 /* Sizes are in units of f_frsize (statvfs(3)). A file system that has more bytes than there are numbers for
  * has no end. */
 static uint64_t in_bytes(const struct statvfs *file_system, fsblkcnt_t blocks) {
-        uint64_t bytes;
+        return multiply_saturated(blocks, file_system->f_frsize);
+}
 
-        return __builtin_mul_overflow((uint64_t) blocks, (uint64_t) file_system->f_frsize, &bytes)
-                       ? UINT64_MAX
-                       : bytes;
+static int explain(const char *path, const char *reason, char **problem) {
+        _cleanup_free_ char *line = text_line(path, TROUBLE_DETAIL_MAX);
+
+        return !line || asprintf(problem, "%s: %s", line, reason) < 0 ? -ENOMEM : 0;
+}
+
+static bool is_below(const char *path, const char *directory) {
+        const char *rest = startswith(path, directory);
+
+        return rest && (*rest == '\0' || *rest == '/');
+}
+
+/* What the unit of virtreadyd, which this runs in, hides: what is there instead says nothing of the machine
+ * (systemd.exec(5): ProtectHome=, PrivateTmp=). One of these may itself be a link. */
+static const char *hidden_part(const char *path) {
+        static const char *const hidden[] = { "/home", "/root", "/run/user", "/tmp", "/var/tmp" };
+        char resolved[PATH_MAX], other[PATH_MAX];
+
+        /* Of a path that leads nowhere the buffer has what leads there (realpath(3), "GNU extensions"). */
+        if (!realpath(path, resolved) && errno != ENOENT && errno != EACCES)
+                return NULL;
+
+        FOREACH_ELEMENT(directory, hidden)
+                if (is_below(resolved, *directory) ||
+                    (realpath(*directory, other) && is_below(resolved, other)))
+                        return *directory;
+
+        return NULL;
+}
+
+static int explain_hidden(const char *directory, char **problem) {
+        return asprintf(problem, "The service does not see what is in %s.", directory) < 0 ? -ENOMEM : 0;
 }
 
 /* A path is missing if nothing has this name, not even a symbolic link to what is not there. */
 static int add_missing(Json *answer, const char *path, int error, char **problem) {
-        _cleanup_free_ char *line = text_line(path, TROUBLE_DETAIL_MAX);
         struct stat st;
+        int r;
 
-        if (!line || asprintf(problem, "%s: %s", line, strerror(error)) < 0)
-                return -ENOMEM;
+        r = explain(path, strerror(error), problem);
+        if (r < 0)
+                return r;
 
         return error == ENOENT && lstat(path, &st) < 0 && errno == ENOENT
                        ? json_add_bool(answer, "storage_missing", true, true)
@@ -162,6 +115,7 @@ static int add_missing(Json *answer, const char *path, int error, char **problem
 /* Yields why there is none in PROBLEM, to be freed with free(). */
 static int add_storage(Json *answer, const char *path, char **problem) {
         struct statvfs file_system;
+        const char *hidden;
         Json *object;
         int r;
 
@@ -169,8 +123,17 @@ static int add_storage(Json *answer, const char *path, char **problem) {
         if (r < 0 || !path)
                 return r;
 
+        hidden = hidden_part(path);
+        if (hidden)
+                return explain_hidden(hidden, problem);
+
         if (statvfs(path, &file_system) < 0)
                 return add_missing(answer, path, errno, problem);
+
+        /* All is 0 where nothing is stored, as in proc, and where a file system in user space is for others
+         * alone (fs/fuse/inode.c: fuse_statfs()). */
+        if (file_system.f_blocks == 0)
+                return explain(path, "the file system does not tell its size", problem);
 
         r = json_add_container(answer, "storage", json_object_new_object(), &object);
         if (r >= 0)
@@ -200,12 +163,12 @@ int usage(const char *uri, const char *path, Json **ret) {
         _cleanup_(json_object_putp) Json *answer = json_object_new_object();
         _cleanup_free_ char *problem = NULL;
         _cleanup_trouble_ Trouble trouble = {};
-        int r;
+        int left, r;
 
         if (!answer)
                 return -ENOMEM;
 
-        r = add_guests(answer, uri, &trouble);
+        r = left = add_guests(answer, uri, &trouble);
         if (r >= 0)
                 r = add_storage(answer, path, &problem);
         if (r >= 0)
@@ -214,5 +177,5 @@ int usage(const char *uri, const char *path, Json **ret) {
                 return r;
 
         *ret = TAKE_PTR(answer);
-        return 0;
+        return left;
 }

@@ -95,35 +95,6 @@ static void test_default_storage(Fixture *fixture, const void *data) {
         g_assert_cmpuint(helper_runs(fixture), ==, 3 + 1 + 1 + 5);
 }
 
-/* What the unit hides is not mistaken for what is there instead. */
-static void test_hidden_storage(Fixture *fixture, const void *data) {
-        static const struct {
-                const char *path, *hidden;
-        } cases[] = {
-                { "/home", "/home" },       { "/home/me/disks", "/home" },
-                { "/root/disks", "/root" }, { "/run/user/0", "/run/user" },
-                { "/homes", NULL },         { "/run/users", NULL },
-        };
-        guint asked = 0;
-
-        (void) data;
-
-        start(fixture, "inactive", "active");
-        FOREACH_ELEMENT(c, cases) {
-                g_autofree char *guest = g_strdup_printf(
-                        "{" SMALL ", 'disk_bytes': <uint64 1>, 'storage_path': <'%s'>}", c->path);
-                g_autoptr(GVariant) answer = estimate(fixture, guest), disk = resource_of(answer, "disk");
-                g_autofree char *detail = detail_of(answer, "disk"),
-                                *expected = g_strdup_printf("The service does not see what is in %s.",
-                                                            c->hidden);
-
-                asked += !c->hidden;
-                g_assert_true(flag_of(disk, "known") == !c->hidden);
-                g_assert_cmpstr(detail, ==, c->hidden ? expected : "");
-                g_assert_cmpuint(helper_runs(fixture), ==, asked);
-        }
-}
-
 static guint64 node_number(GVariant *answer, gsize index, const char *key) {
         g_autoptr(GVariant) nodes = g_variant_lookup_value(answer, "nodes", G_VARIANT_TYPE("aa{sv}")),
                             node = NULL;
@@ -396,7 +367,6 @@ int main(int argc, char *argv[]) {
         } tests[] = {
                 { "/estimate-capacity/running", test_running },
                 { "/estimate-capacity/default-storage", test_default_storage },
-                { "/estimate-capacity/hidden-storage", test_hidden_storage },
                 { "/estimate-capacity/numbers", test_numbers },
                 { "/estimate-capacity/huge-pages", test_huge_pages },
                 { "/estimate-capacity/commit-limit", test_commit_limit },

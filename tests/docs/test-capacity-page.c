@@ -77,6 +77,7 @@ static void take_machine(Example *e, const char *key, const char *value) {
                 { "guests", .number = &m->guests },
                 { "guest_vcpus", .number = &m->guest_vcpus },
                 { "guest_memory", .number = &m->guest_memory },
+                { "guest_huge", .number = &m->guest_huge },
                 { "guest_resident", .number = &m->guest_resident },
         };
 

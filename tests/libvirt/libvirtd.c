@@ -203,11 +203,11 @@ pid_t libvirtd_pid(const Libvirtd *libvirtd) {
 }
 
 /* A process has stopped when all of its threads have (proc(5)). */
-void libvirtd_stop(const Libvirtd *libvirtd) {
-        g_autofree char *place = g_strdup_printf("/proc/%d/task", libvirtd_pid(libvirtd));
+static void stop(pid_t pid) {
+        g_autofree char *place = g_strdup_printf("/proc/%d/task", pid);
         bool running = true;
 
-        g_assert_cmpint(kill(libvirtd_pid(libvirtd), SIGSTOP), ==, 0);
+        g_assert_cmpint(kill(pid, SIGSTOP), ==, 0);
         while (running) {
                 g_autoptr(GDir) tasks = g_dir_open(place, 0, NULL);
                 const char *name;
@@ -221,6 +221,28 @@ void libvirtd_stop(const Libvirtd *libvirtd) {
                 }
                 g_usleep(1000);
         }
+}
+
+void libvirtd_stop(const Libvirtd *libvirtd) {
+        stop(libvirtd_pid(libvirtd));
+}
+
+static pid_t guest_pid(const Libvirtd *libvirtd, const char *name) {
+        g_autofree char *path = g_strdup_printf("%s/run/libvirt/qemu/run/%s.pid", libvirtd->directory, name),
+                        *text = NULL;
+        g_autoptr(GError) error = NULL;
+
+        g_file_get_contents(path, &text, NULL, &error);
+        g_assert_no_error(error);
+        return atoi(text);
+}
+
+void libvirtd_stop_guest(const Libvirtd *libvirtd, const char *name) {
+        stop(guest_pid(libvirtd, name));
+}
+
+void libvirtd_continue_guest(const Libvirtd *libvirtd, const char *name) {
+        g_assert_cmpint(kill(guest_pid(libvirtd, name), SIGCONT), ==, 0);
 }
 
 void libvirtd_continue(const Libvirtd *libvirtd) {
@@ -258,14 +280,24 @@ guint64 libvirtd_virsh_number(const Libvirtd *libvirtd, const char *command, con
         return g_ascii_strtoull(at + strspn(at, " :"), NULL, 10);
 }
 
-void libvirtd_start_guest(const Libvirtd *libvirtd, const char *name, unsigned vcpus, unsigned memory_kib) {
+static void start_guest(const Libvirtd *libvirtd, const char *name, unsigned vcpus, unsigned memory_kib,
+                        const char *balloon) {
         g_autofree char *xml = NULL, *path = NULL, *output = NULL;
 
         xml = g_strdup_printf("<domain type='qemu'><name>%s</name><memory unit='KiB'>%u</memory>"
                               "<vcpu>%u</vcpu><os><type>hvm</type></os><devices>"
-                              "<memballoon model='none'/></devices></domain>",
-                              name, memory_kib, vcpus);
+                              "<memballoon model='%s'/></devices></domain>",
+                              name, memory_kib, vcpus, balloon);
         write_file(libvirtd, "guest.xml", xml);
         path = g_build_filename(libvirtd->directory, "guest.xml", NULL);
         output = libvirtd_virsh(libvirtd, "create", path, NULL);
+}
+
+void libvirtd_start_guest(const Libvirtd *libvirtd, const char *name, unsigned vcpus, unsigned memory_kib) {
+        start_guest(libvirtd, name, vcpus, memory_kib, "none");
+}
+
+void libvirtd_start_guest_with_balloon(const Libvirtd *libvirtd, const char *name, unsigned vcpus,
+                                       unsigned memory_kib) {
+        start_guest(libvirtd, name, vcpus, memory_kib, "virtio");
 }

@@ -30,6 +30,10 @@ pid_t libvirtd_pid(const Libvirtd *libvirtd);
 void libvirtd_stop(const Libvirtd *libvirtd);
 void libvirtd_continue(const Libvirtd *libvirtd);
 
+/* The same with the QEMU of a guest. */
+void libvirtd_stop_guest(const Libvirtd *libvirtd, const char *name);
+void libvirtd_continue_guest(const Libvirtd *libvirtd, const char *name);
+
 /* Kills it, so that its sockets stay behind. */
 void libvirtd_kill(Libvirtd *libvirtd);
 
@@ -44,3 +48,7 @@ guint64 libvirtd_virsh_number(const Libvirtd *libvirtd, const char *command, con
 
 /* Starts a guest of this name, with an emulated CPU, without disks, and with nothing to boot. */
 void libvirtd_start_guest(const Libvirtd *libvirtd, const char *name, unsigned vcpus, unsigned memory_kib);
+
+/* The same with a balloon, of which QEMU is asked with the memory that the guest uses. */
+void libvirtd_start_guest_with_balloon(const Libvirtd *libvirtd, const char *name, unsigned vcpus,
+                                       unsigned memory_kib);

@@ -122,17 +122,50 @@ static void test_guests(gconstpointer data) {
         assert_guests(libvirtd, 0, 0, 0);
 }
 
+/* One guest's QEMU stands still: libvirtd waits for it, and whoever asks for that guest's memory, too. What
+ * libvirtd knows itself is told all the same. */
+static void test_hangs(gconstpointer data) {
+        const Libvirtd *libvirtd = data;
+        g_autofree char *uri = g_strconcat("--uri=", libvirtd->uri, NULL);
+        Json *resident = NULL;
+        Answer answer;
+        gint64 begin;
+
+        libvirtd_start_guest_with_balloon(libvirtd, "one", 1, 65536);
+        libvirtd_start_guest(libvirtd, "two", 3, 98304);
+        libvirtd_stop_guest(libvirtd, "one");
+
+        begin = g_get_monotonic_time();
+        ask(&answer, "usage", uri, "--storage=/", NULL);
+        g_assert_cmpint(g_get_monotonic_time() - begin, <, 4500 * G_TIME_SPAN_MILLISECOND);
+        g_assert_cmpuint(number(&answer, "guests", "count"), ==, 2);
+        g_assert_cmpuint(number(&answer, "guests", "vcpus"), ==, 4);
+        g_assert_cmpuint(number(&answer, "guests", "memory_bytes"), ==, 163840 * 1024);
+        g_assert_true(json_object_object_get_ex(json_object_object_get(answer.document, "guests"),
+                                                "resident_bytes", &resident));
+        g_assert_null(resident);
+        g_assert_cmpuint(number(&answer, "storage", "total_bytes"), >, 0);
+        g_assert_null(answer_string(&answer, "detail"));
+        answer_done(&answer);
+
+        libvirtd_continue_guest(libvirtd, "one");
+        ask(&answer, "usage", uri, NULL);
+        g_assert_cmpuint(number(&answer, "guests", "resident_bytes"), >, 0);
+        answer_done(&answer);
+        g_free(libvirtd_virsh(libvirtd, "destroy", "two", NULL));
+        g_free(libvirtd_virsh(libvirtd, "destroy", "one", NULL));
+}
+
 static void test_storage(gconstpointer data) {
         const Libvirtd *libvirtd = data;
-        g_autofree char *option = g_strconcat("--storage=", libvirtd->directory, NULL);
         g_autofree char *uri = g_strconcat("--uri=", libvirtd->uri, NULL);
         struct statvfs before, after;
         uint64_t available;
         Answer answer;
 
-        g_assert_no_errno(statvfs(libvirtd->directory, &before));
-        ask(&answer, "usage", option, uri, NULL);
-        g_assert_no_errno(statvfs(libvirtd->directory, &after));
+        g_assert_no_errno(statvfs("/", &before));
+        ask(&answer, "usage", "--storage=/", uri, NULL);
+        g_assert_no_errno(statvfs("/", &after));
 
         g_assert_cmpuint(number(&answer, "storage", "total_bytes"), ==, before.f_blocks * before.f_frsize);
         available = number(&answer, "storage", "available_bytes");
@@ -175,6 +208,7 @@ int main(int argc, char *argv[]) {
         libvirtd_up(&libvirtd, NULL);
         g_test_add_data_func("/libvirt/qemu/describe", &libvirtd, test_describe);
         g_test_add_data_func("/libvirt/qemu/guests", &libvirtd, test_guests);
+        g_test_add_data_func("/libvirt/qemu/hangs", &libvirtd, test_hangs);
         g_test_add_data_func("/libvirt/qemu/storage", &libvirtd, test_storage);
         g_test_add_data_func("/libvirt/qemu/storage-missing", &libvirtd, test_storage_missing);
         r = g_test_run();

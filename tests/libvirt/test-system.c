@@ -113,7 +113,8 @@ static void test_lxc(void) {
 
         ask(&answer, "usage", "--uri=lxc+unix:///system?socket=" SOCKET "-ro", NULL);
         g_assert_cmpstr(answer.text, ==,
-                        "{\"guests\":{\"count\":0,\"vcpus\":0,\"memory_bytes\":0,\"resident_bytes\":0},"
+                        "{\"guests\":{\"count\":0,\"vcpus\":0,\"memory_bytes\":0,\"huge_page_bytes\":0,"
+                        "\"resident_bytes\":0},"
                         "\"storage\":null,\"detail\":null}\n");
         answer_done(&answer);
 }

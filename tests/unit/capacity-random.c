@@ -71,6 +71,7 @@ static CapacityMachine random_machine(void) {
                 .guest_memory = random_size(UINT64_C(1) << 38),
         };
 
+        m.guest_huge = random_below(m.guest_memory);
         m.guest_resident = random_below(m.guest_memory);
         return m;
 }
@@ -121,7 +122,8 @@ static RandomCase usual_case(void) {
         m.huge_pool_used_bytes = pool / 8;
         m.guest_vcpus = m.guests * uniform(1, 4);
         m.guest_memory = m.guests * gib;
-        m.guest_resident = uniform(0, m.guest_memory);
+        m.guest_huge = one_in(2) ? 0 : uniform(0, m.guest_memory);
+        m.guest_resident = uniform(0, m.guest_memory - m.guest_huge);
         return (RandomCase){
                 .machine = m,
                 .guest = { .vcpus = uniform(1, 8),
@@ -178,7 +180,9 @@ static bool memory_fits(const RandomCase *c, uint64_t overhead, uint64_t n) {
         if (!m->memory_total.known || !m->memory_available.known)
                 return true;
         if (m->guests_known) {
-                Wide guests = less(m->guest_memory, m->huge_pool_used_bytes);
+                Wide huge = m->guest_huge < m->huge_pool_used_bytes ? m->guest_huge
+                                                                    : m->huge_pool_used_bytes,
+                     guests = less(m->guest_memory, huge);
 
                 host = less(host, m->guest_resident);
                 promised = guests > m->guest_resident ? guests : m->guest_resident;
@@ -300,8 +304,9 @@ char *case_to_string(const RandomCase *c) {
                 pages, disk_available, disk, max, m->threads, threads, never, m->committed, m->commit_limit);
         g_string_append_printf(s,
                                "; guests %s %" G_GUINT64_FORMAT " vcpus %" G_GUINT64_FORMAT
-                               " memory %" G_GUINT64_FORMAT " resident %" G_GUINT64_FORMAT "; arm64 %d",
+                               " memory %" G_GUINT64_FORMAT " huge %" G_GUINT64_FORMAT
+                               " resident %" G_GUINT64_FORMAT "; arm64 %d",
                                m->guests_known ? "known" : "unknown", m->guests, m->guest_vcpus,
-                               m->guest_memory, m->guest_resident, m->arm64);
+                               m->guest_memory, m->guest_huge, m->guest_resident, m->arm64);
         return g_string_free(s, FALSE);
 }

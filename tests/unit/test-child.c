@@ -185,6 +185,36 @@ static void test_given_up(Fixture *fixture, const void *data) {
         g_assert_cmpuint(fixture->calls, ==, 0);
 }
 
+static void on_end(void *userdata) {
+        Fixture *fixture = userdata;
+
+        g_assert_false(child_is_running(fixture->child));
+        fixture->child = child_free(fixture->child);
+}
+
+/* Before its time is over, and when that was the reason to call the other handler. */
+static void test_stopped_by_us(Fixture *fixture, const void *data) {
+        (void) data;
+
+        start_shell(fixture, "exec sleep 1000", 20 * USEC_PER_SEC);
+        g_assert_true(child_is_running(fixture->child));
+        child_stop(fixture->child, on_end, fixture);
+        while (fixture->child)
+                g_assert_cmpint(sd_event_run(fixture->event, 20 * USEC_PER_SEC), >, 0);
+        g_assert_cmpuint(fixture->calls, ==, 0);
+
+        start_shell(fixture, "exec sleep 1000", 50 * USEC_PER_MSEC);
+        while (fixture->calls == 0)
+                g_assert_cmpint(sd_event_run(fixture->event, 20 * USEC_PER_SEC), >, 0);
+        g_assert_cmpint(fixture->result, ==, -ETIMEDOUT);
+        if (child_is_running(fixture->child)) {
+                child_stop(fixture->child, on_end, fixture);
+                while (fixture->child)
+                        g_assert_cmpint(sd_event_run(fixture->event, 20 * USEC_PER_SEC), >, 0);
+        }
+        g_assert_cmpuint(fixture->calls, ==, 1);
+}
+
 static void test_not_there(Fixture *fixture, const void *data) {
         const char *const missing[] = { "/nonexistent/program", NULL }, *const directory[] = { "/", NULL };
 
@@ -232,6 +262,7 @@ int main(int argc, char **argv) {
                 { "/child/outlived-for-ever", test_outlived_for_ever },
                 { "/child/outlives-output", test_outlives_output },
                 { "/child/given-up", test_given_up },
+                { "/child/stopped-by-us", test_stopped_by_us },
                 { "/child/not-there", test_not_there },
                 { "/child/signals", test_signals },
                 { "/child/files", test_files },
