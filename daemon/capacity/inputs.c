@@ -75,7 +75,8 @@ CapacityMachine capacity_machine(const CapacityInputs *inputs) {
                 .arm64 = inputs->facts->cpu.machine && streq(inputs->facts->cpu.machine, "aarch64"),
                 .cpus = amount_unless_zero(cpu_set_count(&inputs->facts->topology.online)),
                 .memory_total = amount_unless_zero(inputs->memory->total_bytes),
-                .memory_available = amount_unless_zero(inputs->memory->available_bytes),
+                .memory_available = { .known = inputs->memory->available_known,
+                                      .value = inputs->memory->available_bytes },
         };
 
         fill_huge_pages(&machine, inputs);

@@ -18,6 +18,7 @@ static void run_meminfo(const FuzzTree *tree) {
                 return;
 
         fuzz_assert(meminfo.has_total || meminfo.total_bytes == 0);
+        fuzz_assert(meminfo.has_available || meminfo.available_bytes == 0);
         fuzz_assert(meminfo.total_bytes % 1024 == 0);
 
         fuzz_assert(memory_facts_read(tree->root, &memory) == 0);

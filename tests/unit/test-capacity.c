@@ -7,7 +7,6 @@
 #include <math.h>
 
 #include "capacity-random.h"
-#include "daemon/capacity/inputs.h"
 
 #define CASES 40000U
 #define GIB (UINT64_C(1024) * BYTES_PER_MIB)
@@ -310,64 +309,6 @@ static void test_overhead(void) {
         g_assert_cmpuint(n, ==, 3);
 }
 
-/* What KSM saves was counted more than once; it is never more than all. */
-static void test_merged_pages(void) {
-        static const struct {
-                uint64_t pages, resident;
-        } cases[] = { { 0, 10 * GIB }, { 1 << 20, 6 * GIB }, { UINT64_MAX, 0 } };
-        const Facts facts = {};
-        const HeadroomFacts headroom = {};
-
-        FOREACH_ELEMENT(c, cases) {
-                const MemoryFacts memory = { .ksm = { .known = true, .pages_sharing = c->pages } };
-                Usage usage = {
-                        .guests = { .known = true, .resident_known = true, .resident_bytes = 10 * GIB },
-                };
-                const CapacityInputs inputs = { .facts = &facts,
-                                                .memory = &memory,
-                                                .headroom = &headroom,
-                                                .usage = &usage,
-                                                .page_bytes = 4096 };
-
-                g_assert_cmpuint(capacity_machine(&inputs).guest_resident, ==, c->resident);
-                usage.guests.resident_known = false;
-                g_assert_cmpuint(capacity_machine(&inputs).guest_resident, ==, 0);
-        }
-}
-
-/* The kernel counts more virtual machines than libvirt, or nobody tells of the guests. */
-static void test_at_most(void) {
-        static const struct {
-                bool known;
-                uint64_t count;
-                uint32_t vms;
-                bool at_most;
-        } cases[] = {
-                { true, 2, 0, false }, { true, 2, 2, false }, { true, 2, 3, true }, { false, 0, 0, true }
-        };
-        const CapacityGuest guest = { .vcpus = 1, .memory = GIB, .disk = 1 };
-        const CapacityPolicy policy = { .cpu_ratio = 1, .memory_ratio = 1, .disk_ratio = 1 };
-        const MemoryFacts memory = {};
-        const HeadroomFacts headroom = {};
-        const Facts facts = {};
-
-        FOREACH_ELEMENT(c, cases) {
-                const Usage usage = { .guests = { .known = c->known, .count = c->count } };
-                const CapacityInputs inputs = { .facts = &facts,
-                                                .memory = &memory,
-                                                .headroom = &headroom,
-                                                .usage = &usage,
-                                                .vms_active = c->vms };
-                const CapacityMachine machine = capacity_machine(&inputs);
-                CapacityEstimate e;
-
-                g_assert_cmpint(capacity_estimate(&machine, &guest, &policy, &e), ==, 0);
-                g_assert_true(e.entries[CAPACITY_CPU].at_most == c->at_most);
-                g_assert_true(e.entries[CAPACITY_MEMORY].at_most == c->at_most);
-                g_assert_false(e.entries[CAPACITY_DISK].at_most);
-        }
-}
-
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
@@ -381,8 +322,6 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/capacity/nothing-known", test_nothing_known);
         g_test_add_func("/capacity/refuses", test_refuses);
         g_test_add_func("/capacity/presets", test_presets);
-        g_test_add_func("/capacity/merged-pages", test_merged_pages);
-        g_test_add_func("/capacity/at-most", test_at_most);
         g_test_add_func("/capacity/overhead", test_overhead);
 
         return g_test_run();
