@@ -138,6 +138,19 @@ static void put_limit_of_one(FILE *file, Json *answer) {
         }
 }
 
+/* That so many fit as are wanted is promised only where nothing could leave room for fewer. */
+static void put_verb(FILE *file, Json *answer) {
+        uint64_t guests = doc_number(answer, "guests"), count = doc_number(answer, "count");
+        bool enough = count > 0 && doc_flag(answer, "fits");
+
+        if (!fit_is_known(answer))
+                fputs(" fit", file);
+        else if (enough && fit_may_be_fewer(answer))
+                fputs(" may fit", file);
+        else
+                fputs((enough ? count : guests) > 1 ? " fit" : " fits", file);
+}
+
 static void put_number_of_guests(FILE *file, Json *answer) {
         uint64_t guests = doc_number(answer, "guests"), count = doc_number(answer, "count");
         bool fits = doc_flag(answer, "fits");
@@ -156,10 +169,7 @@ static void put_number_of_guests(FILE *file, Json *answer) {
                         guests, guests == 1 ? "" : "s");
 
         put_guest(file, doc_get(answer, "guest"));
-        if (!fit_is_known(answer) || (count > 0 && fits ? count : guests) > 1)
-                fputs(" fit", file);
-        else
-                fputs(" fits", file);
+        put_verb(file, answer);
         if (fit_is_known(answer) && count > 0 && fits && guests > count)
                 fprintf(file, ", of %s%" PRIu64 " that there is room for",
                         fit_may_be_fewer(answer) ? "at most " : "", guests);

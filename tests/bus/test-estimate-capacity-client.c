@@ -40,7 +40,8 @@ static void test_client(Fixture *fixture, const void *data) {
         assert_fit(fixture, "--vcpus 2 --memory 4G --preset=nova", 4,
                    "At most 12 more guests of 2 vCPUs and 4 GiB fit; memory ends first: ");
         assert_fit(fixture, "--vcpus=2 --memory=4G --count=13", 1, "Not 13, but at most 8 guests of");
-        assert_fit(fixture, "--vcpus=2 --memory=4G --cpu-ratio=1.5 --count=12", 4, "12 guests of");
+        assert_fit(fixture, "--vcpus=2 --memory=4G --cpu-ratio=1.5 --count=12", 4,
+                   "12 guests of 2 vCPUs and 4 GiB may fit; ");
         assert_fit(
                 fixture, "--vcpus=1 --memory=1G --huge-pages=2M", 4,
                 "At most 6 more guests of 1 vCPU and 1 GiB in pages of 2 MiB fit; huge pages end\nfirst: 1 "

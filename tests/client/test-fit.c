@@ -108,7 +108,15 @@ static void test_sentences(void) {
                   "At most 2 more guests of 1 vCPU and 1 GiB fit.\n", STATUS_UNKNOWN },
                 { "{'guests': 2, 'unknown': ['cpu', 'memory'], 'count': 2, 'fits': true, 'limiting': "
                   "[], " SMALL "}",
-                  "2 guests of 1 vCPU and 1 GiB fit", STATUS_UNKNOWN },
+                  "2 guests of 1 vCPU and 1 GiB may fit.\n", STATUS_UNKNOWN },
+                { "{'guests': 7, 'unknown': ['disk'], 'count': 1, 'fits': true, 'limiting': [], " SMALL "}",
+                  "1 guest of 1 vCPU and 1 GiB may fit, of at most 7 that there is room for.\n",
+                  STATUS_UNKNOWN },
+                { "{'guests': 2, 'unknown': ['threads'], 'count': 2, 'fits': true, 'limiting': [], " SMALL
+                  "}",
+                  "2 guests of 1 vCPU and 1 GiB fit.\n", STATUS_READY },
+                { "{'guests': 2, 'unknown': ['disk'], 'count': 3, 'fits': false, 'limiting': [], " SMALL "}",
+                  "Not 3, but at most 2 guests of 1 vCPU and 1 GiB fit.\n", STATUS_NOT_READY },
                 { "{'guests': 2, 'unknown': ['threads', 'commit', 'vcpus'], 'limiting': [], " SMALL "}",
                   "2 more guests of 1 vCPU and 1 GiB fit.\n", STATUS_READY },
                 { "{'guests': 0, 'unknown': ['memory'], 'limiting': [], " SMALL "}",
