@@ -80,9 +80,15 @@ bool fit_is_known(Json *answer) {
         return json_object_is_type(doc_get(answer, "guests"), json_type_int);
 }
 
-/* Whether something is not known that could leave no room at all. */
+ProfileState fit_profile_state(Json *answer) {
+        return profile_state_of_word(doc_text(answer, "profile_state"));
+}
+
 bool fit_may_be_fewer(Json *answer) {
         Json *unknown = doc_get(answer, "unknown");
+
+        if (fit_profile_state(answer) == PROFILE_UNKNOWN)
+                return true;
 
         FOREACH_ELEMENT(r, resources)
                 if (r->decides && doc_lists(unknown, r->name))
@@ -138,14 +144,31 @@ static void put_limit_of_one(FILE *file, Json *answer) {
         }
 }
 
-/* That so many fit as are wanted is promised only where nothing could leave room for fewer. */
+/* What has to be for the guests that there is room for, or NULL. */
+static const char *condition_of(Json *answer) {
+        switch (fit_profile_state(answer)) {
+        case PROFILE_NOT_READY:
+                return "were ready";
+        case PROFILE_NOT_APPLICABLE:
+                return "applied here";
+        default:
+                return NULL;
+        }
+}
+
+/* That so many fit as are wanted is promised only where they can be run, and where nothing could leave room
+ * for fewer. */
 static void put_verb(FILE *file, Json *answer) {
         uint64_t guests = doc_number(answer, "guests"), count = doc_number(answer, "count");
-        bool enough = count > 0 && doc_flag(answer, "fits");
+        bool enough = count > 0 && doc_flag(answer, "fits"), fewer = enough && fit_may_be_fewer(answer);
+        const char *condition = guests > 0 ? condition_of(answer) : NULL;
 
         if (!fit_is_known(answer))
                 fputs(" fit", file);
-        else if (enough && fit_may_be_fewer(answer))
+        else if (condition)
+                fprintf(file, " %s fit if the profile %s %s", fewer ? "might" : "would",
+                        doc_text(answer, "profile"), condition);
+        else if (fewer)
                 fputs(" may fit", file);
         else
                 fputs((enough ? count : guests) > 1 ? " fit" : " fits", file);
