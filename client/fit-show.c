@@ -240,7 +240,7 @@ static void put_assumptions(FILE *file, Json *answer) {
         put_ratio(file, memory, "the memory");
         put_ratio(file, doc_get(all, "disk"), "the disk space");
         fprintf(file, "%s beside the memory of each guest",
-                size_format(doc_number(overhead, "total"), size));
+                size_format_up(doc_number(overhead, "total"), size));
         if (doc_flag(memory, "known"))
                 fprintf(file, ", %s of memory for the host",
                         size_format(doc_number(memory, "reserved"), size));

@@ -53,7 +53,10 @@ static const char *shortage_format(const char *name, Json *resource, char ret[st
         char number[SIZE_TEXT_MAX];
         const char *unit = "";
 
-        (void) fit_amount(resource, amount, number);
+        if (streq(doc_text(resource, "unit"), "bytes"))
+                (void) size_format_up(amount, number);
+        else
+                (void) fit_amount(resource, amount, number);
         FOREACH_ELEMENT(r, resources)
                 if (streq(r->name, name) && r->one)
                         unit = amount == 1 ? r->one : r->many;

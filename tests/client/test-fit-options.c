@@ -56,6 +56,41 @@ static void test_sizes(void) {
         }
 }
 
+/* A size that is there never looks larger than it is, and one that is needed never smaller. */
+static void test_rounding(void) {
+        static const struct {
+                uint64_t bytes;
+                const char *down, *up;
+        } cases[] = {
+                { 0, "0 B", "0 B" },
+                { 1023, "1023 B", "1023 B" },
+                { 1024, "1 KiB", "1 KiB" },
+                { 1025, "1 KiB", "1.1 KiB" },
+                { 1536, "1.5 KiB", "1.5 KiB" },
+                { 2047, "1.9 KiB", "2 KiB" },
+                { UINT64_C(5037359104), "4.6 GiB", "4.7 GiB" },
+                { (UINT64_C(1) << 30) + 1, "1 GiB", "1.1 GiB" },
+                { (UINT64_C(1) << 30) - 1, "1023.9 MiB", "1 GiB" },
+                { UINT64_MAX, "15.9 EiB", "16 EiB" },
+        };
+        char down[SIZE_TEXT_MAX], up[SIZE_TEXT_MAX];
+
+        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+                g_assert_cmpstr(size_format(cases[i].bytes, down), ==, cases[i].down);
+                g_assert_cmpstr(size_format_up(cases[i].bytes, up), ==, cases[i].up);
+        }
+
+        for (unsigned i = 0; i < 20000; i++) {
+                uint64_t bits = (uint64_t) (uint32_t) g_test_rand_int() << 32 | (uint32_t) g_test_rand_int(),
+                         bytes = bits >> g_test_rand_int_range(15, 64), less, more;
+
+                g_assert_cmpint(size_parse(size_format(bytes, down), &less), ==, 0);
+                g_assert_cmpint(size_parse(size_format_up(bytes, up), &more), ==, 0);
+                if (less > bytes || more < bytes || bytes - less > bytes / 10 || more - bytes > bytes / 10)
+                        g_error("%" G_GUINT64_FORMAT ": %s, %s", bytes, down, up);
+        }
+}
+
 static void test_decimals(void) {
         static const char *const wrong[] = { "", ".", "1.", ".5", "1,5", "-1", "1e3", "nan", "1.5x", " 1" };
         double number = 7;
@@ -154,6 +189,7 @@ int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
         g_test_add_func("/fit-options/sizes", test_sizes);
+        g_test_add_func("/fit-options/rounding", test_rounding);
         g_test_add_func("/fit-options/decimals", test_decimals);
         g_test_add_func("/fit-options/options", test_options);
         g_test_add_func("/fit-options/check", test_check);

@@ -19,7 +19,7 @@
         "'used': 966367641600, 'available': 107374182400, 'per_guest': 1073741824, 'overhead': 0, " \
         "'guests': 100, 'short_by': 0, 'ratio': 1.0}"
 #define REST                                                                                     \
-        "'overhead': {'total': 123731968, 'source': 'KubeVirt, GetMemoryOverhead()'}, "          \
+        "'overhead': {'total': 123731969, 'source': 'KubeVirt, GetMemoryOverhead()'}, "          \
         "'guest': {'vcpus': 4, 'memory_bytes': 8589934592, 'disk_bytes': 1073741824, "           \
         "'huge_page_bytes': 0}, 'preset': 'nova', 'profile': 'qemu', 'profile_state': 'ready', " \
         "'root_causes': [], 'guests_known': true, 'guests_running': 2, 'storage_path': '/srv'"
@@ -36,7 +36,7 @@ static void test_text(void) {
 
         g_assert_cmpint(shown.status, ==, STATUS_READY);
         g_assert_cmpstr(shown.text, ==,
-                        "5 more guests of 4 vCPUs, 8 GiB and 1 GiB of disk fit; memory ends first: 4.6\n"
+                        "5 more guests of 4 vCPUs, 8 GiB and 1 GiB of disk fit; memory ends first: 4.7\n"
                         "GiB short of one more.\n"
                         "\n"
                         "                                              free of   to give      guests\n"
@@ -50,8 +50,8 @@ static void test_text(void) {
                         "  node 0          8 CPUs       26 GiB free      3 guests\n"
                         "  node 1               ?                 ?       1 guest\n"
                         "\n"
-                        "Preset nova: 4 times the CPUs, 118 MiB beside the memory of each guest, 4 GiB of\n"
-                        "memory for the host, disks in /srv. 2 guests run already.\n");
+                        "Preset nova: 4 times the CPUs, 118.1 MiB beside the memory of each guest, 4 GiB\n"
+                        "of memory for the host, disks in /srv. 2 guests run already.\n");
 }
 
 static void test_forms(void) {
