@@ -125,26 +125,49 @@ static void put_limits(FILE *file, Json *answer) {
         fputs(doc_number(answer, "guests") == 0 ? " short of one." : " short of one more.", file);
 }
 
-/* What keeps a single guest away though there is more free than it takes: no ratio is for it alone. */
-static void put_limit_of_one(FILE *file, Json *answer) {
+/* The most that one guest may take: no ratio is for it alone. Of CPUs and memory the ratio is of what is not
+ * reserved, of everything else of what is not in use. */
+static uint64_t most_of_one(const char *name, Json *resource) {
+        uint64_t total = doc_number(resource, "total"),
+                 kept = doc_number(resource,
+                                   streq(name, "cpu") || streq(name, "memory") ? "reserved" : "used");
+
+        return total > kept ? total - kept : 0;
+}
+
+/* What keeps a single guest away though there is more free than it takes. Returns whether that was said. */
+static bool put_limit_of_one(FILE *file, const char *name, Json *resource) {
+        uint64_t most = most_of_one(name, resource), per_guest = doc_number(resource, "per_guest");
+        char size[SIZE_TEXT_MAX];
+
+        if (per_guest <= most)
+                return false;
+
+        if (streq(name, "cpu") || streq(name, "vcpus")) {
+                fprintf(file, " One guest can have at most %" PRIu64 " vCPU%s here.", most,
+                        most == 1 ? "" : "s");
+                return true;
+        }
+
+        if (!streq(name, "memory") && !streq(name, "disk"))
+                return false;
+        if (doc_number(resource, "available") < per_guest)
+                return false;
+
+        fprintf(file, " One guest can take at most %s of %s here, whatever the ratio.",
+                size_format(most, size), name);
+        return true;
+}
+
+static void put_limits_of_one(FILE *file, Json *answer) {
         Json *limiting = doc_get(answer, "limiting"), *all = doc_get(answer, "resources");
 
         if (!fit_is_known(answer) || doc_number(answer, "guests") > 0)
                 return;
 
-        for (size_t i = 0; i < doc_size(limiting); i++) {
-                const char *name = doc_text_at(limiting, i);
-                Json *resource = doc_get(all, name);
-                uint64_t total = doc_number(resource, "total"), reserved = doc_number(resource, "reserved"),
-                         most = total > reserved ? total - reserved : 0;
-
-                if ((streq(name, "cpu") || streq(name, "vcpus")) &&
-                    doc_number(resource, "per_guest") > most) {
-                        fprintf(file, " One guest can have at most %" PRIu64 " vCPU%s here.", most,
-                                most == 1 ? "" : "s");
+        for (size_t i = 0; i < doc_size(limiting); i++)
+                if (put_limit_of_one(file, doc_text_at(limiting, i), doc_get(all, doc_text_at(limiting, i))))
                         return;
-                }
-        }
 }
 
 /* What has to be for the guests that there is room for, or NULL. */
@@ -214,7 +237,7 @@ int fit_headline(Json *answer, char **ret) {
         if (doc_size(doc_get(answer, "limiting")) > 0) {
                 fputs("; ", file);
                 put_limits(file, answer);
-                put_limit_of_one(file, answer);
+                put_limits_of_one(file, answer);
         } else
                 fputc('.', file);
         if (fflush(file) != 0)

@@ -224,6 +224,23 @@ static void test_limit_of_one(void) {
                   "'available': 0, 'per_guest': 3, 'short_by': 1}}, " SMALL "}",
                   "No guest of 1 vCPU and 1 GiB fits; CPUs end first: 1 CPU short of one.\n\n",
                   STATUS_NOT_READY },
+                { "{'guests': 0, 'limiting': ['disk'], 'resources': {'disk': {'unit': 'bytes', 'total': "
+                  "1099511627776, 'reserved': 0, 'used': 992137445376, 'available': 214748364800, "
+                  "'per_guest': 161061273600, 'short_by': 53687091200}}, " SMALL "}",
+                  "No guest of 1 vCPU and 1 GiB fits; disk ends first: 50 GiB short of one. One\n"
+                  "guest can take at most 100 GiB of disk here, whatever the ratio.\n",
+                  STATUS_NOT_READY },
+                { "{'guests': 0, 'limiting': ['memory'], 'resources': {'memory': {'unit': 'bytes', 'total': "
+                  "34359738368, 'reserved': 17179869184, 'used': 1073741824, 'available': 33285996544, "
+                  "'per_guest': 18253611008, 'short_by': 1073741824}}, " SMALL "}",
+                  "No guest of 1 vCPU and 1 GiB fits; memory ends first: 1 GiB short of one. One\n"
+                  "guest can take at most 16 GiB of memory here, whatever the ratio.\n",
+                  STATUS_NOT_READY },
+                { "{'guests': 0, 'limiting': ['disk'], 'resources': {'disk': {'unit': 'bytes', 'total': "
+                  "1099511627776, 'used': 992137445376, 'available': 107374182400, "
+                  "'per_guest': 161061273600, 'short_by': 53687091200}}, " SMALL "}",
+                  "No guest of 1 vCPU and 1 GiB fits; disk ends first: 50 GiB short of one.\n\n",
+                  STATUS_NOT_READY },
         };
 
         for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
