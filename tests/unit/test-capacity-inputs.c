@@ -2,6 +2,7 @@
 /* From the files of a machine, and what is told of its guests, to what the model counts with. */
 
 #include "daemon/capacity/inputs.h"
+#include "daemon/capacity/machine-vcpus.h"
 #include "tree.h"
 
 #define GIB (UINT64_C(1024) * BYTES_PER_MIB)
@@ -101,12 +102,86 @@ static void test_nothing_available(void) {
         }
 }
 
+#define PC "{'virt_type': 'kvm', 'machine': 'pc', 'max_vcpus': 255}"
+#define Q35 "{'virt_type': 'kvm', 'machine': 'q35', 'max_vcpus': 288}"
+#define EMULATED "{'virt_type': 'qemu', 'machine': 'virt', 'max_vcpus': 512}"
+#define NAMELESS "{'virt_type': 'kvm', 'max_vcpus': 8}"
+
+/* The machine that takes the most counts, if libvirt has told of all. */
+static void test_machine_vcpus(void) {
+        static const struct {
+                const char *view, *machine;
+                uint64_t max; /* 0: not known */
+        } cases[] = {
+                { "{'domains': [" PC ", " Q35 ", " EMULATED "]}", "q35", 288 },
+                { "{'domains': [" Q35 ", " PC "]}", "q35", 288 },
+                { "{'domains': [" NAMELESS "]}", NULL, 8 },
+                { "{'domains': [" EMULATED "]}", NULL, 0 },
+                { "{'domains': [" Q35 ", {'virt_type': 'kvm', 'machine': 'microvm'}]}", NULL, 0 },
+                { "{'domains': [" Q35 ", {'virt_type': 'kvm', 'max_vcpus': null}]}", NULL, 0 },
+                { "{'domains': [" Q35 ", {'virt_type': 'kvm', 'max_vcpus': 0}]}", NULL, 0 },
+                { "{'domains': [" Q35 ", {'virt_type': 'kvm', 'max_vcpus': '9'}]}", NULL, 0 },
+                { "{'domains': [7, {'virt_type': 7}]}", NULL, 0 },
+                { "{'domains': []}", NULL, 0 },
+                { "{'domains': null}", NULL, 0 },
+                { "{}", NULL, 0 },
+        };
+
+        FOREACH_ELEMENT(c, cases) {
+                g_autoptr(GString) text = g_string_new(c->view);
+                _cleanup_(json_object_putp) Json *view = NULL;
+                MachineVcpus found;
+
+                g_test_message("%s", c->view);
+                g_string_replace(text, "'", "\"", 0);
+                view = json_tokener_parse(text->str);
+                g_assert_nonnull(view);
+                found = machine_vcpus_find(view);
+                g_assert_true(found.max.known == (c->max > 0));
+                g_assert_cmpuint(found.max.value, ==, c->max);
+                g_assert_cmpstr(found.machine, ==, c->machine);
+        }
+        g_assert_false(machine_vcpus_find(NULL).max.known);
+}
+
+/* Of KVM's limit and that of QEMU's machines the smaller one, as far as they are known. */
+static void test_max_vcpus(void) {
+        static const struct {
+                uint32_t kernel;
+                Amount machine;
+                bool known;
+                uint64_t max;
+        } cases[] = {
+                { 0, {}, false, 0 },           { 4096, {}, true, 4096 },
+                { 0, AMOUNT(288), true, 288 }, { 4096, AMOUNT(288), true, 288 },
+                { 64, AMOUNT(288), true, 64 },
+        };
+        const MemoryFacts memory = {};
+        const HeadroomFacts headroom = {};
+        const Usage usage = {};
+
+        FOREACH_ELEMENT(c, cases) {
+                const Facts facts = { .kvm.limits.max_vcpus = c->kernel };
+                const CapacityInputs inputs = { .facts = &facts,
+                                                .memory = &memory,
+                                                .headroom = &headroom,
+                                                .usage = &usage,
+                                                .machine_vcpus = c->machine };
+                const CapacityMachine machine = capacity_machine(&inputs);
+
+                g_assert_true(machine.max_vcpus.known == c->known);
+                g_assert_cmpuint(machine.max_vcpus.value, ==, c->max);
+        }
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
         g_test_add_func("/capacity-inputs/merged-pages", test_merged_pages);
         g_test_add_func("/capacity-inputs/at-most", test_at_most);
         g_test_add_func("/capacity-inputs/nothing-available", test_nothing_available);
+        g_test_add_func("/capacity-inputs/machine-vcpus", test_machine_vcpus);
+        g_test_add_func("/capacity-inputs/max-vcpus", test_max_vcpus);
 
         return g_test_run();
 }
