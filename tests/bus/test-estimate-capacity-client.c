@@ -38,8 +38,9 @@ static void test_client(Fixture *fixture, const void *data) {
         g_variant_unref(manager_call(&fixture->daemon, "Recheck"));
 
         /* Nobody loads KVM there: room is all that there is. */
-        assert_fit(fixture, "--vcpus 2 --memory 4G --preset=nova", 1,
-                   "At most 12 more guests of 2 vCPUs and 4 GiB would fit if the profile qemu were\nready; ");
+        assert_fit(
+                fixture, "--vcpus 2 --memory 4G --preset=nova", 1,
+                "At most 12 more guests of 2 vCPUs and 4 GiB would fit if the profile qemu were\nready; ");
         assert_fit(fixture, "--vcpus 2 --memory 4G --count=2", 1, "\nBut the profile qemu is not-ready: ");
         machine_load_kvm_amd(fixture->root);
         g_variant_unref(manager_call(&fixture->daemon, "Recheck"));
