@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "../daemon/basic/macro.h"
+#include "../daemon/basic/words.h"
 #include "fit-words.h"
 
 /* A resource as people call it, and whether guests can lack it without anybody noticing before. */
@@ -107,19 +108,12 @@ static void put_limits(FILE *file, Json *answer) {
         char shortage[2 * SIZE_TEXT_MAX];
 
         for (size_t i = 0; i < n; i++)
-                fprintf(file, "%s%s",
-                        i == 0       ? ""
-                        : i + 1 == n ? " and "
-                                     : ", ",
-                        fit_label(doc_text_at(limiting, i)));
+                fprintf(file, "%s%s", words_separator(i, n), fit_label(doc_text_at(limiting, i)));
         fputs(n > 1 || is_plural(doc_text_at(limiting, 0)) ? " end first: " : " ends first: ", file);
         for (size_t i = 0; i < n; i++) {
                 const char *name = doc_text_at(limiting, i);
 
-                fprintf(file, "%s%s",
-                        i == 0       ? ""
-                        : i + 1 == n ? " and "
-                                     : ", ",
+                fprintf(file, "%s%s", words_separator(i, n),
                         shortage_format(name, doc_get(all, name), shortage));
         }
         fputs(doc_number(answer, "guests") == 0 ? " short of one." : " short of one more.", file);
