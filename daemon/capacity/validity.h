@@ -8,6 +8,5 @@
 /* The size of a page is a power of two, and at least that of the smallest. */
 bool capacity_page_is_valid(uint64_t bytes);
 
-/* An absolute path that is no longer than the kernel takes (PATH_MAX), without control characters.
- */
+/* An absolute path that is no longer than the kernel takes (PATH_MAX), without control characters. */
 bool capacity_path_is_valid(const char *path);
