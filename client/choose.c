@@ -90,7 +90,11 @@ int choose_profile(const Arguments *arguments, Json *document, const char **ret_
 }
 
 ExitStatus profile_exit_status(Json *profile) {
-        switch (doc_profile_state(profile)) {
+        return profile_state_exit_status(doc_profile_state(profile));
+}
+
+ExitStatus profile_state_exit_status(ProfileState state) {
+        switch (state) {
         case PROFILE_READY:
         case PROFILE_DEGRADED:
                 return STATUS_READY;

@@ -20,10 +20,12 @@ void complain_about_id(const char *what, const char *id, Json *objects, const ch
 unsigned id_distance(const char *a, const char *b);
 
 ExitStatus profile_exit_status(Json *profile);
+ExitStatus profile_state_exit_status(ProfileState state);
 
 /* Ready is a device that a guest could be given. */
 ExitStatus device_exit_status(Json *device);
 
-/* Of several checks: the one that fails decides, then the one that is unknown. */
 ExitStatus check_exit_status(Json *check);
+
+/* Of several things: the one that fails decides, then the one that is unknown. */
 ExitStatus worse_exit_status(ExitStatus a, ExitStatus b);

@@ -131,8 +131,10 @@ CheckState doc_check_state(Json *check) {
 }
 
 ProfileState doc_profile_state(Json *profile) {
-        const char *word = doc_text(profile, "state");
+        return profile_state_of_word(doc_text(profile, "state"));
+}
 
+ProfileState profile_state_of_word(const char *word) {
         for (ProfileState state = 0; state < _PROFILE_STATE_MAX; state++)
                 if (streq(profile_state_to_string(state), word))
                         return state;

@@ -51,3 +51,6 @@ CheckState doc_hypervisor_state(Json *hypervisor);
 /* Their states. A word that this program does not know counts as unknown. */
 CheckState doc_check_state(Json *check);
 ProfileState doc_profile_state(Json *profile);
+
+/* The state of a profile that a word is, or that it is unknown. */
+ProfileState profile_state_of_word(const char *word);

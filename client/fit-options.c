@@ -3,16 +3,15 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <string.h>
 
 #include "../daemon/basic/log.h"
+#include "../daemon/capacity/capacity.h"
+#include "../daemon/capacity/validity.h"
 #include "fit-options.h"
 #include "size.h"
 
 #define MEMORY_MIN (UINT64_C(1) << 20)
-#define RATIO_MIN 0.000001
-#define RATIO_MAX 1000.0
 
 typedef enum Kind {
         KIND_NUMBER,
@@ -74,7 +73,7 @@ static int check_memory(const char *text, uint64_t bytes) {
 }
 
 static int check_page(const char *text, uint64_t bytes) {
-        if (bytes >= 4096 && (bytes & (bytes - 1)) == 0)
+        if (capacity_page_is_valid(bytes))
                 return 0;
 
         log_error("'%s' is no size of pages for --huge-pages, such as 2M or 1G. Try --help.", text);
@@ -114,27 +113,22 @@ static int parse_ratio(const char *name, const char *text, double *ret) {
 
         /* What the daemon counts in, and not much less: the digits of a decimal do not always add up to it.
          */
-        if (decimal_parse(text, &ratio) < 0 || ratio < RATIO_MIN * (1 - 1e-9) || ratio > RATIO_MAX) {
+        if (decimal_parse(text, &ratio) < 0 || ratio < CAPACITY_RATIO_MIN * (1 - 1e-9) ||
+            ratio > CAPACITY_RATIO_MAX) {
                 log_error("'%s' is no ratio for %s: at least 0.000001 and at most 1000, such as 4 or 1.5. "
                           "Try --help.",
                           text, name);
                 return -EINVAL;
         }
 
-        *ret = ratio < RATIO_MIN ? RATIO_MIN : ratio;
+        *ret = ratio < CAPACITY_RATIO_MIN ? CAPACITY_RATIO_MIN : ratio;
         return 0;
 }
 
 static int parse_text(unsigned i, const char *text, const char **ret) {
-        if (i == FIT_INDEX(FIT_STORAGE)) {
-                bool valid = text[0] == '/' && strlen(text) < PATH_MAX;
-
-                for (const char *p = text; *p != '\0'; p++)
-                        valid = valid && (unsigned char) *p >= ' ' && *p != 0x7f;
-                if (!valid) {
-                        log_error("--storage must be an absolute path, such as /srv/images. Try --help.");
-                        return -EINVAL;
-                }
+        if (i == FIT_INDEX(FIT_STORAGE) && !capacity_path_is_valid(text)) {
+                log_error("--storage must be an absolute path, such as /srv/images. Try --help.");
+                return -EINVAL;
         }
 
         *ret = text;

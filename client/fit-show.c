@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "exit-status.h"
+#include "choose.h"
 #include "fit-words.h"
 #include "fit.h"
 #include "json-output.h"
@@ -240,7 +240,7 @@ static void put_assumptions(FILE *file, Json *answer) {
         put_ratio(file, memory, "the memory");
         put_ratio(file, doc_get(all, "disk"), "the disk space");
         fprintf(file, "%s beside the memory of each guest",
-                size_format(doc_number(overhead, "total"), size));
+                size_format_up(doc_number(overhead, "total"), size));
         if (doc_flag(memory, "known"))
                 fprintf(file, ", %s of memory for the host",
                         size_format(doc_number(memory, "reserved"), size));
@@ -290,20 +290,21 @@ static int show_assumptions(const Output *output, Json *answer) {
 
 /* Room alone runs no guest. */
 static int show_profile(const Output *output, Json *answer) {
-        const char *state = doc_text(answer, "profile_state"), *profile = doc_text(answer, "profile");
+        const char *profile = doc_text(answer, "profile");
         Json *causes = doc_get(answer, "root_causes");
         _cleanup_free_ char *text = NULL;
         _cleanup_(fclosep) FILE *file = NULL;
         size_t size;
 
-        if (streq(state, "ready") || streq(state, "degraded") || isempty(state))
+        if (profile_state_exit_status(fit_profile_state(answer)) == STATUS_READY || isempty(profile))
                 return 0;
 
         file = open_memstream(&text, &size);
         if (!file)
                 return -ENOMEM;
 
-        fprintf(file, "But the profile %s is %s", profile, state);
+        fprintf(file, "But the profile %s is %s", profile,
+                profile_state_to_string(fit_profile_state(answer)));
         for (size_t i = 0; i < doc_size(causes); i++)
                 fprintf(file, "%s%s", i == 0 ? ": " : ", ", doc_text_at(causes, i));
         fprintf(file, ". See: virtreadyctl why %s", profile);
@@ -330,7 +331,7 @@ static int show(const Output *output, Json *answer) {
         return show_profile(output, answer);
 }
 
-static ExitStatus exit_status_of(Json *answer) {
+static ExitStatus room_exit_status(Json *answer) {
         uint64_t count = doc_number(answer, "count");
 
         if (!fit_is_known(answer))
@@ -339,6 +340,12 @@ static ExitStatus exit_status_of(Json *answer) {
                 return STATUS_NOT_READY;
 
         return fit_may_be_fewer(answer) ? STATUS_UNKNOWN : STATUS_READY;
+}
+
+/* Room is worth as much as the state of the profile, for which "status" ends with the same. */
+static ExitStatus exit_status_of(Json *answer) {
+        return worse_exit_status(room_exit_status(answer),
+                                 profile_state_exit_status(fit_profile_state(answer)));
 }
 
 int fit_show(const Arguments *arguments, const Output *output, Json *answer) {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "../daemon/basic/macro.h"
+#include "../daemon/basic/words.h"
 #include "fit-words.h"
 
 /* A resource as people call it, and whether guests can lack it without anybody noticing before. */
@@ -53,7 +54,10 @@ static const char *shortage_format(const char *name, Json *resource, char ret[st
         char number[SIZE_TEXT_MAX];
         const char *unit = "";
 
-        (void) fit_amount(resource, amount, number);
+        if (streq(doc_text(resource, "unit"), "bytes"))
+                (void) size_format_up(amount, number);
+        else
+                (void) fit_amount(resource, amount, number);
         FOREACH_ELEMENT(r, resources)
                 if (streq(r->name, name) && r->one)
                         unit = amount == 1 ? r->one : r->many;
@@ -80,9 +84,15 @@ bool fit_is_known(Json *answer) {
         return json_object_is_type(doc_get(answer, "guests"), json_type_int);
 }
 
-/* Whether something is not known that could leave no room at all. */
+ProfileState fit_profile_state(Json *answer) {
+        return profile_state_of_word(doc_text(answer, "profile_state"));
+}
+
 bool fit_may_be_fewer(Json *answer) {
         Json *unknown = doc_get(answer, "unknown");
+
+        if (fit_profile_state(answer) == PROFILE_UNKNOWN)
+                return true;
 
         FOREACH_ELEMENT(r, resources)
                 if (r->decides && doc_lists(unknown, r->name))
@@ -98,44 +108,90 @@ static void put_limits(FILE *file, Json *answer) {
         char shortage[2 * SIZE_TEXT_MAX];
 
         for (size_t i = 0; i < n; i++)
-                fprintf(file, "%s%s",
-                        i == 0       ? ""
-                        : i + 1 == n ? " and "
-                                     : ", ",
-                        fit_label(doc_text_at(limiting, i)));
+                fprintf(file, "%s%s", words_separator(i, n), fit_label(doc_text_at(limiting, i)));
         fputs(n > 1 || is_plural(doc_text_at(limiting, 0)) ? " end first: " : " ends first: ", file);
         for (size_t i = 0; i < n; i++) {
                 const char *name = doc_text_at(limiting, i);
 
-                fprintf(file, "%s%s",
-                        i == 0       ? ""
-                        : i + 1 == n ? " and "
-                                     : ", ",
+                fprintf(file, "%s%s", words_separator(i, n),
                         shortage_format(name, doc_get(all, name), shortage));
         }
         fputs(doc_number(answer, "guests") == 0 ? " short of one." : " short of one more.", file);
 }
 
-/* What keeps a single guest away though there is more free than it takes: no ratio is for it alone. */
-static void put_limit_of_one(FILE *file, Json *answer) {
+/* The most that one guest may take: no ratio is for it alone. Of CPUs and memory the ratio is of what is not
+ * reserved, of everything else of what is not in use. */
+static uint64_t most_of_one(const char *name, Json *resource) {
+        uint64_t total = doc_number(resource, "total"),
+                 kept = doc_number(resource,
+                                   streq(name, "cpu") || streq(name, "memory") ? "reserved" : "used");
+
+        return total > kept ? total - kept : 0;
+}
+
+/* What keeps a single guest away though there is more free than it takes. Returns whether that was said. */
+static bool put_limit_of_one(FILE *file, const char *name, Json *resource) {
+        uint64_t most = most_of_one(name, resource), per_guest = doc_number(resource, "per_guest");
+        char size[SIZE_TEXT_MAX];
+
+        if (per_guest <= most)
+                return false;
+
+        if (streq(name, "cpu") || streq(name, "vcpus")) {
+                fprintf(file, " One guest can have at most %" PRIu64 " vCPU%s here.", most,
+                        most == 1 ? "" : "s");
+                return true;
+        }
+
+        if (!streq(name, "memory") && !streq(name, "disk"))
+                return false;
+        if (doc_number(resource, "available") < per_guest)
+                return false;
+
+        fprintf(file, " One guest can take at most %s of %s here, whatever the ratio.",
+                size_format(most, size), name);
+        return true;
+}
+
+static void put_limits_of_one(FILE *file, Json *answer) {
         Json *limiting = doc_get(answer, "limiting"), *all = doc_get(answer, "resources");
 
         if (!fit_is_known(answer) || doc_number(answer, "guests") > 0)
                 return;
 
-        for (size_t i = 0; i < doc_size(limiting); i++) {
-                const char *name = doc_text_at(limiting, i);
-                Json *resource = doc_get(all, name);
-                uint64_t total = doc_number(resource, "total"), reserved = doc_number(resource, "reserved"),
-                         most = total > reserved ? total - reserved : 0;
-
-                if ((streq(name, "cpu") || streq(name, "vcpus")) &&
-                    doc_number(resource, "per_guest") > most) {
-                        fprintf(file, " One guest can have at most %" PRIu64 " vCPU%s here.", most,
-                                most == 1 ? "" : "s");
+        for (size_t i = 0; i < doc_size(limiting); i++)
+                if (put_limit_of_one(file, doc_text_at(limiting, i), doc_get(all, doc_text_at(limiting, i))))
                         return;
-                }
+}
+
+/* What has to be for the guests that there is room for, or NULL. */
+static const char *condition_of(Json *answer) {
+        switch (fit_profile_state(answer)) {
+        case PROFILE_NOT_READY:
+                return "were ready";
+        case PROFILE_NOT_APPLICABLE:
+                return "applied here";
+        default:
+                return NULL;
         }
+}
+
+/* That so many fit as are wanted is promised only where they can be run, and where nothing could leave room
+ * for fewer. */
+static void put_verb(FILE *file, Json *answer) {
+        uint64_t guests = doc_number(answer, "guests"), count = doc_number(answer, "count");
+        bool enough = count > 0 && doc_flag(answer, "fits"), fewer = enough && fit_may_be_fewer(answer);
+        const char *condition = guests > 0 ? condition_of(answer) : NULL;
+
+        if (!fit_is_known(answer))
+                fputs(" fit", file);
+        else if (condition)
+                fprintf(file, " %s fit if the profile %s %s", fewer ? "might" : "would",
+                        doc_text(answer, "profile"), condition);
+        else if (fewer)
+                fputs(" may fit", file);
+        else
+                fputs((enough ? count : guests) > 1 ? " fit" : " fits", file);
 }
 
 static void put_number_of_guests(FILE *file, Json *answer) {
@@ -156,10 +212,7 @@ static void put_number_of_guests(FILE *file, Json *answer) {
                         guests, guests == 1 ? "" : "s");
 
         put_guest(file, doc_get(answer, "guest"));
-        if (!fit_is_known(answer) || (count > 0 && fits ? count : guests) > 1)
-                fputs(" fit", file);
-        else
-                fputs(" fits", file);
+        put_verb(file, answer);
         if (fit_is_known(answer) && count > 0 && fits && guests > count)
                 fprintf(file, ", of %s%" PRIu64 " that there is room for",
                         fit_may_be_fewer(answer) ? "at most " : "", guests);
@@ -178,7 +231,7 @@ int fit_headline(Json *answer, char **ret) {
         if (doc_size(doc_get(answer, "limiting")) > 0) {
                 fputs("; ", file);
                 put_limits(file, answer);
-                put_limit_of_one(file, answer);
+                put_limits_of_one(file, answer);
         } else
                 fputc('.', file);
         if (fflush(file) != 0)

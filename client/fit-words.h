@@ -11,7 +11,11 @@ const char *fit_label(const char *name);
 /* Writes an amount of a resource: a size, or a number. Returns the text. */
 const char *fit_amount(Json *resource, uint64_t amount, char ret[static SIZE_TEXT_MAX]);
 
-/* Whether the number of guests is known, and whether something is not known that could leave no room. */
+/* The state of the profile that the guests are of. */
+ProfileState fit_profile_state(Json *answer);
+
+/* Whether the number of guests is known, and whether something is not known that could leave no room, or
+ * have none run. */
 bool fit_is_known(Json *answer);
 bool fit_may_be_fewer(Json *answer);
 

@@ -3,20 +3,29 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "../daemon/basic/macro.h"
 #include "size.h"
 
-const char *size_format(uint64_t bytes, char ret[static SIZE_TEXT_MAX]) {
+/* Tenths are the smallest part that is shown; what is below them counts as a whole one, or not at all. */
+static const char *format(uint64_t bytes, bool up, char ret[static SIZE_TEXT_MAX]) {
         static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
-        uint64_t whole = bytes, tenths = 0;
+        uint64_t one = 1, whole, tenths;
         size_t unit = 0;
 
-        /* The part that is cut off, in tenths, rounded down: a size never looks larger than it is. */
-        while (whole >= 1024 && unit + 1 < ELEMENTSOF(units)) {
-                tenths = whole % 1024 * 10 / 1024;
-                whole /= 1024;
+        for (; unit + 1 < ELEMENTSOF(units) && bytes / one >= 1024; unit++)
+                one *= 1024;
+        whole = bytes / one;
+        tenths = (bytes % one * 10 + (up ? one - 1 : 0)) / one;
+
+        if (tenths == 10) {
+                tenths = 0;
+                whole++;
+        }
+        if (whole == 1024 && unit + 1 < ELEMENTSOF(units)) {
+                whole = 1;
                 unit++;
         }
 
@@ -27,6 +36,14 @@ const char *size_format(uint64_t bytes, char ret[static SIZE_TEXT_MAX]) {
                                 units[unit]);
 
         return ret;
+}
+
+const char *size_format(uint64_t bytes, char ret[static SIZE_TEXT_MAX]) {
+        return format(bytes, false, ret);
+}
+
+const char *size_format_up(uint64_t bytes, char ret[static SIZE_TEXT_MAX]) {
+        return format(bytes, true, ret);
 }
 
 #define DIGITS "0123456789"

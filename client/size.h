@@ -7,8 +7,11 @@
 #define SIZE_TEXT_MAX 32U
 
 /* Writes a number of bytes with the unit that suits it, in powers of 1024: "512 B", "2 MiB", "62.7 GiB".
- * Returns the text. */
+ * It is rounded down: what is there never looks larger than it is. Returns the text. */
 const char *size_format(uint64_t bytes, char ret[static SIZE_TEXT_MAX]);
+
+/* The same of what is needed: it is rounded up, so that as much as it says is enough. */
+const char *size_format_up(uint64_t bytes, char ret[static SIZE_TEXT_MAX]);
 
 /* Parses a size such as "8G", "512 MiB", "1.5T" or "4096": bytes, or with K, M, G or T powers of 1024,
  * behind which B or iB may stand. A part of a byte is dropped. Errors: -EINVAL for what is none, -ERANGE for

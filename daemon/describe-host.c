@@ -253,7 +253,7 @@ static int add_memory(Json *host, const MemoryFacts *facts) {
         if (r < 0)
                 return r;
 
-        r = json_add_number(memory, "available_bytes", facts->available_bytes > 0, facts->available_bytes);
+        r = json_add_number(memory, "available_bytes", facts->available_known, facts->available_bytes);
         if (r < 0)
                 return r;
 

@@ -7,6 +7,7 @@
 #include "bus-append.h"
 #include "bus-capacity-dictionary.h"
 #include "bus-capacity-pages.h"
+#include "bus-capacity-vcpus.h"
 #include "bus-capacity.h"
 
 #define SOURCE_CALL "the call"
@@ -60,7 +61,7 @@ static int append_known(sd_bus_message *reply, const CapacityEntry *entry) {
 }
 
 static int append_entry(sd_bus_message *reply, CapacityResource id, const CapacityEntry *entry,
-                        const CapacityRequest *request) {
+                        const CapacityRequest *request, const char *total_source) {
         int r;
 
         r = sd_bus_message_open_container(reply, SD_BUS_TYPE_ARRAY, "{sv}");
@@ -70,6 +71,8 @@ static int append_entry(sd_bus_message *reply, CapacityResource id, const Capaci
                 r = dictionary_append_flag(reply, "known", entry->known);
         if (r >= 0)
                 r = append_known(reply, entry);
+        if (r >= 0)
+                r = dictionary_append_text(reply, "total_source", total_source);
         if (r >= 0)
                 r = dictionary_append_number(reply, "per_guest", entry->per_guest);
         if (r >= 0)
@@ -84,7 +87,7 @@ static int append_entry(sd_bus_message *reply, CapacityResource id, const Capaci
 }
 
 static int append_resources(sd_bus_message *reply, const CapacityEstimate *estimate,
-                            const CapacityRequest *request) {
+                            const CapacityRequest *request, const char *vcpus_source) {
         int r;
 
         r = dictionary_open_array(reply, "resources", "a{sa{sv}}");
@@ -99,7 +102,8 @@ static int append_resources(sd_bus_message *reply, const CapacityEstimate *estim
                 if (r >= 0)
                         r = sd_bus_message_append(reply, "s", capacity_resource_to_string(id));
                 if (r >= 0)
-                        r = append_entry(reply, id, &estimate->entries[id], request);
+                        r = append_entry(reply, id, &estimate->entries[id], request,
+                                         id == CAPACITY_VCPUS ? vcpus_source : NULL);
                 if (r >= 0)
                         r = sd_bus_message_close_container(reply);
                 if (r < 0)
@@ -296,7 +300,8 @@ static int append_circumstances(sd_bus_message *reply, const CapacityKnown *know
         return r < 0 ? r : append_details(reply, known, pages_detail);
 }
 
-static int append_all(sd_bus_message *reply, const CapacityKnown *known, const CapacityInputs *inputs) {
+static int append_all(sd_bus_message *reply, const CapacityKnown *known, const CapacityInputs *inputs,
+                      const char *vcpus_source) {
         const CapacityRequest *request = known->request;
         const CapacityMachine machine = capacity_machine(inputs);
         CapacityEstimate estimate;
@@ -310,7 +315,7 @@ static int append_all(sd_bus_message *reply, const CapacityKnown *known, const C
         if (r >= 0)
                 r = append_guests(reply, &estimate, request);
         if (r >= 0)
-                r = append_resources(reply, &estimate, request);
+                r = append_resources(reply, &estimate, request, vcpus_source);
         if (r >= 0)
                 r = append_nodes(reply, inputs, &estimate, request);
         if (r >= 0)
@@ -325,8 +330,10 @@ static int append_all(sd_bus_message *reply, const CapacityKnown *known, const C
 int bus_capacity_append(sd_bus_message *reply, const CapacityKnown *known) {
         _cleanup_(memory_facts_done) MemoryFacts memory = {};
         _cleanup_(headroom_facts_done) HeadroomFacts headroom = {};
+        _cleanup_(json_object_putp) Json *view = NULL;
+        _cleanup_free_ char *vcpus_source = NULL;
         const Facts *facts = &known->manager->facts;
-        const CapacityInputs inputs = {
+        CapacityInputs inputs = {
                 .facts = facts,
                 .memory = &memory,
                 .headroom = &headroom,
@@ -335,6 +342,7 @@ int bus_capacity_append(sd_bus_message *reply, const CapacityKnown *known) {
                 .page_bytes = (uint64_t) sysconf(_SC_PAGESIZE),
                 .huge_page_bytes = known->request->guest.huge_page,
         };
+        MachineVcpus vcpus;
         int r;
 
         r = current_memory_read(&memory, facts, known->manager->root);
@@ -345,5 +353,14 @@ int bus_capacity_append(sd_bus_message *reply, const CapacityKnown *known) {
         if (r < 0)
                 return r;
 
-        return append_all(reply, known, &inputs);
+        r = bus_capacity_find_vcpus(known->manager, &view, &vcpus);
+        if (r < 0)
+                return r;
+
+        r = bus_capacity_vcpus_source(facts, &vcpus, &vcpus_source);
+        if (r < 0)
+                return r;
+
+        inputs.machine_vcpus = vcpus.max;
+        return append_all(reply, known, &inputs, vcpus_source);
 }

@@ -2,9 +2,10 @@
 /* Takes the dictionary of EstimateCapacity apart, and says which key is wrong, and what it should be. */
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 
+#include "../daemon/basic/words.h"
+#include "../daemon/capacity/validity.h"
 #include "bus-capacity.h"
 
 /* The values as they come, where sd_bus_message_read_basic() puts them. */
@@ -60,6 +61,47 @@ typedef struct Arguments {
 /* Of what the caller has said, as much as fits into a sentence; what is cut off might be no UTF-8. */
 static const char *shown(const char *text) {
         return strlen(text) <= 64 ? text : "(a long text)";
+}
+
+/* The names that there are, by their index. */
+typedef const char *(*NameFunction)(const void *list, size_t i);
+
+static int refuse_name(sd_bus_error *error, const char *what, const char *given, NameFunction name_of,
+                       const void *list, size_t n) {
+        _cleanup_free_ char *text = NULL;
+        _cleanup_(fclosep) FILE *file = NULL;
+        size_t size;
+
+        file = open_memstream(&text, &size);
+        if (!file)
+                return -ENOMEM;
+
+        fprintf(file, "There is no %s '%s'; there are ", what, shown(given));
+        for (size_t i = 0; i < n; i++)
+                fprintf(file, "%s%s", words_separator(i, n), name_of(list, i));
+        fputc('.', file);
+        if (fflush(file) != 0)
+                return -ENOMEM;
+
+        return sd_bus_error_set(error, SD_BUS_ERROR_INVALID_ARGS, text);
+}
+
+static const char *name_of_key(const void *list, size_t i) {
+        (void) list;
+
+        return keys[i].name;
+}
+
+static const char *name_of_profile(const void *list, size_t i) {
+        const Verdict *verdict = list;
+
+        return verdict->profiles[i].profile->id;
+}
+
+static const char *name_of_preset(const void *list, size_t i) {
+        const CapacityPreset *presets = list;
+
+        return presets[i].name;
 }
 
 static const char *type_in_words(char type) {
@@ -120,12 +162,7 @@ static int read_entry(sd_bus_message *message, Arguments *arguments, sd_bus_erro
 
         key = find_key(name);
         if (key == _KEY_MAX)
-                return sd_bus_error_setf(
-                        error, SD_BUS_ERROR_INVALID_ARGS,
-                        "There is no key '%s'; there are vcpus, memory_bytes, disk_bytes, count, profile, "
-                        "preset, cpu_ratio, memory_ratio, disk_ratio, reserve_cpus, reserve_memory_bytes, "
-                        "huge_page_bytes and storage_path.",
-                        shown(name));
+                return refuse_name(error, "key", name, name_of_key, keys, _KEY_MAX);
         if (arguments->given[key])
                 return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS, "The key '%s' is there twice.",
                                          name);
@@ -181,7 +218,7 @@ static int check_numbers(const Arguments *arguments, sd_bus_error *error) {
                 return refuse(error, KEY_MEMORY_BYTES, "at least 1");
         if (arguments->given[KEY_COUNT] && values->count == 0)
                 return refuse(error, KEY_COUNT, "at least 1");
-        if (page > 0 && (page < 4096 || (page & (page - 1)) != 0))
+        if (page > 0 && !capacity_page_is_valid(page))
                 return refuse(error, KEY_HUGE_PAGE_BYTES,
                               "the size of a page, such as 2097152 or 1073741824, or 0");
 
@@ -192,45 +229,11 @@ static int check_numbers(const Arguments *arguments, sd_bus_error *error) {
         return 0;
 }
 
-static bool path_is_valid(const char *path) {
-        if (path[0] != '/' || strlen(path) >= PATH_MAX)
-                return false;
-
-        for (const char *p = path; *p != '\0'; p++)
-                if ((unsigned char) *p < ' ' || *p == 0x7f)
-                        return false;
-
-        return true;
-}
-
-static int refuse_profile(sd_bus_error *error, const Verdict *verdict, const char *profile) {
-        _cleanup_free_ char *text = NULL;
-        _cleanup_(fclosep) FILE *file = NULL;
-        size_t size;
-
-        file = open_memstream(&text, &size);
-        if (!file)
-                return -ENOMEM;
-
-        fprintf(file, "There is no profile '%s'; there are ", profile);
-        for (size_t i = 0; i < verdict->n_profiles; i++)
-                fprintf(file, "%s%s",
-                        i == 0                         ? ""
-                        : i + 1 == verdict->n_profiles ? " and "
-                                                       : ", ",
-                        verdict->profiles[i].profile->id);
-        fputc('.', file);
-        if (fflush(file) != 0)
-                return -ENOMEM;
-
-        return sd_bus_error_set(error, SD_BUS_ERROR_INVALID_ARGS, text);
-}
-
 static int check_words(const Arguments *arguments, const Verdict *verdict, CapacityRequest *request,
                        sd_bus_error *error) {
         const Values *values = &arguments->values;
 
-        if (arguments->given[KEY_STORAGE_PATH] && !path_is_valid(values->storage_path))
+        if (arguments->given[KEY_STORAGE_PATH] && !capacity_path_is_valid(values->storage_path))
                 return refuse(error, KEY_STORAGE_PATH,
                               "an absolute path of fewer than 4096 bytes, without control characters");
 
@@ -244,7 +247,15 @@ static int check_words(const Arguments *arguments, const Verdict *verdict, Capac
                         return 0;
                 }
 
-        return refuse_profile(error, verdict, shown(values->profile));
+        return refuse_name(error, "profile", values->profile, name_of_profile, verdict, verdict->n_profiles);
+}
+
+static int refuse_preset(sd_bus_error *error, const char *name) {
+        const CapacityPreset *presets;
+        size_t n;
+
+        presets = capacity_presets(&n);
+        return refuse_name(error, "preset", name, name_of_preset, presets, n);
 }
 
 /* What the caller says goes before the preset. */
@@ -255,9 +266,7 @@ static int fill_policy(const Arguments *arguments, CapacityRequest *request, sd_
         const bool *given = arguments->given;
 
         if (!preset)
-                return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
-                                         "There is no preset '%s'; there are none, nova and kubevirt.",
-                                         shown(name));
+                return refuse_preset(error, name);
 
         request->preset = preset;
         request->policy = (CapacityPolicy){

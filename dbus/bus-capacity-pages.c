@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "../daemon/basic/words.h"
 #include "bus-capacity-pages.h"
 
 /* "2 MiB": sizes of pages are powers of two. */
@@ -30,23 +31,21 @@ static uint64_t next_size(const MemoryFacts *memory, uint64_t after) {
 }
 
 static void put_sentence(FILE *file, const CapacityInputs *inputs) {
-        uint64_t size = next_size(inputs->memory, 0);
-        const char *separator = "; it has ";
+        size_t n = 0, i = 0;
 
-        if (size == 0) {
+        for (uint64_t size = 0; (size = next_size(inputs->memory, size)) > 0;)
+                n++;
+        if (n == 0) {
                 fputs("This kernel has no huge pages.", file);
                 return;
         }
 
         fputs("This kernel has no pages of ", file);
         put_size(file, inputs->huge_page_bytes);
-        while (size > 0) {
-                uint64_t next = next_size(inputs->memory, size);
-
-                fputs(separator, file);
+        fputs("; it has ", file);
+        for (uint64_t size = 0; (size = next_size(inputs->memory, size)) > 0; i++) {
+                fputs(words_separator(i, n), file);
                 put_size(file, size);
-                separator = next_size(inputs->memory, next) > 0 ? ", " : " and ";
-                size = next;
         }
         fputc('.', file);
 }

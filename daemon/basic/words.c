@@ -24,3 +24,10 @@ bool words_contain(const char *list, const char *word) {
 
         return false;
 }
+
+const char *words_separator(size_t i, size_t n) {
+        if (i == 0)
+                return "";
+
+        return i + 1 == n ? " and " : ", ";
+}

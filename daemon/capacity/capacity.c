@@ -354,11 +354,12 @@ void capacity_estimate_node(const CapacityNode *node, const CapacityGuest *guest
                                                                     guest->huge_page) },
                               entries[CAPACITY_HUGE_PAGES].per_guest, 1);
 
-        /* What ends first in the whole machine is said of that. */
-        if (result.known && estimate->known && estimate->guests < result.guests) {
-                result = (CapacityNodeEstimate){ .known = true, .guests = estimate->guests };
+        /* What ends first in the whole machine is said of that, and of both where they end together. */
+        if (result.known && estimate->known && estimate->guests <= result.guests) {
+                if (estimate->guests < result.guests)
+                        result = (CapacityNodeEstimate){ .known = true, .guests = estimate->guests };
                 for (CapacityResource id = 0; id < _CAPACITY_RESOURCE_MAX; id++)
-                        result.limiting[id] = entries[id].limiting;
+                        result.limiting[id] = result.limiting[id] || entries[id].limiting;
         }
 
         *ret = result;

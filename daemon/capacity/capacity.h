@@ -22,7 +22,7 @@ typedef enum CapacityResource {
         CAPACITY_MEMORY,     /* but for the pools of huge pages */
         CAPACITY_HUGE_PAGES, /* of the size that is asked for */
         CAPACITY_DISK,
-        CAPACITY_VCPUS,   /* of one guest: the kernel's limit */
+        CAPACITY_VCPUS,   /* of one guest: the limit of the kernel, or of QEMU's machines */
         CAPACITY_THREADS, /* and process numbers, which each thread has one of */
         CAPACITY_COMMIT,  /* address space, where the kernel promises no more than there is */
         _CAPACITY_RESOURCE_MAX,
@@ -52,7 +52,7 @@ typedef struct CapacityMachine {
 
         Amount disk_total, disk_available;
 
-        Amount max_vcpus; /* of one guest: KVM_CAP_MAX_VCPUS */
+        Amount max_vcpus; /* of one guest: KVM_CAP_MAX_VCPUS, and what QEMU's machines take */
 
         Amount threads_max; /* how many there can be */
         uint64_t threads;   /* how many there are */

@@ -34,10 +34,18 @@ static void fill_huge_pages(CapacityMachine *machine, const CapacityInputs *inpu
         }
 }
 
-static void fill_kernel_limits(CapacityMachine *machine, const CapacityInputs *inputs) {
+static Amount smaller(Amount a, Amount b) {
+        if (!a.known || !b.known)
+                return a.known ? a : b;
+
+        return a.value < b.value ? a : b;
+}
+
+static void fill_limits(CapacityMachine *machine, const CapacityInputs *inputs) {
         const HeadroomFacts *headroom = inputs->headroom;
 
-        machine->max_vcpus = amount_unless_zero(inputs->facts->kvm.limits.max_vcpus);
+        machine->max_vcpus =
+                smaller(amount_unless_zero(inputs->facts->kvm.limits.max_vcpus), inputs->machine_vcpus);
         machine->threads_max = (Amount){ .known = headroom->threads_known, .value = headroom->threads_max };
         machine->threads = headroom->threads;
         machine->never_overcommits = (Amount){ .known = headroom->never_overcommits != TRISTATE_UNKNOWN,
@@ -76,11 +84,12 @@ CapacityMachine capacity_machine(const CapacityInputs *inputs) {
                 .arm64 = inputs->facts->cpu.machine && streq(inputs->facts->cpu.machine, "aarch64"),
                 .cpus = amount_unless_zero(cpu_set_count(&inputs->facts->topology.online)),
                 .memory_total = amount_unless_zero(inputs->memory->total_bytes),
-                .memory_available = amount_unless_zero(inputs->memory->available_bytes),
+                .memory_available = { .known = inputs->memory->available_known,
+                                      .value = inputs->memory->available_bytes },
         };
 
         fill_huge_pages(&machine, inputs);
-        fill_kernel_limits(&machine, inputs);
+        fill_limits(&machine, inputs);
         fill_usage(&machine, inputs);
         machine.guests_missing = inputs->usage->guests.known && inputs->vms_active > machine.guests;
         return machine;

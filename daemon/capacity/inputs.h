@@ -11,6 +11,7 @@ typedef struct CapacityInputs {
         const MemoryFacts *memory;
         const HeadroomFacts *headroom;
         const Usage *usage;
+        Amount machine_vcpus;     /* that QEMU's machines take (machine-vcpus.h) */
         uint32_t vms_active;      /* virtual machines that the kernel counts; 0 where it does not tell */
         uint64_t page_bytes;      /* the size of an ordinary page */
         uint64_t huge_page_bytes; /* the size that is asked for; 0: none */

@@ -19,7 +19,6 @@
 static const CapacityPreset presets[] = {
         {
                 .name = "none",
-                .title = "no overcommit",
                 .cpu_ratio = 1,
                 .memory_ratio = 1,
                 .disk_ratio = 1,
@@ -32,7 +31,6 @@ static const CapacityPreset presets[] = {
         },
         {
                 .name = "nova",
-                .title = "OpenStack's defaults",
                 .cpu_ratio = 4,
                 .memory_ratio = 1,
                 .disk_ratio = 1,
@@ -45,7 +43,6 @@ static const CapacityPreset presets[] = {
         },
         {
                 .name = "kubevirt",
-                .title = "KubeVirt's defaults",
                 .cpu_ratio = 10,
                 .memory_ratio = 1,
                 .disk_ratio = 1,

@@ -14,7 +14,6 @@
 /* What is not said to the contrary. */
 typedef struct CapacityPreset {
         const char *name;
-        const char *title; /* a few words for people */
         double cpu_ratio, memory_ratio, disk_ratio;
         const char *cpu_source, *memory_source, *disk_source; /* of these */
         uint64_t reserve_cpus;
@@ -25,9 +24,9 @@ typedef struct CapacityPreset {
 
 #define CAPACITY_PRESET_DEFAULT "none"
 
-/* Returns NULL when there is none of that name. */
-const CapacityPreset *capacity_preset_find(const char *name);
+/* All of them, and the one of that name, or NULL. */
 const CapacityPreset *capacity_presets(size_t *ret_n);
+const CapacityPreset *capacity_preset_find(const char *name);
 
 /* The memory that a guest takes beside its own, in bytes, by what takes it. The numbers are those that
  * KubeVirt has measured (pkg/hypervisor/kvm/launcherhypervisorresources.go: GetMemoryOverhead()). */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../basic/macro.h"
+#include "../basic/words.h"
 #include "assignable.h"
 #include "device-reasons.h"
 
@@ -153,11 +154,7 @@ static int describe_users(const PciMember *const *users, size_t n, char **ret) {
                 return -ENOMEM;
 
         for (size_t i = 0; i < named; i++)
-                fprintf(f, "%s%s (%s)",
-                        i == 0       ? ""
-                        : i + 1 == n ? " and "
-                                     : ", ",
-                        users[i]->name, driver_of(users[i]));
+                fprintf(f, "%s%s (%s)", words_separator(i, n), users[i]->name, driver_of(users[i]));
         if (named < n)
                 fprintf(f, " and %zu more", n - named);
 

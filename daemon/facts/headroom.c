@@ -8,6 +8,7 @@
 #include "headroom.h"
 #include "meminfo.h"
 #include "values.h"
+#include "zoneinfo.h"
 
 /* "0.20 0.18 0.12 1/80 11206": the fourth has the threads that run and those that there are, of all
  * processes and of the kernel (fs/proc/loadavg.c). */
@@ -72,40 +73,67 @@ static int read_commit(const Root *root, HeadroomFacts *headroom) {
         return 0;
 }
 
-/* A node's meminfo has no MemAvailable. The kernel's own estimate takes from what could be given back half
- * of it, or less (mm/show_mem.c: si_mem_available()); so with half of it this is never more. */
-static uint64_t node_available(const Meminfo *meminfo) {
-        uint64_t half = meminfo->file_bytes / 2 + meminfo->reclaimable_bytes / 2, available;
+/* What the zones keep of a node, in bytes: their share of its pages is that of its memory. */
+static uint64_t node_reserve(const Meminfo *meminfo, const NodeZones *zones) {
+        if (zones->managed == 0)
+                return 0;
 
-        return __builtin_add_overflow(meminfo->free_bytes, half, &available) ? meminfo->free_bytes
-                                                                             : available;
+        return (uint64_t) ((unsigned __int128) meminfo->total_bytes * zones->reserved / zones->managed);
+}
+
+/* A node's meminfo has no MemAvailable. The kernel's own estimate takes what the zones keep from what is
+ * free, and from what could be given back half of it, or less (mm/show_mem.c: si_mem_available()); so with
+ * half of it this is never more than that estimate, where proc/zoneinfo can be read. */
+static uint64_t node_available(const Meminfo *meminfo, const NodeZones *zones) {
+        uint64_t half = meminfo->file_bytes / 2 + meminfo->reclaimable_bytes / 2,
+                 reserve = node_reserve(meminfo, zones), available;
+
+        if (__builtin_add_overflow(meminfo->free_bytes, half, &available))
+                available = meminfo->free_bytes;
+
+        return available > reserve ? available - reserve : 0;
+}
+
+static int read_node(const Root *root, const NodeZones *zones, NodeHeadroom *node) {
+        char path[64];
+        Meminfo meminfo;
+        int r;
+
+        node->id = zones->id;
+        snprintf(path, sizeof(path), "sys/devices/system/node/node%u/meminfo", node->id);
+        r = meminfo_read(root, path, &meminfo);
+        if (r < 0)
+                return r == -ENOMEM ? r : 0;
+
+        node->known = meminfo.has_free;
+        node->memory_bytes = meminfo.has_free ? node_available(&meminfo, zones) : 0;
+        return 0;
 }
 
 static int read_nodes(const Root *root, const TopologyFacts *topology, HeadroomFacts *headroom) {
+        _cleanup_free_ NodeZones *zones = NULL;
+        int r;
+
         if (topology->n_nodes == 0)
                 return 0;
 
+        zones = calloc(topology->n_nodes, sizeof(NodeZones));
         headroom->nodes = calloc(topology->n_nodes, sizeof(NodeHeadroom));
-        if (!headroom->nodes)
+        if (!zones || !headroom->nodes)
                 return -ENOMEM;
         headroom->n_nodes = topology->n_nodes;
 
+        for (size_t i = 0; i < topology->n_nodes; i++)
+                zones[i].id = topology->nodes[i].id;
+
+        r = zoneinfo_read(root, zones, topology->n_nodes);
+        if (r == -ENOMEM)
+                return r;
+
         for (size_t i = 0; i < headroom->n_nodes; i++) {
-                NodeHeadroom *node = &headroom->nodes[i];
-                char path[64];
-                Meminfo meminfo;
-                int r;
-
-                node->id = topology->nodes[i].id;
-                snprintf(path, sizeof(path), "sys/devices/system/node/node%u/meminfo", node->id);
-                r = meminfo_read(root, path, &meminfo);
-                if (r == -ENOMEM)
+                r = read_node(root, &zones[i], &headroom->nodes[i]);
+                if (r < 0)
                         return r;
-                if (r < 0 || !meminfo.has_free)
-                        continue;
-
-                node->known = true;
-                node->memory_bytes = node_available(&meminfo);
         }
 
         return 0;

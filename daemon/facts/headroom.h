@@ -9,7 +9,8 @@
 typedef struct NodeHeadroom {
         unsigned id; /* of a node of the topology */
         bool known;
-        uint64_t memory_bytes; /* that can be had without swapping: a lower bound, see headroom.c */
+        uint64_t memory_bytes; /* that can be had without swapping: no more than the kernel would say, see
+                                  headroom.c */
 } NodeHeadroom;
 
 typedef struct HeadroomFacts {
@@ -28,6 +29,6 @@ typedef struct HeadroomFacts {
 } HeadroomFacts;
 
 /* Reads proc/sys/kernel/threads-max and pid_max, proc/loadavg, proc/sys/vm/overcommit_memory, proc/meminfo
- * and that of each node. Returns -ENOMEM, or 0: what cannot be read is left unknown. */
+ * and that of each node, and proc/zoneinfo. Returns -ENOMEM, or 0: what cannot be read is left unknown. */
 int headroom_facts_read(const Root *root, const TopologyFacts *topology, HeadroomFacts *facts);
 void headroom_facts_done(HeadroomFacts *headroom);

@@ -49,7 +49,7 @@ int meminfo_read(const Root *root, const char *path, Meminfo *ret) {
                 const char *entry = skip_node_prefix(line);
 
                 meminfo.has_total |= parse_line(entry, "MemTotal:", &meminfo.total_bytes);
-                (void) parse_line(entry, "MemAvailable:", &meminfo.available_bytes);
+                meminfo.has_available |= parse_line(entry, "MemAvailable:", &meminfo.available_bytes);
                 meminfo.has_free |= parse_line(entry, "MemFree:", &meminfo.free_bytes);
                 (void) parse_line(entry, "Active(file):", &active);
                 (void) parse_line(entry, "Inactive(file):", &inactive);

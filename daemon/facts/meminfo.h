@@ -11,7 +11,9 @@
 
 typedef struct Meminfo {
         bool has_total;
-        uint64_t total_bytes;     /* MemTotal */
+        uint64_t total_bytes; /* MemTotal */
+
+        bool has_available;
         uint64_t available_bytes; /* MemAvailable: what can be had without swapping (Linux 3.14) */
 
         bool has_free;

@@ -151,6 +151,7 @@ int memory_facts_read(const Root *root, MemoryFacts *facts) {
                 return r;
         if (r >= 0) {
                 memory.total_bytes = meminfo.total_bytes;
+                memory.available_known = meminfo.has_available;
                 memory.available_bytes = meminfo.available_bytes;
         }
 

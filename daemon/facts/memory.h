@@ -28,7 +28,8 @@ typedef struct Ksm {
 
 typedef struct MemoryFacts {
         uint64_t total_bytes;     /* 0 if unknown */
-        uint64_t available_bytes; /* what can be had without swapping; 0 if unknown */
+        bool available_known;     /* 0 is a number like others: the kernel has no smaller one */
+        uint64_t available_bytes; /* what can be had without swapping */
         Ksm ksm;
         HugePages *huge_pages;
         size_t n_huge_pages;

@@ -307,6 +307,7 @@ static void test_refuses(Fixture *fixture, const void *data) {
                 { "@a{sv} {}", "'vcpus' is missing" },
                 { "{'vcpus': <uint32 1>}", "'memory_bytes' is missing" },
                 { "{" SMALL ", 'vcpu': <uint32 1>}", "no key 'vcpu'; there are vcpus, " },
+                { "{" SMALL ", 'vcpu': <uint32 1>}", ", huge_page_bytes and storage_path." },
                 { "{" SMALL ", '\\033[1m': <1>}", "There is no key" },
                 { "{" SMALL
                   ", '0123456789012345678901234567890123456789012345678901234567890123456789': <1>}",

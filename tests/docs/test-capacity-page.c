@@ -2,6 +2,7 @@
 /* The examples in docs/capacity.md, against the model. */
 
 #include <glib.h>
+#include <string.h>
 
 #include "client/size.h"
 #include "daemon/capacity/capacity.h"
@@ -267,23 +268,54 @@ static void test_examples(void) {
         }
 }
 
-/* The page has the numbers of the presets. */
+/* Each source is named in the preset's row: "nova, reserved_host_cpus" by what is behind the comma. */
+static void assert_sources(const CapacityPreset *preset, const char *row) {
+        const char *const sources[] = { preset->cpu_source, preset->memory_source, preset->disk_source,
+                                        preset->reserve_cpus_source, preset->reserve_memory_source };
+
+        for (gsize i = 0; i < G_N_ELEMENTS(sources); i++) {
+                const char *comma = strstr(sources[i], ", ");
+                g_autofree char *name = comma ? g_strdup_printf("`%s`", comma + 2) : g_strdup(sources[i]);
+
+                if (!strstr(row, name))
+                        g_error("'%s' is not in: %s", name, row);
+        }
+}
+
+static const char *find(const char *text, const char *part) {
+        const char *found = strstr(text, part);
+
+        if (!found)
+                g_error("'%s' is not in the page", part);
+        return found;
+}
+
+/* The page has the numbers of the presets, and where they come from. */
 static void test_presets(void) {
         const CapacityPreset *presets;
+        g_autoptr(GError) error = NULL;
         g_autofree char *text = NULL;
         size_t n;
 
-        (void) g_file_get_contents(g_getenv("CAPACITY_PAGE"), &text, NULL, NULL);
+        (void) g_file_get_contents(g_getenv("CAPACITY_PAGE"), &text, NULL, &error);
+        g_assert_no_error(error);
         presets = capacity_presets(&n);
+        g_assert_cmpuint(n, >, 0);
         for (size_t i = 0; i < n; i++) {
-                g_autofree char *row =
+                g_autofree char *start =
                         g_strdup_printf("| `%s` | %.0f | %.0f | %.0f | %" G_GUINT64_FORMAT " MiB | ",
                                         presets[i].name, presets[i].cpu_ratio, presets[i].memory_ratio,
                                         presets[i].disk_ratio, presets[i].reserve_memory / BYTES_PER_MIB);
+                g_autofree char *launcher =
+                        g_strdup_printf("| `launcher` | %" G_GUINT64_FORMAT " MiB with the preset `%s`: ",
+                                        presets[i].launcher / BYTES_PER_MIB, presets[i].name);
+                const char *found = find(text, start);
+                g_autofree char *row = g_strndup(found, strcspn(found, "\n"));
 
-                if (!g_strstr_len(text, -1, row))
-                        g_error("'%s' is not in the page", row);
+                assert_sources(&presets[i], row);
                 g_assert_cmpuint(presets[i].reserve_cpus, ==, 0);
+                if (presets[i].launcher > 0)
+                        (void) find(text, launcher);
         }
 }
 

@@ -8,6 +8,7 @@
 #include "../../daemon/facts/memory.h"
 #include "../../daemon/facts/owner.h"
 #include "../../daemon/facts/values.h"
+#include "../../daemon/facts/zoneinfo.h"
 #include "tree.h"
 
 static void run_meminfo(const FuzzTree *tree) {
@@ -18,11 +19,21 @@ static void run_meminfo(const FuzzTree *tree) {
                 return;
 
         fuzz_assert(meminfo.has_total || meminfo.total_bytes == 0);
+        fuzz_assert(meminfo.has_available || meminfo.available_bytes == 0);
         fuzz_assert(meminfo.total_bytes % 1024 == 0);
 
         fuzz_assert(memory_facts_read(tree->root, &memory) == 0);
         fuzz_assert(memory.total_bytes == meminfo.total_bytes);
         fuzz_assert(memory.n_huge_pages == 0);
+}
+
+/* No node keeps more than it has. */
+static void run_zoneinfo(const FuzzTree *tree) {
+        NodeZones nodes[] = { { .id = 0 }, { .id = 1 } };
+
+        if (zoneinfo_read(tree->root, nodes, ELEMENTSOF(nodes)) >= 0)
+                FOREACH_ELEMENT(node, nodes)
+                        fuzz_assert(node->reserved <= node->managed);
 }
 
 /* Whoever it is, he has a name that can be shown, or his number. */
@@ -78,7 +89,7 @@ static void run_values(const FuzzTree *tree) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-        static const char *const paths[] = { "proc/meminfo", "proc/misc",      "etc/passwd",
+        static const char *const paths[] = { "proc/meminfo", "proc/misc",      "proc/zoneinfo", "etc/passwd",
                                              "etc/group",    "usr/lib/passwd", "usr/lib/group" };
         _cleanup_(fuzz_tree_freep) FuzzTree *tree = fuzz_tree_new();
 
@@ -88,6 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         run_meminfo(tree);
         run_accounts(tree);
         run_misc(tree);
+        run_zoneinfo(tree);
         run_values(tree);
         return 0;
 }

@@ -9,6 +9,7 @@
 static void count(const Usage *usage) {
         const Facts facts = { .live = true, .kvm.limits.max_vcpus = 1024 };
         const MemoryFacts memory = { .total_bytes = UINT64_C(1) << 40,
+                                     .available_known = true,
                                      .available_bytes = UINT64_C(1) << 39 };
         const HeadroomFacts headroom = {};
         const CapacityInputs inputs = {

@@ -143,6 +143,17 @@ RandomCase random_case(void) {
         return one_in(2) ? odd_case() : usual_case();
 }
 
+CapacityNode random_node(const RandomCase *c) {
+        const uint64_t cpus = c->machine.cpus.value, memory = c->machine.memory_available.value,
+                       pages = c->machine.huge_pages_free, parts = uniform(1, 5);
+
+        return (CapacityNode){
+                .cpus = maybe(one_in(4) ? random_below(cpus) : cpus / parts),
+                .memory_available = maybe(one_in(4) ? random_below(memory) : memory / parts),
+                .huge_pages_free = maybe(one_in(4) ? random_below(pages) : pages / parts),
+        };
+}
+
 static Wide less(Wide a, Wide b) {
         return a > b ? a - b : 0;
 }
@@ -242,6 +253,65 @@ bool fits_by_hand(const RandomCase *c, CapacityResource resource, uint64_t n) {
                                                     narrow((Wide) c->guest.vcpus + GUEST_THREADS), n);
         default:
                 return commit_fits(c, overhead, n);
+        }
+}
+
+static uint64_t memory_per_guest(const RandomCase *c) {
+        const uint64_t overhead = overhead_by_hand(c, 1, c->guest.vcpus, c->guest.memory);
+
+        return c->guest.huge_page > 0 ? overhead : narrow((Wide) c->guest.memory + overhead);
+}
+
+static Wide pages_per_guest(const RandomCase *c) {
+        return (c->guest.memory + (Wide) c->guest.huge_page - 1) / c->guest.huge_page;
+}
+
+bool fits_node_by_hand(const RandomCase *c, const CapacityNode *node, CapacityResource resource,
+                       uint64_t n) {
+        switch (resource) {
+        case CAPACITY_CPU:
+                return !node->cpus.known ||
+                       fit(node->cpus.value, 0, 0, c->policy.cpu_ratio, c->guest.vcpus, n);
+        case CAPACITY_MEMORY:
+                return !node->memory_available.known || fit(node->memory_available.value, 0, 0,
+                                                            c->policy.memory_ratio, memory_per_guest(c), n);
+        case CAPACITY_HUGE_PAGES:
+                return c->guest.huge_page == 0 || !node->huge_pages_free.known ||
+                       fit(narrow((Wide) node->huge_pages_free.value * c->guest.huge_page), 0, 0, 1,
+                           narrow(pages_per_guest(c) * c->guest.huge_page), n);
+        default:
+                return true;
+        }
+}
+
+/* With a ratio it takes more, or less, and in any case one guest's own. */
+static bool grow(Amount *amount, Wide per_guest, double ratio) {
+        Wide millionths = (Wide) (ratio * MILLION + 0.5), more;
+
+        if (millionths == 0)
+                millionths = 1;
+        more = per_guest + (per_guest * MILLION + millionths - 1) / millionths;
+        if (!amount->known)
+                return true;
+        if (amount->value + more > UINT64_MAX / 4)
+                return false;
+
+        amount->value += (uint64_t) more;
+        return true;
+}
+
+bool give_node_more(CapacityNode *node, const RandomCase *c, CapacityResource resource) {
+        switch (resource) {
+        case CAPACITY_CPU:
+                return grow(&node->cpus, c->guest.vcpus, c->policy.cpu_ratio);
+        case CAPACITY_MEMORY:
+                return grow(&node->memory_available, memory_per_guest(c), c->policy.memory_ratio);
+        case CAPACITY_HUGE_PAGES:
+                return (node->huge_pages_free.value + 2 * pages_per_guest(c)) * c->guest.huge_page <
+                               UINT64_MAX / 4 &&
+                       grow(&node->huge_pages_free, pages_per_guest(c), 1);
+        default:
+                return true;
         }
 }
 

@@ -20,6 +20,15 @@ uint64_t random_number(void);
  * another way than the model does it. */
 bool fits_by_hand(const RandomCase *c, CapacityResource resource, uint64_t n);
 
+/* Draws a node of such a machine, and tells whether N such guests fit into it, as far as RESOURCE is known
+ * there; what else there is of the machine is not looked at. */
+CapacityNode random_node(const RandomCase *c);
+bool fits_node_by_hand(const RandomCase *c, const CapacityNode *node, CapacityResource resource, uint64_t n);
+
+/* Gives a node so much more of a resource that there is enough of it for another guest. Returns false where
+ * that is more than a number can say. */
+bool give_node_more(CapacityNode *node, const RandomCase *c, CapacityResource resource);
+
 /* Gives the machine more of a resource. */
 void give_more(CapacityMachine *machine, const CapacityGuest *guest, CapacityResource resource,
                uint64_t more);

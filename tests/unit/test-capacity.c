@@ -7,7 +7,6 @@
 #include <math.h>
 
 #include "capacity-random.h"
-#include "daemon/capacity/inputs.h"
 
 #define CASES 40000U
 #define GIB (UINT64_C(1024) * BYTES_PER_MIB)
@@ -167,44 +166,78 @@ static void test_not_against_itself(void) {
         }
 }
 
-/* Those that fit into a node fit into it, and into the machine. */
+static CapacityNodeEstimate estimate_node(const RandomCase *c, const CapacityNode *node) {
+        const CapacityEstimate e = estimate(c);
+        CapacityNodeEstimate n;
+
+        capacity_estimate_node(node, &c->guest, &c->policy, &e, &n);
+        return n;
+}
+
+/* Those that fit into a node fit into it, and into the machine; one more takes more of exactly what is said
+ * to end first, of the node or of the machine. */
 static void test_nodes(void) {
+        unsigned n_some = 0;
+
+        for (unsigned i = 0; i < CASES; i++) {
+                const RandomCase c = random_case();
+                const CapacityNode node = random_node(&c);
+                const CapacityNodeEstimate n = estimate_node(&c, &node);
+
+                n_some += n.known && n.guests > 0;
+                for (CapacityResource id = 0; id < _CAPACITY_RESOURCE_MAX; id++) {
+                        if (!n.known) {
+                                assert_of(&c, !n.limiting[id]);
+                                assert_of(&c, fits_node_by_hand(&c, &node, id, UINT64_MAX - 1));
+                                continue;
+                        }
+                        assert_of(&c, fits_node_by_hand(&c, &node, id, n.guests));
+                        assert_of(&c, fits_by_hand(&c, id, n.guests));
+                        assert_of(&c, n.limiting[id] == !(fits_node_by_hand(&c, &node, id, n.guests + 1) &&
+                                                          fits_by_hand(&c, id, n.guests + 1)));
+                }
+        }
+
+        g_test_message("%u cases; a guest fits in %u", CASES, n_some);
+        g_assert_cmpuint(n_some, >, CASES / 4);
+}
+
+/* With more of all that ends first there is room for another. */
+static void test_nodes_grow(void) {
+        unsigned tried = 0;
+
         for (unsigned i = 0; i < CASES; i++) {
                 const RandomCase c = random_case();
                 const CapacityEstimate e = estimate(&c);
-                const CapacityNode node = {
-                        .cpus = random_number() % 4 ? AMOUNT(random_number() % 200) : (Amount){},
-                        .memory_available = random_number() % 4 ? AMOUNT(random_number()) : (Amount){},
-                        .huge_pages_free =
-                                random_number() % 4 ? AMOUNT(random_number() % 100000) : (Amount){},
-                };
-                const uint64_t per_guest = e.entries[CAPACITY_MEMORY].per_guest;
-                CapacityNodeEstimate n;
-                unsigned limits = 0;
+                const CapacityNode node = random_node(&c);
+                const CapacityNodeEstimate n = estimate_node(&c, &node);
+                bool possible = n.known && c.machine.memory_total.value < UINT64_MAX / 4 &&
+                                c.machine.memory_available.value < UINT64_MAX / 4;
+                CapacityNode larger = node;
+                RandomCase more = c;
 
-                capacity_estimate_node(&node, &c.guest, &c.policy, &e, &n);
-                for (CapacityResource id = 0; id < _CAPACITY_RESOURCE_MAX; id++)
-                        limits += n.limiting[id];
-                assert_of(&c, n.known == (limits > 0));
-                if (!n.known)
+                for (CapacityResource id = 0; possible && id < _CAPACITY_RESOURCE_MAX; id++) {
+                        const CapacityEntry *entry = &e.entries[id];
+
+                        if (!n.limiting[id])
+                                continue;
+                        if (!fits_node_by_hand(&c, &node, id, n.guests + 1))
+                                possible = give_node_more(&larger, &c, id);
+                        if (e.known && e.guests == n.guests && entry->limiting)
+                                possible = possible && entry->short_by < UINT64_MAX / 4 &&
+                                           entry->total < UINT64_MAX / 4;
+                        if (possible && e.known && e.guests == n.guests && entry->limiting)
+                                give_more(&more.machine, &c.guest, id, entry->short_by);
+                }
+                if (!possible)
                         continue;
 
-                assert_of(&c, !e.known || n.guests <= e.guests);
-                if (n.guests == 0)
-                        continue;
-                if (node.cpus.known)
-                        assert_of(&c,
-                                  c.guest.vcpus <= node.cpus.value &&
-                                          (double) n.guests * (double) c.guest.vcpus <=
-                                                  (double) node.cpus.value * c.policy.cpu_ratio * 1.000001 +
-                                                          0.001);
-                if (node.memory_available.known)
-                        assert_of(&c, per_guest <= node.memory_available.value);
-                if (c.guest.huge_page > 0 && node.huge_pages_free.known)
-                        assert_of(&c, (double) n.guests * (double) c.guest.memory <=
-                                              (double) node.huge_pages_free.value *
-                                                      (double) c.guest.huge_page * 1.000001);
+                tried++;
+                assert_of(&more, estimate_node(&more, &larger).guests > n.guests);
         }
+
+        g_test_message("%u of %u cases", tried, CASES);
+        g_assert_cmpuint(tried, >, CASES / 4);
 }
 
 /* Two that end together are both named, of the machine and of a node. */
@@ -233,6 +266,21 @@ static void test_ties(void) {
         g_assert_cmpuint(n.guests, ==, 2);
         g_assert_true(n.limiting[CAPACITY_CPU]);
         g_assert_true(n.limiting[CAPACITY_MEMORY]);
+}
+
+/* What the machine and its node have the same number by is named of both. */
+static void test_tie_of_node_and_machine(void) {
+        const RandomCase c = {
+                .machine = { .cpus = AMOUNT(64), .threads_max = AMOUNT(5 * (2 + GUEST_THREADS)) },
+                .guest = { .vcpus = 2, .memory = GIB },
+                .policy = { .cpu_ratio = 1, .memory_ratio = 1, .disk_ratio = 1 },
+        };
+        const CapacityNode node = { .cpus = AMOUNT(10) };
+        const CapacityNodeEstimate n = estimate_node(&c, &node);
+
+        g_assert_cmpuint(n.guests, ==, 5);
+        for (CapacityResource id = 0; id < _CAPACITY_RESOURCE_MAX; id++)
+                g_assert_true(n.limiting[id] == (id == CAPACITY_CPU || id == CAPACITY_THREADS));
 }
 
 /* A machine without anything that is known says so, and does not say none. */
@@ -310,64 +358,6 @@ static void test_overhead(void) {
         g_assert_cmpuint(n, ==, 3);
 }
 
-/* What KSM saves was counted more than once; it is never more than all. */
-static void test_merged_pages(void) {
-        static const struct {
-                uint64_t pages, resident;
-        } cases[] = { { 0, 10 * GIB }, { 1 << 20, 6 * GIB }, { UINT64_MAX, 0 } };
-        const Facts facts = {};
-        const HeadroomFacts headroom = {};
-
-        FOREACH_ELEMENT(c, cases) {
-                const MemoryFacts memory = { .ksm = { .known = true, .pages_sharing = c->pages } };
-                Usage usage = {
-                        .guests = { .known = true, .resident_known = true, .resident_bytes = 10 * GIB },
-                };
-                const CapacityInputs inputs = { .facts = &facts,
-                                                .memory = &memory,
-                                                .headroom = &headroom,
-                                                .usage = &usage,
-                                                .page_bytes = 4096 };
-
-                g_assert_cmpuint(capacity_machine(&inputs).guest_resident, ==, c->resident);
-                usage.guests.resident_known = false;
-                g_assert_cmpuint(capacity_machine(&inputs).guest_resident, ==, 0);
-        }
-}
-
-/* The kernel counts more virtual machines than libvirt, or nobody tells of the guests. */
-static void test_at_most(void) {
-        static const struct {
-                bool known;
-                uint64_t count;
-                uint32_t vms;
-                bool at_most;
-        } cases[] = {
-                { true, 2, 0, false }, { true, 2, 2, false }, { true, 2, 3, true }, { false, 0, 0, true }
-        };
-        const CapacityGuest guest = { .vcpus = 1, .memory = GIB, .disk = 1 };
-        const CapacityPolicy policy = { .cpu_ratio = 1, .memory_ratio = 1, .disk_ratio = 1 };
-        const MemoryFacts memory = {};
-        const HeadroomFacts headroom = {};
-        const Facts facts = {};
-
-        FOREACH_ELEMENT(c, cases) {
-                const Usage usage = { .guests = { .known = c->known, .count = c->count } };
-                const CapacityInputs inputs = { .facts = &facts,
-                                                .memory = &memory,
-                                                .headroom = &headroom,
-                                                .usage = &usage,
-                                                .vms_active = c->vms };
-                const CapacityMachine machine = capacity_machine(&inputs);
-                CapacityEstimate e;
-
-                g_assert_cmpint(capacity_estimate(&machine, &guest, &policy, &e), ==, 0);
-                g_assert_true(e.entries[CAPACITY_CPU].at_most == c->at_most);
-                g_assert_true(e.entries[CAPACITY_MEMORY].at_most == c->at_most);
-                g_assert_false(e.entries[CAPACITY_DISK].at_most);
-        }
-}
-
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
@@ -377,12 +367,12 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/capacity/ratio-grows", test_ratio_grows);
         g_test_add_func("/capacity/not-against-itself", test_not_against_itself);
         g_test_add_func("/capacity/nodes", test_nodes);
+        g_test_add_func("/capacity/nodes-grow", test_nodes_grow);
         g_test_add_func("/capacity/ties", test_ties);
+        g_test_add_func("/capacity/tie-of-node-and-machine", test_tie_of_node_and_machine);
         g_test_add_func("/capacity/nothing-known", test_nothing_known);
         g_test_add_func("/capacity/refuses", test_refuses);
         g_test_add_func("/capacity/presets", test_presets);
-        g_test_add_func("/capacity/merged-pages", test_merged_pages);
-        g_test_add_func("/capacity/at-most", test_at_most);
         g_test_add_func("/capacity/overhead", test_overhead);
 
         return g_test_run();
