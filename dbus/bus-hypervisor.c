@@ -56,14 +56,18 @@ void bus_answer_refreshes(Manager *manager, const Hypervisor *hypervisor, uint64
         }
 }
 
-/* Who leaves does not wait for the end any more, and has a place that others may need. */
+/* Who leaves does not wait for the end any more, and has a place that others may need. Anybody can send a
+ * signal to us alone, but only the bus has its name. */
 static int on_name_owner_changed(sd_bus_message *message, void *userdata, sd_bus_error *error) {
-        const char *name, *old_owner, *new_owner;
+        const char *signaller = sd_bus_message_get_sender(message), *name, *old_owner, *new_owner;
         Manager *manager = userdata;
         RefreshCall *next;
         int r;
 
         (void) error;
+
+        if (!signaller || !streq(signaller, "org.freedesktop.DBus"))
+                return 0;
 
         r = sd_bus_message_read(message, "sss", &name, &old_owner, &new_owner);
         if (r < 0)

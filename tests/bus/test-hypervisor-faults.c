@@ -291,6 +291,32 @@ static void test_callers_leave(FakeLibvirt *fake, const void *data) {
         daemon_down(&fake->daemon);
 }
 
+/* Anybody may send what looks like the bus's signal: nobody goes without an answer for it, and nobody gets
+ * more places. */
+static void test_leaving_forged(FakeLibvirt *fake, const void *data) {
+        g_autoptr(GDBusConnection) caller = NULL;
+        Refreshes refreshes = {};
+
+        (void) data;
+
+        start_asking(fake);
+        fake_libvirt_settle(fake);
+        fake_libvirt_set_manner(fake, "wait");
+        caller = bus_connect_client(&fake->bus);
+        for (guint i = 0; i < 16; i++)
+                fake_libvirt_refresh(caller, QEMU, &refreshes);
+        bus_forge_leaving(caller, caller);
+        bus_forge_leaving(fake->bus.connection, caller);
+        fake_libvirt_refresh(caller, QEMU, &refreshes);
+        wait_until(refreshes.limited == 1);
+
+        fake_libvirt_go(fake);
+        wait_until(refreshes.done == 16);
+        g_assert_null(refreshes.failed);
+        g_dbus_connection_close_sync(caller, NULL, NULL);
+        daemon_down(&fake->daemon);
+}
+
 /* A call that waits goes with its bus, and what is asked goes on; on the next bus systemd is asked again,
  * and then libvirt. */
 static void test_bus_restarts(FakeLibvirt *fake, const void *data) {
@@ -336,6 +362,7 @@ int main(int argc, char *argv[]) {
                 { "/hypervisor/ends", test_ends },
                 { "/hypervisor/many-calls", test_many_calls },
                 { "/hypervisor/callers-leave", test_callers_leave },
+                { "/hypervisor/leaving-forged", test_leaving_forged },
                 { "/hypervisor/bus-restarts", test_bus_restarts },
         };
 
