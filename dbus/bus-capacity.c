@@ -24,7 +24,7 @@ typedef struct CapacityCall {
         char *guests_detail, *storage_detail;
 } CapacityCall;
 
-static void capacity_call_done(WaitingCall *call);
+static void capacity_call_done(WaitingCall *waiting);
 
 static const WaitingKind capacity_calls = {
         .size = sizeof(CapacityCall),
