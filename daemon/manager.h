@@ -76,14 +76,10 @@ typedef struct Manager {
 
         sd_bus_message *waiting[MANAGER_WAITING_MAX]; /* calls to answer after the next pass */
         size_t n_waiting;
-        struct CapacityCall *capacity_calls; /* calls of EstimateCapacity that wait for virtready-libvirt */
-        struct CapacityQuestion *capacity_questions; /* what it was asked for them */
-
-        struct AccessCall *access_calls;   /* calls of CheckAccess that wait for the bus to say who calls */
-        Polkit *polkit;                    /* calls that wait for polkit's decision */
-        struct RefreshCall *refresh_calls; /* calls of Refresh that wait for libvirt */
-        sd_bus_slot *refresh_watch;        /* while some wait: tells that callers leave */
-        struct ModuleCall *module_calls;   /* those that it has allowed, and that wait for the helper */
+        Polkit *polkit;                              /* calls that wait for its decision */
+        struct WaitingCall *waiting_calls;           /* those that wait for the bus, libvirt or a helper */
+        sd_bus_slot *callers_watch;                  /* while there are some: tells who leaves the bus */
+        struct CapacityQuestion *capacity_questions; /* what virtready-libvirt was asked for them */
 } Manager;
 
 int manager_new(const Options *options, Manager **ret);

@@ -7,39 +7,28 @@
 #include "../daemon/checks/access.h"
 #include "bus-append.h"
 #include "bus-objects.h"
+#include "bus-waiting.h"
 #include "names.h"
 
-/* So many calls may wait for the bus at a time. It answers at once, so only who calls without waiting gets
- * there; the share of one caller leaves room for others. */
-#define CALLS_MAX 256U
-#define CALLS_PER_CALLER_MAX 16U
-
-/* One call that waits. */
+/* One call that waits for the bus. */
 typedef struct AccessCall {
-        Manager *manager;
-        sd_bus_message *message;
-        sd_bus_slot *slot; /* of the question to the bus */
-        struct AccessCall *next;
+        WaitingCall waiting;
+        sd_bus_slot *slot; /* of the question */
 } AccessCall;
 
-static AccessCall *access_call_free(AccessCall *call) {
-        for (AccessCall **p = &call->manager->access_calls; *p; p = &(*p)->next)
-                if (*p == call) {
-                        *p = call->next;
-                        break;
-                }
-
-        sd_bus_slot_unref(call->slot);
-        sd_bus_message_unref(call->message);
-        free(call);
-        return NULL;
+static void access_call_done(WaitingCall *call) {
+        sd_bus_slot_unref(((AccessCall *) call)->slot);
 }
-DEFINE_POINTER_CLEANUP(AccessCall *, access_call_free);
 
-void bus_drop_access_calls(Manager *manager) {
-        while (manager->access_calls)
-                (void) access_call_free(manager->access_calls);
-}
+/* The bus answers at once, so only who calls without waiting gets to the limits. It also tells of those who
+ * have left. */
+static const WaitingKind access_calls = {
+        .size = sizeof(AccessCall),
+        .max = 256,
+        .per_caller_max = 16,
+        .too_many = "Too many calls of CheckAccess wait for an answer already; try again later.",
+        .done = access_call_done,
+};
 
 /* Reads the entry of one credential, whose key has been read; the groups stay in the message. */
 static int read_credential(sd_bus_message *reply, const char *key, AccessCaller *caller) {
@@ -197,17 +186,17 @@ static int answer(const AccessCall *call, AccessCaller caller) {
         int r;
 
         if (caller.has_uid) {
-                r = current_account_read(&account, call->manager->root, caller.uid);
+                r = current_account_read(&account, call->waiting.manager->root, caller.uid);
                 if (r < 0)
                         return r;
         }
         caller.account = &account;
 
-        r = sd_bus_message_new_method_return(call->message, &reply);
+        r = sd_bus_message_new_method_return(call->waiting.message, &reply);
         if (r < 0)
                 return r;
 
-        r = append_devices(reply, &call->manager->facts, &caller);
+        r = append_devices(reply, &call->waiting.manager->facts, &caller);
         if (r < 0)
                 return r;
 
@@ -222,14 +211,14 @@ static int answer(const AccessCall *call, AccessCaller caller) {
  * has to connect anew to be asked about, and one that speaks for another is judged as the one that
  * connected. Where the bus does not tell, nothing is known. */
 static int on_credentials(sd_bus_message *reply, void *userdata, sd_bus_error *error) {
-        _cleanup_(access_call_freep) AccessCall *call = userdata;
+        _cleanup_(waiting_call_freep) AccessCall *call = userdata;
         AccessCaller caller = {};
         int r;
 
         (void) error;
 
         /* Who has left the bus waits for no answer, and without a bus nobody does. */
-        if (sd_bus_is_open(call->manager->bus) <= 0 ||
+        if (sd_bus_is_open(call->waiting.manager->bus) <= 0 ||
             sd_bus_message_is_method_error(reply, SD_BUS_ERROR_NAME_HAS_NO_OWNER))
                 return 0;
 
@@ -240,25 +229,13 @@ static int on_credentials(sd_bus_message *reply, void *userdata, sd_bus_error *e
 
         r = answer(call, caller);
         if (r < 0)
-                (void) sd_bus_reply_method_errno(call->message, r, NULL);
+                (void) sd_bus_reply_method_errno(call->waiting.message, r, NULL);
 
         return 0;
 }
 
-/* Returns whether one more may wait. */
-static bool has_room(const Manager *manager, const char *sender) {
-        unsigned n = 0, n_of_sender = 0;
-
-        for (const AccessCall *call = manager->access_calls; call; call = call->next) {
-                n++;
-                n_of_sender += streq(sd_bus_message_get_sender(call->message), sender);
-        }
-
-        return n < CALLS_MAX && n_of_sender < CALLS_PER_CALLER_MAX;
-}
-
 int bus_check_access(sd_bus_message *message, void *userdata, sd_bus_error *error) {
-        _cleanup_(access_call_freep) AccessCall *call = NULL;
+        _cleanup_(waiting_call_freep) AccessCall *call = NULL;
         const char *sender = sd_bus_message_get_sender(message);
         Manager *manager = userdata;
         int r;
@@ -266,21 +243,14 @@ int bus_check_access(sd_bus_message *message, void *userdata, sd_bus_error *erro
         if (!sender)
                 return sd_bus_error_set(error, SD_BUS_ERROR_NOT_SUPPORTED,
                                         "Only a message bus can tell who asks.");
-        if (!has_room(manager, sender))
-                return sd_bus_error_set(
-                        error, BUS_ERROR_RATE_LIMITED,
-                        "Too many calls of CheckAccess wait for an answer already; try again later.");
 
-        call = calloc(1, sizeof(AccessCall));
+        r = waiting_check_room(manager, &access_calls, message, error);
+        if (r < 0)
+                return r;
+
+        call = waiting_call_new(manager, &access_calls, message);
         if (!call)
                 return -ENOMEM;
-
-        *call = (AccessCall){
-                .manager = manager,
-                .message = sd_bus_message_ref(message),
-                .next = manager->access_calls,
-        };
-        manager->access_calls = call;
 
         r = sd_bus_call_method_async(manager->bus, &call->slot, "org.freedesktop.DBus",
                                      "/org/freedesktop/DBus", "org.freedesktop.DBus",

@@ -8,29 +8,35 @@
 #include "bus-capacity-question.h"
 #include "bus-capacity.h"
 #include "bus-objects.h"
+#include "bus-waiting.h"
 #include "names.h"
 
-/* So many calls may wait for the helper at a time, and so many helpers run for them: of one caller, and in
- * all. The same question is asked once, and the one about guests, of which there is one, is always asked. */
-#define CALLS_MAX 256U
-#define CALLS_PER_CALLER_MAX 16U
+/* So many helpers run for calls that wait: of one caller, and in all. The same question is asked once, and
+ * the one about guests, of which there is one, is always asked. */
 #define QUESTIONS_MAX 16U
 #define QUESTIONS_PER_CALLER_MAX 4U
 
 /* One call that waits. */
 typedef struct CapacityCall {
-        Manager *manager;
-        sd_bus_message *message;
+        WaitingCall waiting;
         CapacityRequest request;
-        sd_bus_track *caller;
         CapacityQuestion *guests, *storage; /* that it waits for */
         Usage usage;                        /* as far as it has been answered; its detail is not used */
         char *guests_detail, *storage_detail;
-        struct CapacityCall *next;
 } CapacityCall;
 
+static void capacity_call_done(WaitingCall *waiting);
+
+static const WaitingKind capacity_calls = {
+        .size = sizeof(CapacityCall),
+        .max = 256,
+        .per_caller_max = 16,
+        .too_many = "Too many calls of EstimateCapacity wait for an answer already; try again later.",
+        .done = capacity_call_done,
+};
+
 static bool is_waited_for(const CapacityQuestion *question) {
-        for (const CapacityCall *call = question->manager->capacity_calls; call; call = call->next)
+        FOREACH_WAITING_CALL(const CapacityCall, call, question->manager, &capacity_calls)
                 if (call->guests == question || call->storage == question)
                         return true;
 
@@ -42,55 +48,34 @@ static void forget_question(CapacityQuestion *question) {
                 capacity_question_drop(question);
 }
 
-static CapacityCall *capacity_call_free(CapacityCall *call) {
-        for (CapacityCall **p = &call->manager->capacity_calls; *p; p = &(*p)->next)
-                if (*p == call) {
-                        *p = call->next;
-                        break;
-                }
+static void capacity_call_done(WaitingCall *waiting) {
+        CapacityCall *call = (CapacityCall *) waiting;
 
         forget_question(call->guests);
         forget_question(call->storage);
-        sd_bus_track_unref(call->caller);
         usage_done(&call->usage);
         free(call->guests_detail);
         free(call->storage_detail);
-        sd_bus_message_unref(call->message);
-        free(call);
-        return NULL;
-}
-DEFINE_POINTER_CLEANUP(CapacityCall *, capacity_call_free);
-
-void bus_drop_capacity_calls(Manager *manager) {
-        while (manager->capacity_calls)
-                (void) capacity_call_free(manager->capacity_calls);
-}
-
-static int on_caller_left(sd_bus_track *track, void *userdata) {
-        (void) track;
-
-        (void) capacity_call_free(userdata);
-        return 0;
 }
 
 static int answer(const CapacityCall *call) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         _cleanup_free_ char *guests_detail = NULL;
         CapacityKnown known = {
-                .manager = call->manager,
+                .manager = call->waiting.manager,
                 .request = &call->request,
                 .usage = &call->usage,
                 .storage_detail = call->storage_detail,
         };
         int r;
 
-        r = bus_capacity_explain_guests(&call->usage.guests, &call->manager->vms, call->guests_detail,
-                                        &guests_detail);
+        r = bus_capacity_explain_guests(&call->usage.guests, &call->waiting.manager->vms,
+                                        call->guests_detail, &guests_detail);
         if (r < 0)
                 return r;
         known.guests_detail = guests_detail;
 
-        r = sd_bus_message_new_method_return(call->message, &reply);
+        r = sd_bus_message_new_method_return(call->waiting.message, &reply);
         if (r < 0)
                 return r;
 
@@ -106,8 +91,8 @@ static void answer_and_free(CapacityCall *call) {
 
         r = answer(call);
         if (r < 0)
-                (void) sd_bus_reply_method_errno(call->message, r, NULL);
-        (void) capacity_call_free(call);
+                (void) sd_bus_reply_method_errno(call->waiting.message, r, NULL);
+        (void) waiting_call_free(&call->waiting);
 }
 
 /* Without memory for the sentence there is none. */
@@ -134,7 +119,7 @@ static void take_answer(CapacityCall *call, const CapacityQuestion *question, co
 }
 
 static CapacityCall *find_complete(const Manager *manager) {
-        for (CapacityCall *call = manager->capacity_calls; call; call = call->next)
+        FOREACH_WAITING_CALL(CapacityCall, call, manager, &capacity_calls)
                 if (!call->guests && !call->storage)
                         return call;
 
@@ -145,7 +130,7 @@ static void on_usage(CapacityQuestion *question, const Usage *usage) {
         Manager *manager = question->manager;
         CapacityCall *complete;
 
-        for (CapacityCall *call = manager->capacity_calls; call; call = call->next)
+        FOREACH_WAITING_CALL(CapacityCall, call, manager, &capacity_calls)
                 take_answer(call, question, usage);
         capacity_question_drop(question);
 
@@ -154,7 +139,7 @@ static void on_usage(CapacityQuestion *question, const Usage *usage) {
 }
 
 static bool calls_of(const CapacityCall *call, const char *sender) {
-        return streq(sd_bus_message_get_sender(call->message), sender);
+        return waiting_call_is_of(&call->waiting, sender);
 }
 
 /* How many storages are asked for calls of SENDER. */
@@ -162,7 +147,7 @@ static unsigned count_questions_of(const Manager *manager, const char *sender) {
         unsigned n = 0;
 
         for (const CapacityQuestion *q = manager->capacity_questions; q; q = q->next)
-                for (const CapacityCall *call = manager->capacity_calls; call; call = call->next)
+                FOREACH_WAITING_CALL(const CapacityCall, call, manager, &capacity_calls)
                         if (calls_of(call, sender) && call->storage == q) {
                                 n++;
                                 break;
@@ -171,21 +156,8 @@ static unsigned count_questions_of(const Manager *manager, const char *sender) {
         return n;
 }
 
-static bool has_room_for_call(const Manager *manager, const char *sender) {
-        unsigned n = 0, n_of_sender = 0;
-
-        for (const CapacityCall *call = manager->capacity_calls; call; call = call->next) {
-                n++;
-                n_of_sender += calls_of(call, sender);
-        }
-
-        return n < CALLS_MAX && n_of_sender < CALLS_PER_CALLER_MAX;
-}
-
 static int too_many(sd_bus_error *error) {
-        return sd_bus_error_set(
-                error, BUS_ERROR_RATE_LIMITED,
-                "Too many calls of EstimateCapacity wait for an answer already; try again later.");
+        return sd_bus_error_set(error, BUS_ERROR_RATE_LIMITED, capacity_calls.too_many);
 }
 
 static int give_reason(const char *reason, char **ret_detail) {
@@ -212,7 +184,7 @@ static int make_way(const Manager *manager, const char *sender, char **ret_detai
 /* Asks what nobody has asked yet. A helper that cannot be started, or does not end, is a reason, too. */
 static int ask(CapacityCall *call, const CapacityQuestion *like, CapacityQuestion **ret, char **ret_detail,
                sd_bus_error *error) {
-        Manager *manager = call->manager;
+        Manager *manager = call->waiting.manager;
         CapacityQuestion *found;
         int r;
 
@@ -225,8 +197,9 @@ static int ask(CapacityCall *call, const CapacityQuestion *like, CapacityQuestio
                 return 0;
         }
 
-        r = like->is_storage ? make_way(manager, sd_bus_message_get_sender(call->message), ret_detail, error)
-                             : 1;
+        r = like->is_storage
+                    ? make_way(manager, sd_bus_message_get_sender(call->waiting.message), ret_detail, error)
+                    : 1;
         if (r <= 0)
                 return r;
 
@@ -243,7 +216,7 @@ static int ask(CapacityCall *call, const CapacityQuestion *like, CapacityQuestio
  * src/remote/libvirtd.service.in: KillMode=process). Where the kernel counts no virtual machine there is
  * none. */
 static int learn_guests(CapacityCall *call, sd_bus_error *error) {
-        const Manager *manager = call->manager;
+        const Manager *manager = call->waiting.manager;
         Hypervisor *hypervisor = bus_capacity_hypervisor(manager);
         _cleanup_(json_object_putp) Json *view = NULL;
         const CapacityQuestion like = { .text = (char *) (hypervisor ? hypervisor_uri(hypervisor) : NULL) };
@@ -292,49 +265,36 @@ static int explain_snapshot(CapacityCall *call) {
 static int learn(CapacityCall *call, sd_bus_error *error) {
         int r;
 
-        if (!call->manager->root->live)
+        if (!call->waiting.manager->root->live)
                 return explain_snapshot(call);
 
         r = learn_guests(call, error);
         return r < 0 ? r : learn_storage(call, error);
 }
 
-static int watch_caller(CapacityCall *call) {
-        int r;
-
-        r = sd_bus_track_new(call->manager->bus, &call->caller, on_caller_left, call);
-        return r < 0 ? r : sd_bus_track_add_sender(call->caller, call->message);
-}
-
 int bus_estimate_capacity(sd_bus_message *message, void *userdata, sd_bus_error *error) {
-        _cleanup_(capacity_call_freep) CapacityCall *call = NULL;
-        const char *sender = sd_bus_message_get_sender(message);
+        _cleanup_(waiting_call_freep) CapacityCall *call = NULL;
         Manager *manager = userdata;
         CapacityRequest request;
         int r;
 
-        if (!sender)
+        if (!sd_bus_message_get_sender(message))
                 return sd_bus_error_set(error, SD_BUS_ERROR_NOT_SUPPORTED,
                                         "Only callers on a message bus are answered.");
 
         r = bus_capacity_read(message, manager->verdict, &request, error);
         if (r < 0)
                 return r;
-        if (!has_room_for_call(manager, sender))
-                return too_many(error);
 
-        call = calloc(1, sizeof(CapacityCall));
+        r = waiting_check_room(manager, &capacity_calls, message, error);
+        if (r < 0)
+                return r;
+
+        call = waiting_call_new(manager, &capacity_calls, message);
         if (!call)
                 return -ENOMEM;
 
-        *call = (CapacityCall){
-                .manager = manager,
-                .message = sd_bus_message_ref(message),
-                .request = request,
-                .next = manager->capacity_calls,
-        };
-        manager->capacity_calls = call;
-
+        call->request = request;
         r = learn(call, error);
         if (r < 0)
                 return r;
@@ -344,7 +304,7 @@ int bus_estimate_capacity(sd_bus_message *message, void *userdata, sd_bus_error 
                 return 1;
         }
 
-        r = watch_caller(call);
+        r = waiting_call_end_with_caller(&call->waiting);
         if (r < 0)
                 return r;
 

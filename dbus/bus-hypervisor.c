@@ -3,126 +3,41 @@
 
 #include <errno.h>
 
-#include "../daemon/basic/log.h"
 #include "bus-append-json.h"
 #include "bus-getter.h"
 #include "bus-objects.h"
 #include "bus-path.h"
+#include "bus-waiting.h"
 #include "names.h"
 
-/* So many calls of Refresh may wait for the end of a query: of one caller, and in all. */
-#define CALLS_PER_CALLER_MAX 16U
-#define CALLS_MAX 1024U
-
-/* One call that waits. */
+/* One call that waits for the end of a query. */
 typedef struct RefreshCall {
-        Manager *manager;
-        sd_bus_message *message;
+        WaitingCall waiting;
         const Hypervisor *hypervisor;
         uint64_t number; /* of the query */
-        struct RefreshCall *next;
 } RefreshCall;
 
-static RefreshCall *refresh_call_free(RefreshCall *call) {
-        for (RefreshCall **p = &call->manager->refresh_calls; *p; p = &(*p)->next)
-                if (*p == call) {
-                        *p = call->next;
-                        break;
-                }
-
-        if (!call->manager->refresh_calls)
-                call->manager->refresh_watch = sd_bus_slot_unref(call->manager->refresh_watch);
-        sd_bus_message_unref(call->message);
-        free(call);
-        return NULL;
-}
-DEFINE_POINTER_CLEANUP(RefreshCall *, refresh_call_free);
-
-void bus_drop_refresh_calls(Manager *manager) {
-        while (manager->refresh_calls)
-                (void) refresh_call_free(manager->refresh_calls);
-}
+static const WaitingKind refresh_calls = {
+        .size = sizeof(RefreshCall),
+        .max = 1024,
+        .per_caller_max = 16,
+        .too_many = "Too many calls of Refresh wait for libvirt already; try again later.",
+};
 
 void bus_answer_refreshes(Manager *manager, const Hypervisor *hypervisor, uint64_t number) {
-        RefreshCall *next;
-
-        for (RefreshCall *call = manager->refresh_calls; call; call = next) {
-                next = call->next;
+        FOREACH_WAITING_CALL(RefreshCall, call, manager, &refresh_calls) {
                 if (call->hypervisor != hypervisor || call->number > number)
                         continue;
 
-                bus_answer(call->message);
-                (void) refresh_call_free(call);
+                bus_answer(call->waiting.message);
+                (void) waiting_call_free(&call->waiting);
         }
-}
-
-/* Who leaves does not wait for the end any more, and has a place that others may need. */
-static int on_name_owner_changed(sd_bus_message *message, void *userdata, sd_bus_error *error) {
-        const char *name, *old_owner, *new_owner;
-        Manager *manager = userdata;
-        RefreshCall *next;
-        int r;
-
-        (void) error;
-
-        r = sd_bus_message_read(message, "sss", &name, &old_owner, &new_owner);
-        if (r < 0)
-                return 0;
-
-        for (RefreshCall *call = manager->refresh_calls; call; call = next) {
-                const char *sender = sd_bus_message_get_sender(call->message);
-
-                next = call->next;
-                if (sender && streq(sender, name) && isempty(new_owner))
-                        (void) refresh_call_free(call);
-        }
-
-        return 0;
-}
-
-/* Without a handler of our own, sd-bus would end the connection when the bus refuses. */
-static int on_watched(sd_bus_message *message, void *userdata, sd_bus_error *error) {
-        const sd_bus_error *failure = sd_bus_message_get_error(message);
-
-        (void) userdata, (void) error;
-
-        if (failure)
-                (void) log_debug_errno(sd_bus_error_get_errno(failure),
-                                       "Failed to watch the callers of Refresh, ignoring: %m");
-        return 0;
-}
-
-/* All of them with one match, for the bus has a limit of these, while there is one. */
-static int watch_callers(Manager *manager) {
-        return manager->refresh_watch
-                       ? 0
-                       : sd_bus_add_match_async(
-                                 manager->bus, &manager->refresh_watch,
-                                 "type='signal',sender='org.freedesktop.DBus',"
-                                 "path='/org/freedesktop/DBus',interface='org.freedesktop.DBus',"
-                                 "member='NameOwnerChanged',arg2=''",
-                                 on_name_owner_changed, on_watched, manager);
-}
-
-/* Returns whether one more may wait. */
-static bool has_room(const Manager *manager, sd_bus_message *message) {
-        const char *sender = sd_bus_message_get_sender(message);
-        unsigned n = 0, n_of_sender = 0;
-
-        for (const RefreshCall *call = manager->refresh_calls; call; call = call->next) {
-                const char *name = sd_bus_message_get_sender(call->message);
-
-                n++;
-                n_of_sender += sender && name && streq(name, sender);
-        }
-
-        return n < CALLS_MAX && n_of_sender < CALLS_PER_CALLER_MAX;
 }
 
 static int method_refresh(sd_bus_message *message, void *userdata, sd_bus_error *error) {
         Hypervisor *hypervisor = userdata;
         Manager *manager = hypervisor_userdata(hypervisor);
-        _cleanup_(refresh_call_freep) RefreshCall *call = NULL;
+        _cleanup_(waiting_call_freep) RefreshCall *call = NULL;
         int r;
 
         if (!hypervisors_can_ask(manager->hypervisors))
@@ -133,27 +48,22 @@ static int method_refresh(sd_bus_message *message, void *userdata, sd_bus_error 
                 (void) hypervisor_refresh(hypervisor);
                 return 1;
         }
-        if (!has_room(manager, message))
-                return sd_bus_error_set(
-                        error, BUS_ERROR_RATE_LIMITED,
-                        "Too many calls of Refresh wait for libvirt already; try again later.");
 
-        call = malloc(sizeof(RefreshCall));
+        r = waiting_check_room(manager, &refresh_calls, message, error);
+        if (r < 0)
+                return r;
+
+        call = waiting_call_new(manager, &refresh_calls, message);
         if (!call)
                 return -ENOMEM;
 
-        *call = (RefreshCall){
-                .manager = manager,
-                .message = sd_bus_message_ref(message),
-                .hypervisor = hypervisor,
-        };
-        r = watch_callers(manager);
+        r = waiting_call_end_with_caller(&call->waiting);
         if (r < 0)
                 return r;
 
         call->number = hypervisor_refresh(hypervisor);
-        call->next = manager->refresh_calls;
-        manager->refresh_calls = TAKE_PTR(call);
+        call->hypervisor = hypervisor;
+        TAKE_PTR(call);
         return 1;
 }
 

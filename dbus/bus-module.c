@@ -11,42 +11,23 @@
 #include "../daemon/module-loader.h"
 #include "bus-module-errors.h"
 #include "bus-objects.h"
+#include "bus-waiting.h"
 #include "names.h"
-
-/* So many requests may be with the helper at a time: of one caller, and in all. Polkit has allowed them. */
-#define CALLS_MAX 16U
-#define CALLS_PER_CALLER_MAX 4U
 
 /* One call that waits for the helper. */
 typedef struct ModuleCall {
-        Manager *manager;
-        sd_bus_message *message;
+        WaitingCall waiting;
         ModprobeRequest request;
         Loader *loader;
         sd_bus_slot *user_question;      /* to the bus, for the log */
         char user[sizeof("4294967295")]; /* its answer, "" while there is none */
-        struct ModuleCall *next;
 } ModuleCall;
-
-static ModuleCall *module_call_free(ModuleCall *call) {
-        for (ModuleCall **p = &call->manager->module_calls; *p; p = &(*p)->next)
-                if (*p == call) {
-                        *p = call->next;
-                        break;
-                }
-
-        loader_free(call->loader);
-        sd_bus_slot_unref(call->user_question);
-        sd_bus_message_unref(call->message);
-        free(call);
-        return NULL;
-}
-DEFINE_POINTER_CLEANUP(ModuleCall *, module_call_free);
 
 /* ERROR is a positive errno, or 0. */
 static void log_call(const ModuleCall *call, const char *outcome, int error) {
         const char *act = modprobe_act_to_string(call->request.act),
-                   *caller = sd_bus_message_get_sender(call->message), *name = strerrorname_np(error);
+                   *caller = sd_bus_message_get_sender(call->waiting.message),
+                   *name = strerrorname_np(error);
         char number[sizeof("-2147483648")];
         const LogField fields[] = {
                 { JOURNAL_FIELD_MESSAGE_ID, JOURNAL_ID_MODULE_REQUEST },
@@ -65,12 +46,26 @@ static void log_call(const ModuleCall *call, const char *outcome, int error) {
 }
 
 /* What polkit has allowed is on record, however it ends. */
-void bus_drop_module_calls(Manager *manager) {
-        while (manager->module_calls) {
-                log_call(manager->module_calls, "not waited for", 0);
-                (void) module_call_free(manager->module_calls);
-        }
+static void module_call_dropped(WaitingCall *call) {
+        log_call((ModuleCall *) call, "not waited for", 0);
 }
+
+static void module_call_done(WaitingCall *waiting) {
+        ModuleCall *call = (ModuleCall *) waiting;
+
+        loader_free(call->loader);
+        sd_bus_slot_unref(call->user_question);
+}
+
+/* Polkit has allowed them, so they are done also when the caller has left. */
+static const WaitingKind module_calls = {
+        .size = sizeof(ModuleCall),
+        .max = 16,
+        .per_caller_max = 4,
+        .too_many = "Too many requests wait for virtready-modprobe already; try again later.",
+        .dropped = module_call_dropped,
+        .done = module_call_done,
+};
 
 static int on_user(sd_bus_message *reply, void *userdata, sd_bus_error *error) {
         ModuleCall *call = userdata;
@@ -88,10 +83,10 @@ static int on_user(sd_bus_message *reply, void *userdata, sd_bus_error *error) {
 static void ask_for_user(ModuleCall *call) {
         int r;
 
-        r = sd_bus_call_method_async(call->manager->bus, &call->user_question, "org.freedesktop.DBus",
-                                     "/org/freedesktop/DBus", "org.freedesktop.DBus",
+        r = sd_bus_call_method_async(call->waiting.manager->bus, &call->user_question,
+                                     "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
                                      "GetConnectionUnixUser", on_user, call, "s",
-                                     sd_bus_message_get_sender(call->message));
+                                     sd_bus_message_get_sender(call->waiting.message));
         if (r < 0)
                 (void) log_debug_errno(r, "Failed to ask the bus who wants a module, ignoring: %m");
 }
@@ -102,24 +97,25 @@ static int answer(const ModuleCall *call, int result, const ModprobeAnswer *answ
         int r;
 
         if (result >= 0 && answered->outcome == MODPROBE_DONE && is_load) {
-                manager_answer_after_pass(call->manager, call->message);
+                manager_answer_after_pass(call->waiting.manager, call->waiting.message);
                 return 0;
         }
 
         if (result >= 0 && answered->outcome == MODPROBE_DONE)
-                return sd_bus_reply_method_return(call->message, NULL);
+                return sd_bus_reply_method_return(call->waiting.message, NULL);
 
         /* Modules that a refused one depends on may have been loaded. */
         if (is_load)
-                manager_mark_dirty(call->manager, SOURCE_MASK_ALL);
+                manager_mark_dirty(call->waiting.manager, SOURCE_MASK_ALL);
 
-        r = result < 0 ? module_error_silent(&call->request, result, &error)
-                       : module_error_answered(&call->manager->facts, &call->request, answered, &error);
-        return sd_bus_error_is_set(&error) ? sd_bus_reply_method_error(call->message, &error) : r;
+        r = result < 0
+                    ? module_error_silent(&call->request, result, &error)
+                    : module_error_answered(&call->waiting.manager->facts, &call->request, answered, &error);
+        return sd_bus_error_is_set(&error) ? sd_bus_reply_method_error(call->waiting.message, &error) : r;
 }
 
 static void on_answer(int result, const ModprobeAnswer *answered, void *userdata) {
-        _cleanup_(module_call_freep) ModuleCall *call = userdata;
+        _cleanup_(waiting_call_freep) ModuleCall *call = userdata;
         int r;
 
         log_call(call, result < 0 ? "no answer" : modprobe_outcome_to_string(answered->outcome),
@@ -127,56 +123,23 @@ static void on_answer(int result, const ModprobeAnswer *answered, void *userdata
 
         r = answer(call, result, answered);
         if (r < 0)
-                (void) sd_bus_reply_method_errno(call->message, r, NULL);
-}
-
-static bool has_room(const Manager *manager, const char *sender) {
-        unsigned n = 0, n_of_sender = 0;
-
-        for (const ModuleCall *call = manager->module_calls; call; call = call->next) {
-                n++;
-                n_of_sender += streq(sd_bus_message_get_sender(call->message), sender);
-        }
-
-        return n < CALLS_MAX && n_of_sender < CALLS_PER_CALLER_MAX;
-}
-
-static int too_many(sd_bus_error *error) {
-        return sd_bus_error_set(error, BUS_ERROR_RATE_LIMITED,
-                                "Too many requests wait for virtready-modprobe already; try again later.");
-}
-
-static int new_call(Manager *manager, sd_bus_message *message, const ModprobeRequest *request,
-                    ModuleCall **ret) {
-        ModuleCall *call = malloc(sizeof(ModuleCall));
-
-        if (!call)
-                return -ENOMEM;
-
-        *call = (ModuleCall){
-                .manager = manager,
-                .message = sd_bus_message_ref(message),
-                .request = *request,
-                .next = manager->module_calls,
-        };
-        manager->module_calls = call;
-        *ret = call;
-        return 0;
+                (void) sd_bus_reply_method_errno(call->waiting.message, r, NULL);
 }
 
 static int hand_over(Manager *manager, sd_bus_message *message, const ModprobeRequest *request,
                      sd_bus_error *error) {
-        bool room = has_room(manager, sd_bus_message_get_sender(message));
-        _cleanup_(module_call_freep) ModuleCall *call = NULL;
-        int r;
+        _cleanup_(waiting_call_freep) ModuleCall *call = NULL;
+        int room, r;
 
-        r = new_call(manager, message, request, &call);
-        if (r < 0)
-                return r;
+        room = waiting_check_room(manager, &module_calls, message, error);
+        call = waiting_call_new(manager, &module_calls, message);
+        if (!call)
+                return -ENOMEM;
 
-        if (!room) {
+        call->request = *request;
+        if (room < 0) {
                 log_call(call, "too many", 0);
-                return too_many(error);
+                return room;
         }
 
         ask_for_user(call);
@@ -195,6 +158,7 @@ static int hand_over(Manager *manager, sd_bus_message *message, const ModprobeRe
 static int choose_module(const Manager *manager, sd_bus_message *message, const char *name, const char **ret,
                          sd_bus_error *error) {
         const char *module;
+        int r;
 
         if (!modprobe_name_is_valid(name))
                 return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
@@ -211,9 +175,11 @@ static int choose_module(const Manager *manager, sd_bus_message *message, const 
                         "This virtreadyd shows the files of another machine, and changes none.");
 
         /* Nobody should type a password for nothing. */
-        if (!polkit_is_asked(manager->polkit, message) &&
-            !has_room(manager, sd_bus_message_get_sender(message)))
-                return too_many(error);
+        r = polkit_is_asked(manager->polkit, message)
+                    ? 0
+                    : waiting_check_room(manager, &module_calls, message, error);
+        if (r < 0)
+                return r;
 
         *ret = module;
         return 0;

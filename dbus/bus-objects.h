@@ -14,19 +14,13 @@ int bus_add_hypervisors(Manager *manager);
 
 /* The method CheckAccess of the Manager. */
 int bus_check_access(sd_bus_message *message, void *userdata, sd_bus_error *error);
-void bus_drop_access_calls(Manager *manager);
 
 /* The method EstimateCapacity of the Manager. */
 int bus_estimate_capacity(sd_bus_message *message, void *userdata, sd_bus_error *error);
-void bus_drop_capacity_calls(Manager *manager);
 
 /* The methods LoadModule and PersistModule. */
 int bus_load_module(sd_bus_message *message, void *userdata, sd_bus_error *error);
 int bus_persist_module(sd_bus_message *message, void *userdata, sd_bus_error *error);
-void bus_drop_module_calls(Manager *manager);
-
-/* The calls of the method Refresh of a Hypervisor. */
-void bus_drop_refresh_calls(Manager *manager);
 
 /* Each announces which properties differ from OLD; nothing when none does. */
 int bus_emit_manager(Manager *manager, const Verdict *old);

@@ -4,6 +4,7 @@
 #include "bus.h"
 #include "../daemon/basic/log.h"
 #include "bus-objects.h"
+#include "bus-waiting.h"
 
 /* So many messages may wait for a bus that does not read. It takes some hundred passes with news. */
 #define QUEUE_MAX 16384U
@@ -62,11 +63,8 @@ static void settle(Manager *manager, int r) {
 }
 
 void bus_drop_calls(Manager *manager) {
-        bus_drop_access_calls(manager);
-        bus_drop_capacity_calls(manager);
+        waiting_drop_calls(manager);
         polkit_drop(manager->polkit);
-        bus_drop_module_calls(manager);
-        bus_drop_refresh_calls(manager);
 }
 
 void bus_publish(Manager *manager, const PublishedState *old) {

@@ -104,6 +104,22 @@ GDBusConnection *bus_connect_client(const Bus *bus) {
         return connection;
 }
 
+void bus_forge_leaving(GDBusConnection *liar, GDBusConnection *who) {
+        const char *name = g_dbus_connection_get_unique_name(who);
+        g_autoptr(GVariant) reply = NULL;
+        g_autoptr(GError) error = NULL;
+
+        g_dbus_connection_emit_signal(liar, BUS_NAME, "/org/freedesktop/DBus", "org.freedesktop.DBus",
+                                      "NameOwnerChanged", g_variant_new("(sss)", name, name, ""), &error);
+        g_assert_no_error(error);
+
+        /* It handles the messages of a connection in their order. */
+        reply = g_dbus_connection_call_sync(liar, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                                            "org.freedesktop.DBus", "GetId", NULL, NULL,
+                                            G_DBUS_CALL_FLAGS_NONE, (int) WAIT_SECONDS * 1000, NULL, &error);
+        g_assert_no_error(error);
+}
+
 void bus_up_for(Bus *bus, uid_t owner) {
         g_autoptr(GError) error = NULL;
 

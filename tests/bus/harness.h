@@ -36,6 +36,10 @@ bool bus_has_daemon(const Bus *bus);
 /* Opens another connection to it. */
 GDBusConnection *bus_connect_client(const Bus *bus);
 
+/* LIAR tells the daemon what only the bus could know: that WHO has left it. Returns when the bus has passed
+ * that on, and what LIAR has sent before. */
+void bus_forge_leaving(GDBusConnection *liar, GDBusConnection *who);
+
 typedef struct Daemon {
         Bus *bus;
         GSubprocess *process;

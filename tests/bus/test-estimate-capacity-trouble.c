@@ -258,6 +258,34 @@ static void test_caller_leaves(Fixture *fixture, const void *data) {
         g_assert_true(flag_of(answer, "guests_known"));
 }
 
+/* Anybody may send what looks like the bus's signal: nobody goes without an answer for it, and nobody gets
+ * more places. */
+static void test_leaving_forged(Fixture *fixture, const void *data) {
+        g_autoptr(GDBusConnection) caller = NULL;
+        Counted counted = {};
+
+        (void) data;
+
+        start(fixture, "active", "active");
+        helper_write(fixture, WAITS(HELPER_ANSWERS(GUESTS_JSON, STORAGE_JSON)));
+        hold(fixture);
+        caller = bus_connect_client(&fixture->bus);
+        for (guint i = 0; i < 16; i++)
+                estimate_start(caller, GUEST, on_counted, &counted);
+        /* The second time the daemon has heard from the bus that it tells who leaves. */
+        for (guint i = 0; i < 2; i++) {
+                bus_forge_leaving(caller, caller);
+                bus_forge_leaving(fixture->bus.connection, caller);
+                daemon_settle(&fixture->daemon);
+        }
+        estimate_start(caller, GUEST, on_counted, &counted);
+        wait_until(counted.limited == 1);
+
+        let_go(fixture);
+        wait_until(counted.answered == 16);
+        g_dbus_connection_close_sync(caller, NULL, NULL);
+}
+
 /* The daemon ends, and loses the bus, while calls wait. */
 static void test_daemon_leaves(Fixture *fixture, const void *data) {
         guint ended = 0;
@@ -305,6 +333,7 @@ int main(int argc, char *argv[]) {
                 { "/estimate-capacity-trouble/shared", test_shared },
                 { "/estimate-capacity-trouble/limits", test_limits },
                 { "/estimate-capacity-trouble/caller-leaves", test_caller_leaves },
+                { "/estimate-capacity-trouble/leaving-forged", test_leaving_forged },
                 { "/estimate-capacity-trouble/daemon-leaves", test_daemon_leaves },
                 { "/estimate-capacity-trouble/bus-restarts", test_bus_restarts },
         };

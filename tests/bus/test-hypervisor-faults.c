@@ -205,138 +205,14 @@ static void test_ends(FakeLibvirt *fake, const void *data) {
         wait_until(has_ended(helper));
 }
 
-/* More callers than can wait are told so, and everybody gets an answer; who wants none adds no query. */
-static void test_many_calls(FakeLibvirt *fake, const void *data) {
-        enum {
-                CONNECTIONS = 5,
-                CALLS = 40,
-        };
-        GDBusConnection *connections[CONNECTIONS];
-        Refreshes refreshes = {};
-
-        (void) data;
-
-        start_asking(fake);
-        fake_libvirt_settle(fake);
-        fake_libvirt_set_manner(fake, "wait");
-        for (guint i = 0; i < CONNECTIONS; i++) {
-                connections[i] = bus_connect_client(&fake->bus);
-                for (guint j = 0; j < CALLS; j++)
-                        fake_libvirt_refresh(connections[i], QEMU, &refreshes);
-        }
-        wait_until(refreshes.limited == CONNECTIONS * (CALLS - 16));
-        assert_others_are_answered(&fake->daemon);
-        g_assert_cmpuint(refreshes.done, ==, 0);
-
-        for (guint i = 0; i < 5000; i++)
-                send_without_reply_to(connections[0], BUS_PATH_MANAGER QEMU, BUS_INTERFACE_HYPERVISOR,
-                                      "Refresh", NULL);
-        wait_for_bus(connections[0]);
-        assert_others_are_answered(&fake->daemon);
-
-        fake_libvirt_go(fake);
-        wait_until(refreshes.done == CONNECTIONS * 16);
-        g_assert_null(refreshes.failed);
-        fake_libvirt_settle(fake);
-        g_assert_cmpuint(fake_libvirt_asked(fake, URI), <=, 3);
-
-        /* It counts all the same. */
-        send_without_reply_to(connections[0], BUS_PATH_MANAGER QEMU, BUS_INTERFACE_HYPERVISOR, "Refresh",
-                              NULL);
-        wait_until(fake_libvirt_asked(fake, URI) >= 3);
-        for (guint i = 0; i < CONNECTIONS; i++) {
-                g_dbus_connection_close_sync(connections[i], NULL, NULL);
-                g_object_unref(connections[i]);
-        }
-        daemon_down(&fake->daemon);
-}
-
-/* Calls of those who have left keep nobody out, however many there were. */
-static void test_callers_leave(FakeLibvirt *fake, const void *data) {
-        enum {
-                CONNECTIONS = 64,
-                CALLS = 16,
-        };
-        GDBusConnection *connections[CONNECTIONS];
-        Refreshes refreshes = {}, more = {};
-
-        (void) data;
-
-        start_asking(fake);
-        fake_libvirt_settle(fake);
-        fake_libvirt_set_manner(fake, "wait");
-        for (guint i = 0; i < CONNECTIONS; i++) {
-                connections[i] = bus_connect_client(&fake->bus);
-                for (guint j = 0; j < CALLS; j++)
-                        fake_libvirt_refresh(connections[i], QEMU, &refreshes);
-                wait_for_bus(connections[i]);
-        }
-        daemon_settle(&fake->daemon);
-        fake_libvirt_refresh(fake->bus.connection, QEMU, &more);
-        wait_until(more.limited == 1);
-
-        for (guint i = 0; i < CONNECTIONS; i++) {
-                g_dbus_connection_close_sync(connections[i], NULL, NULL);
-                g_object_unref(connections[i]);
-        }
-        wait_until(refreshes.n_failed == CONNECTIONS * CALLS);
-        g_free(refreshes.failed);
-        daemon_settle(&fake->daemon);
-        fake_libvirt_refresh(fake->bus.connection, QEMU, &more);
-        daemon_settle(&fake->daemon);
-        g_assert_cmpuint(more.limited, ==, 1);
-        fake_libvirt_go(fake);
-        wait_until(more.done == 1);
-        g_assert_null(more.failed);
-        daemon_down(&fake->daemon);
-}
-
-/* A call that waits goes with its bus, and what is asked goes on; on the next bus systemd is asked again,
- * and then libvirt. */
-static void test_bus_restarts(FakeLibvirt *fake, const void *data) {
-        Refreshes refreshes = {};
-
-        (void) data;
-
-        fake_libvirt_set_manner(fake, "wait");
-        start_asking(fake);
-        fake_libvirt_refresh(fake->bus.connection, QEMU, &refreshes);
-        fake_libvirt_settle(fake);
-        fake_systemd_free(fake->systemd);
-        fake->systemd = NULL;
-        bus_kill(&fake->bus);
-        wait_until(refreshes.failed);
-        g_free(refreshes.failed);
-
-        bus_start(&fake->bus);
-        daemon_listen(&fake->daemon);
-        wait_until(bus_has_daemon(&fake->bus));
-        fake_libvirt_go(fake);
-        fake->systemd = fake_systemd_new(&fake->bus);
-        fake_systemd_set(fake->systemd, SERVICE, "loaded", "active");
-        fake_systemd_announce_unit(fake->systemd, SERVICE);
-        wait_until(fake_libvirt_asked(fake, URI) >= 2);
-        wait_until(fake_libvirt_has_state(fake, QEMU, "running"));
-        fake_libvirt_settle(fake);
-        /* Until systemd is back this looks like a machine without it, whose libvirt may be asked; and what
-         * it has announced may come after it has answered. */
-        g_assert_cmpuint(fake_libvirt_asked(fake, URI), <=, 4);
-        daemon_down(&fake->daemon);
-}
-
 int main(int argc, char *argv[]) {
         static const struct {
                 const char *name;
                 void (*run)(FakeLibvirt *fake, const void *data);
         } tests[] = {
-                { "/hypervisor/fails", test_fails },
-                { "/hypervisor/missing", test_missing },
-                { "/hypervisor/floods", test_floods },
-                { "/hypervisor/hangs", test_hangs },
+                { "/hypervisor/fails", test_fails },   { "/hypervisor/missing", test_missing },
+                { "/hypervisor/floods", test_floods }, { "/hypervisor/hangs", test_hangs },
                 { "/hypervisor/ends", test_ends },
-                { "/hypervisor/many-calls", test_many_calls },
-                { "/hypervisor/callers-leave", test_callers_leave },
-                { "/hypervisor/bus-restarts", test_bus_restarts },
         };
 
         g_test_init(&argc, &argv, NULL);

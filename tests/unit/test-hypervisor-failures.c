@@ -70,7 +70,7 @@ static void test_retry_ends(Fixture *fixture, const void *data) {
 /* Who has stopped and started it has done something about it; that it has failed and been started again may
  * come of having been asked. */
 static void test_retry_after_stop(Fixture *fixture, const void *data) {
-        UnitActivity ended = GPOINTER_TO_UINT(data);
+        UnitActivity ended = *(const UnitActivity *) data;
 
         start_unreachable(fixture);
         set_activity(fixture, ended, ended);
@@ -102,7 +102,7 @@ static void test_on_purpose(Fixture *fixture, const void *data) {
 /* It dies of being asked, and systemd starts it again, whether or not that shows as a state of its own: it
  * is unreachable, and not running, for that is what is known. */
 static void test_crashes(Fixture *fixture, const void *data) {
-        UnitActivity between = GPOINTER_TO_UINT(data);
+        UnitActivity between = *(const UnitActivity *) data;
 
         start_unreachable(fixture);
         for (guint i = 0; i < 3; i++) {
@@ -174,6 +174,8 @@ static void test_waited_long(Fixture *fixture, const void *data) {
 }
 
 int main(int argc, char *argv[]) {
+        static const UnitActivity active = UNIT_ACTIVITY_ACTIVE, inactive = UNIT_ACTIVITY_INACTIVE,
+                                  failed = UNIT_ACTIVITY_FAILED;
         static const struct {
                 const char *name;
                 void (*run)(Fixture *fixture, const void *data);
@@ -181,16 +183,12 @@ int main(int argc, char *argv[]) {
         } tests[] = {
                 { "/hypervisors/failures/retry", test_retry, NULL },
                 { "/hypervisors/failures/ends", test_retry_ends, NULL },
-                { "/hypervisors/failures/stopped", test_retry_after_stop,
-                  GUINT_TO_POINTER(UNIT_ACTIVITY_INACTIVE) },
-                { "/hypervisors/failures/failed", test_retry_after_stop,
-                  GUINT_TO_POINTER(UNIT_ACTIVITY_FAILED) },
+                { "/hypervisors/failures/stopped", test_retry_after_stop, &inactive },
+                { "/hypervisors/failures/failed", test_retry_after_stop, &failed },
                 { "/hypervisors/failures/on-purpose", test_on_purpose, NULL },
-                { "/hypervisors/failures/crashes", test_crashes, GUINT_TO_POINTER(UNIT_ACTIVITY_ACTIVE) },
-                { "/hypervisors/failures/crashes-seen", test_crashes,
-                  GUINT_TO_POINTER(UNIT_ACTIVITY_INACTIVE) },
-                { "/hypervisors/failures/crashes-failed", test_crashes,
-                  GUINT_TO_POINTER(UNIT_ACTIVITY_FAILED) },
+                { "/hypervisors/failures/crashes", test_crashes, &active },
+                { "/hypervisors/failures/crashes-seen", test_crashes, &inactive },
+                { "/hypervisors/failures/crashes-failed", test_crashes, &failed },
                 { "/hypervisors/failures/crashes-unnoticed", test_crashes_unnoticed, NULL },
                 { "/hypervisors/failures/not-listening", test_not_listening, NULL },
                 { "/hypervisors/failures/waited-short", test_waited_long, NULL },

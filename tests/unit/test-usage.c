@@ -52,9 +52,11 @@ static void test_refused(void) {
 static uint64_t promised(const char *text, uint64_t pages_used) {
         HugePages pool = { .node = HUGE_PAGES_WHOLE_MACHINE, .size_bytes = GIB, .total = 16 };
         const Facts facts = { .live = true };
-        const MemoryFacts memory = {
-                .total_bytes = 64 * GIB, .available_bytes = 41 * GIB, .huge_pages = &pool, .n_huge_pages = 1
-        };
+        const MemoryFacts memory = { .total_bytes = 64 * GIB,
+                                     .available_known = true,
+                                     .available_bytes = 41 * GIB,
+                                     .huge_pages = &pool,
+                                     .n_huge_pages = 1 };
         const HeadroomFacts headroom = {};
         const CapacityGuest guest = { .vcpus = 1, .memory = GIB };
         const CapacityPolicy policy = { .cpu_ratio = 1, .memory_ratio = 1, .disk_ratio = 1 };

@@ -356,17 +356,19 @@ class Client:
             self.run(f"systemctl start {LIBVIRT_SOCKETS}; "
                      f"systemctl {'start' if was == 'active' else 'stop'} libvirtd")
 
+    def wait_libvirt_left_alone(self):
+        """Waits until no program of ours asks libvirt anything."""
+        self.wait(lambda: self.try_run("pgrep virtready-libvi || pgrep virtready-domca").status != 0,
+                  "libvirt is being asked", COMMAND_SECONDS)
+
     def stop_libvirt(self):
         """Stops libvirt's service once nobody asks it anything: who connects a moment later would start it again."""
-        def is_left_alone():
-            return self.try_run("pgrep virtready-libvi || pgrep virtready-domca").status != 0
-
         if self.unit("libvirtd", "ActiveState") == "active":
             answered = self.properties(f"{ROOT}/hypervisor/qemu", "Hypervisor")["AnsweredUSec"]
             self.recheck()
             self.wait(lambda: self.properties(f"{ROOT}/hypervisor/qemu", "Hypervisor")["AnsweredUSec"] > answered,
                       "libvirt does not answer", COMMAND_SECONDS)
-            self.wait(is_left_alone, "libvirt is being asked")
+            self.wait_libvirt_left_alone()
         self.run("systemctl stop libvirtd")
 
     def pid(self):

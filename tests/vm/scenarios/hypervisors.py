@@ -14,6 +14,14 @@ VIRSH = "virsh --connect qemu:///system"
 # Under emulation libvirt takes its time to find out what each QEMU can do.
 QUERY_SECONDS = 60
 
+# Passes and questions to libvirt begin three in half a second at most (daemon/deferred.c). When so many calls of
+# Recheck have been answered one after the other, a question that the first one has led to is under way.
+RECHECKS = 7
+
+# Prints "connected", or why not.
+CONNECT = """perl -MSocket -e 'socket(S, PF_UNIX, SOCK_STREAM, 0) or die $!;
+print connect(S, sockaddr_un(shift)) ? "connected" : $!' /run/virtready/domcapabilities"""
+
 # A guest that is there and does nothing.
 GUEST = """<domain type="qemu"><name>counted</name><memory>65536</memory><vcpu>1</vcpu>
 <os><type arch="x86_64">hvm</type></os></domain>"""
@@ -80,10 +88,16 @@ def assert_domain(client, domain):
 def asleep(client):
     """libvirt that sleeps behind its socket is not asked, and not woken, by anything but Refresh()"""
     with client.keeping_libvirt():
-        client.run(f"systemctl start {LIBVIRT_SOCKETS}; systemctl stop libvirtd")
+        client.run(f"systemctl start {LIBVIRT_SOCKETS}")
+        client.stop_libvirt()
         wait_state(client, "dormant")
-        client.recheck()
-        assert client.unit("libvirtd", "ActiveState") == "inactive"
+        started = client.unit("libvirtd", "ActiveEnterTimestampMonotonic")
+        for _ in range(RECHECKS):
+            client.recheck()
+        # Who asks ends when libvirt has answered, and so when it has started.
+        client.wait_libvirt_left_alone()
+        state = client.unit("libvirtd", "ActiveState", "ActiveEnterTimestampMonotonic")
+        assert state == ["inactive", started], f"{state}, and it was started at {started}"
 
         refresh(client)
         assert hypervisor(client)["State"] == "running"
@@ -195,11 +209,16 @@ def socket_masked(client):
 @scenario("svm", CONTAINER)
 def helper_is_ours(client):
     """nobody but the daemon's user and root may ask through virtready-domcapabilities.socket"""
-    for user in ("alice", "bob"):
-        result = client.try_run("/usr/libexec/virtready-libvirt describe qemu:///system", user=user)
-        answer = json.loads(result.output)
-        # Alice is in the group libvirt, and may ask libvirt herself.
-        assert bool(answer["domains"][0]["devices"]) == (user == "alice"), f"{user}: {answer['detail']}"
+    answers = {user: client.output(CONNECT, user=user) for user in ("virtready", "root", "alice", "bob")}
+    assert answers == {"virtready": "connected", "root": "connected",
+                       "alice": "Permission denied", "bob": "Permission denied"}, answers
+
+    with client.keeping_libvirt():
+        for user in ("alice", "bob"):
+            result = client.try_run("/usr/libexec/virtready-libvirt describe qemu:///system", user=user)
+            answer = json.loads(result.output)
+            # Alice is in the group libvirt, and may ask libvirt herself.
+            assert bool(answer["domains"][0]["devices"]) == (user == "alice"), f"{user}: {answer['detail']}"
 
 
 # In the container control groups are read-only, and libvirt starts no guest.
