@@ -127,6 +127,16 @@ void assert_refused(Fixture *fixture, const char *guest, const char *name, const
                 g_error("'%s' is not in: %s", word, error->message);
 }
 
+void on_estimate(GObject *source, GAsyncResult *result, gpointer data) {
+        GVariant **answer = data;
+        g_autoptr(GVariant) reply = NULL;
+        g_autoptr(GError) error = NULL;
+
+        reply = g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, &error);
+        g_assert_no_error(error);
+        *answer = g_variant_get_child_value(reply, 0);
+}
+
 void estimate_start(GDBusConnection *caller, const char *guest, GAsyncReadyCallback callback,
                     gpointer data) {
         g_dbus_connection_call(caller, BUS_NAME, BUS_PATH_MANAGER, BUS_INTERFACE_MANAGER, "EstimateCapacity",

@@ -58,6 +58,9 @@ void assert_refused(Fixture *fixture, const char *guest, const char *name, const
 /* Starts a call, whose answer is for CALLBACK. */
 void estimate_start(GDBusConnection *caller, const char *guest, GAsyncReadyCallback callback, gpointer data);
 
+/* A callback for that: DATA is where to put the answer, which there must be. */
+void on_estimate(GObject *source, GAsyncResult *result, gpointer data);
+
 /* Members of an answer; each has to be there. */
 guint64 number_of(GVariant *answer, const char *key);
 const char *text_of(GVariant *answer, const char *key);

@@ -57,16 +57,6 @@ static void assert_detail(GVariant *answer, const char *subject, const char *wor
                 g_error("'%s' is not in: %s", word, detail);
 }
 
-static void on_answer(GObject *source, GAsyncResult *result, gpointer data) {
-        GVariant **answer = data;
-        g_autoptr(GVariant) reply = NULL;
-        g_autoptr(GError) error = NULL;
-
-        reply = g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, &error);
-        g_assert_no_error(error);
-        *answer = g_variant_get_child_value(reply, 0);
-}
-
 static gboolean is_known_at(Fixture *fixture, const char *guest) {
         g_autoptr(GVariant) answer = estimate(fixture, guest), disk = resource_of(answer, "disk");
 
@@ -112,7 +102,7 @@ static void test_same(Fixture *fixture, const void *data) {
 
         start(fixture, "active", "active");
         write_held_helper(fixture);
-        estimate_start(fixture->bus.connection, AT("/held/a"), on_answer, &first);
+        estimate_start(fixture->bus.connection, AT("/held/a"), on_estimate, &first);
         hold(fixture, &thread, 0, 1);
         wait_until(first);
         assert_detail(first, "disk", "did not answer in time");

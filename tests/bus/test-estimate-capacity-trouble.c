@@ -17,16 +17,6 @@
 
 /* Libvirt hangs: after the time limit there is all but what it would have told, and meanwhile everybody else
  * is answered. */
-static void on_answer(GObject *source, GAsyncResult *result, gpointer data) {
-        GVariant **answer = data;
-        g_autoptr(GVariant) reply = NULL;
-        g_autoptr(GError) error = NULL;
-
-        reply = g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, &error);
-        g_assert_no_error(error);
-        *answer = g_variant_get_child_value(reply, 0);
-}
-
 static void test_hangs(Fixture *fixture, const void *data) {
         g_autoptr(GVariant) answer = NULL, disk = NULL, ping = NULL;
         gint64 begin, waited;
@@ -36,7 +26,7 @@ static void test_hangs(Fixture *fixture, const void *data) {
         start(fixture, "active", "active");
         helper_write(fixture, "case $2 in --uri=*) exec sleep 1000 ;; *) echo '" STORAGE_JSON "' ;; esac\n");
         begin = g_get_monotonic_time();
-        estimate_start(fixture->bus.connection, GUEST, on_answer, &answer);
+        estimate_start(fixture->bus.connection, GUEST, on_estimate, &answer);
         wait_until(helper_runs(fixture) == 2);
         daemon_settle(&fixture->daemon);
         ping = manager_call(&fixture->daemon, "Describe");
