@@ -30,9 +30,7 @@ char *usage_explain(const char *helper, int error) {
         char *sentence;
         int r;
 
-        if (error == -ETIMEDOUT)
-                r = asprintf(&sentence, "%s did not answer in time.", helper);
-        else if (error == -EBADMSG || error == -EFBIG)
+        if (error == -EBADMSG || error == -EFBIG)
                 r = asprintf(&sentence, "%s gave an answer that makes no sense.", helper);
         else if (error == -ECONNRESET)
                 r = asprintf(&sentence, "%s was ended by a signal.", helper);
@@ -44,8 +42,15 @@ char *usage_explain(const char *helper, int error) {
         return r < 0 ? NULL : sentence;
 }
 
+/* It is not the helper's fault. */
+static char *explain_timeout(const UsageQuery *query) {
+        return strdup(query->is_storage ? "The file system did not answer in time."
+                                        : "libvirt did not answer in time; its service may hang.");
+}
+
 static void fail(UsageQuery *query, int error) {
-        Usage usage = { .detail = usage_explain(query->helper, error) };
+        Usage usage = { .detail = error == -ETIMEDOUT ? explain_timeout(query)
+                                                      : usage_explain(query->helper, error) };
 
         query->handler(&usage, query->userdata);
         usage_done(&usage);

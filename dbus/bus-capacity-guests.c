@@ -41,28 +41,50 @@ int bus_capacity_explain_unasked(Json *view, char **ret) {
         return 0;
 }
 
+/* What libvirt has said may end without a full stop. */
+static const char *separator(const char *detail) {
+        size_t n = strlen(detail);
+
+        return n == 0 ? "" : strchr(".!?", detail[n - 1]) ? " " : ". ";
+}
+
+static int explain_known(const GuestUsage *guests, const VmCount *vms, const char *detail, char **ret) {
+        if (detail)
+                return asprintf(ret, "%s%sThe kernel counts no virtual machine.", detail, separator(detail));
+        if (vms->known && vms->active > guests->count)
+                return asprintf(ret,
+                                "The kernel counts %" PRIu32
+                                " virtual machine%s, and libvirt knows of %" PRIu64
+                                ": the vCPUs of the others are not counted, and their memory as the host's.",
+                                vms->active, vms->active == 1 ? "" : "s", guests->count);
+        if (guests->count > 0 && !guests->resident_known)
+                return asprintf(
+                        ret,
+                        "QEMU does not say how much of their memory the guests have already, so that it "
+                        "counts as theirs and as the host's.");
+
+        *ret = NULL;
+        return 0;
+}
+
+static int explain_unknown(const VmCount *vms, const char *detail, char **ret) {
+        if (!vms->known || vms->active == 0)
+                return asprintf(ret, "%s", detail);
+
+        return asprintf(ret,
+                        "%s%sThe kernel counts %" PRIu32
+                        " virtual machine%s: vCPUs are not counted, and memory as the host's.",
+                        detail, separator(detail), vms->active, vms->active == 1 ? "" : "s");
+}
+
 /* Virtual machines that somebody else has started take vCPUs that nobody counts. */
 int bus_capacity_explain_guests(const GuestUsage *guests, const VmCount *vms, const char *detail,
                                 char **ret) {
-        const uint64_t n_known = guests->known ? guests->count : 0;
-        const bool one = vms->active == 1;
-        char *text = NULL;
-        int r = 0;
+        char *text;
+        int r;
 
-        if (!vms->known || vms->active <= n_known) {
-                text = detail ? strdup(detail) : NULL;
-                if (detail && !text)
-                        return -ENOMEM;
-        } else if (guests->known)
-                r = asprintf(&text,
-                             "The kernel counts %" PRIu32 " virtual machine%s, and libvirt knows of %" PRIu64
-                             ": the vCPUs of the others are not counted, and their memory as the host's.",
-                             vms->active, one ? "" : "s", n_known);
-        else
-                r = asprintf(&text,
-                             "%s%sThe kernel counts %" PRIu32
-                             " virtual machine%s: vCPUs are not counted, and memory as the host's.",
-                             detail ? detail : "", detail ? " " : "", vms->active, one ? "" : "s");
+        r = guests->known ? explain_known(guests, vms, detail, &text)
+                          : explain_unknown(vms, detail ? detail : "", &text);
         if (r < 0)
                 return -ENOMEM;
 

@@ -103,11 +103,22 @@ static char *detail_of(const Usage *usage, bool known) {
         return strdup(usage->detail ? usage->detail : "virtready-libvirt does not tell why.");
 }
 
+/* Whatever libvirt has to say, or has not. */
+static bool kernel_counts_none(const Manager *manager) {
+        return manager->vms.known && manager->vms.active == 0;
+}
+
+static GuestUsage no_guests(void) {
+        return (GuestUsage){ .known = true, .resident_known = true };
+}
+
 static void take_answer(CapacityCall *call, const CapacityQuestion *question, const Usage *usage) {
         if (call->guests == question) {
                 call->guests = NULL;
                 call->usage.guests = usage->guests;
                 call->guests_detail = detail_of(usage, usage->guests.known);
+                if (!usage->guests.known && kernel_counts_none(call->waiting.manager))
+                        call->usage.guests = no_guests();
         }
 
         if (call->storage == question) {
@@ -225,8 +236,8 @@ static int learn_guests(CapacityCall *call, sd_bus_error *error) {
         if (hypervisor && hypervisor_is_askable(hypervisor))
                 return ask(call, &like, &call->guests, &call->guests_detail, error);
 
-        if (manager->vms.known && manager->vms.active == 0) {
-                call->usage.guests = (GuestUsage){ .known = true, .resident_known = true };
+        if (kernel_counts_none(manager)) {
+                call->usage.guests = no_guests();
                 return 0;
         }
 

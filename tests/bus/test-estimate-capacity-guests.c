@@ -101,6 +101,23 @@ static void test_others(Fixture *fixture, const void *data) {
         g_assert_true(g_str_has_prefix(unknown, "cpu memory"));
 }
 
+/* What guests have in memory already is part of what is promised to them, and counts twice where QEMU does
+ * not say how much that is. */
+static void test_resident_unknown(Fixture *fixture, const void *data) {
+        g_autoptr(GVariant) answer = NULL;
+        g_autofree char *detail = NULL;
+
+        (void) data;
+
+        helper_write(fixture,
+                     "echo '{\"guests\": {\"count\": 99, \"vcpus\": 99, \"memory_bytes\": 4096}}'\n");
+        start(fixture, "active", "active");
+        answer = estimate(fixture, "{" SMALL "}");
+        g_assert_true(flag_of(answer, "guests_known"));
+        detail = detail_of(answer, "guests");
+        g_assert_nonnull(strstr(detail, "QEMU does not say"));
+}
+
 /* A URI that the administrator gives is asked whatever systemd says. */
 static void test_uri(Fixture *fixture, const void *data) {
         g_autoptr(GVariant) answer = NULL;
@@ -131,6 +148,7 @@ int main(int argc, char *argv[]) {
                 { "/estimate-capacity-guests/not-told", NULL, test_not_told },
                 { "/estimate-capacity-guests/not-told-beside-a-vm", "", test_not_told },
                 { "/estimate-capacity-guests/others", NULL, test_others },
+                { "/estimate-capacity-guests/resident-unknown", NULL, test_resident_unknown },
                 { "/estimate-capacity-guests/uri", NULL, test_uri },
         };
 
