@@ -78,16 +78,17 @@ static void enumerations_field(const Output *output, const char *name, Json *enu
         }
 }
 
-static void loader_field(const Output *output, const Kind *kind) {
-        Json *loader = doc_get(kind->domain, "loader");
+/* The same, where none is no "yes". */
+static void lists_field(const Output *output, const Kind *kind, const char *name, const char *key) {
+        Json *lists = doc_get(kind->domain, key);
 
-        if (!is_news(kind, "loader"))
+        if (!is_news(kind, key))
                 return;
 
-        if (doc_first(loader))
-                enumerations_field(output, "Loader", loader);
-        else if (doc_first(doc_get(kind->like, "loader")))
-                field_text(output, "Loader", STYLE_DIM, "none");
+        if (doc_first(lists))
+                enumerations_field(output, name, lists);
+        else if (doc_first(doc_get(kind->like, key)))
+                field_text(output, name, STYLE_DIM, "none");
 }
 
 /* The devices, or the features, that libvirt says a guest can have. */
@@ -216,11 +217,12 @@ static int show_kind(const Output *output, Json *hypervisor, const Kind *kind) {
                 field_text(output, "Emulator", STYLE_PLAIN, doc_text(kind->domain, "emulator"));
         max_vcpus_field(output, hypervisor, kind);
         list_field(output, kind, "Firmware", "firmware");
-        loader_field(output, kind);
+        lists_field(output, kind, "Loader", "loader");
         list_field(output, kind, "Loaders", "loader_paths");
         list_field(output, kind, "CPU modes", "cpu_modes");
         host_model_fields(output, kind);
         list_field(output, kind, "CPU models", "cpu_models");
+        lists_field(output, kind, "Memory backing", "memory_backing");
         section_fields(output, kind, "devices");
         section_fields(output, kind, "features");
         return rest_line(output, kind);

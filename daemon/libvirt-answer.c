@@ -37,6 +37,7 @@ const AnswerField libvirt_domain_fields[] = {
         { .key = "host_model_vendor", .signature = "s" },
         { .key = "host_model_features", .signature = "a{sas}" },
         { .key = "cpu_models", .signature = "as" },
+        { .key = "memory_backing", .signature = "a{sas}" },
         { .key = "devices", .signature = "a{sa{sas}}" },
         { .key = "features", .signature = "a{sa{sas}}" },
         { .key = LIBVIRT_BLOCKED_BY, .signature = "a{sas}" },

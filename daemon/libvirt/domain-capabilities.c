@@ -18,6 +18,7 @@ static const char *const members[] = { "firmware",
                                        "host_model_vendor",
                                        "host_model_features",
                                        "cpu_models",
+                                       "memory_backing",
                                        "devices",
                                        "features" };
 
@@ -144,12 +145,12 @@ static int add_element(Json *parent, const XmlElement *element) {
         return 0;
 }
 
-/* Adds those elements in PARENT that are supported, or null when the document does not have it. */
-static int add_supported(Json *domain, const char *key, const XmlElement *parent) {
+/* Adds those elements in PARENT that are supported, and MORE, or null when the document has neither. */
+static int add_supported(Json *domain, const char *key, const XmlElement *parent, const XmlElement *more) {
         Json *object;
         int r;
 
-        if (!parent)
+        if (!parent && !is_supported(more))
                 return json_add_string(domain, key, NULL);
 
         r = json_add_container(domain, key, json_object_new_object(), &object);
@@ -158,6 +159,28 @@ static int add_supported(Json *domain, const char *key, const XmlElement *parent
 
         FOREACH_XML_CHILD(element, parent, NULL) {
                 r = is_supported(element) ? add_element(object, element) : 0;
+                if (r < 0)
+                        return r;
+        }
+
+        return is_supported(more) ? add_element(object, more) : 0;
+}
+
+/* Adds the enumerations of an element, none where that is not supported, or null when the document does not
+ * have it. */
+static int add_enums(Json *domain, const char *key, const XmlElement *element) {
+        Json *object;
+        int r;
+
+        if (!element)
+                return json_add_string(domain, key, NULL);
+
+        r = json_add_container(domain, key, json_object_new_object(), &object);
+        if (r < 0 || !is_supported(element))
+                return r;
+
+        FOREACH_XML_CHILD(child, element, "enum") {
+                r = add_enum(object, child);
                 if (r < 0)
                         return r;
         }
@@ -217,27 +240,17 @@ static int add_firmware(Json *domain, const XmlElement *os) {
 }
 
 static int add_loader(Json *domain, const XmlElement *loader) {
-        Json *object, *paths;
+        Json *paths;
         int r;
 
-        if (!loader) {
-                r = json_add_string(domain, "loader", NULL);
-                return r < 0 ? r : json_add_string(domain, "loader_paths", NULL);
-        }
-
-        r = json_add_container(domain, "loader", json_object_new_object(), &object);
-        if (r >= 0)
-                r = json_add_container(domain, "loader_paths", json_object_new_array(), &paths);
-        if (r < 0 || !is_supported(loader))
+        r = add_enums(domain, "loader", loader);
+        if (r < 0)
                 return r;
+        if (!loader)
+                return json_add_string(domain, "loader_paths", NULL);
 
-        FOREACH_XML_CHILD(child, loader, "enum") {
-                r = add_enum(object, child);
-                if (r < 0)
-                        return r;
-        }
-
-        return append_values(paths, loader);
+        r = json_add_container(domain, "loader_paths", json_object_new_array(), &paths);
+        return r < 0 || !is_supported(loader) ? r : append_values(paths, loader);
 }
 
 /* --- CPUs */
@@ -357,9 +370,13 @@ int domain_capabilities_parse(const char *text, Json *domain) {
         if (r >= 0)
                 r = add_cpu(domain, xml_child(root, "cpu"));
         if (r >= 0)
-                r = add_supported(domain, "devices", xml_child(root, "devices"));
+                r = add_enums(domain, "memory_backing", xml_child(root, "memoryBacking"));
         if (r >= 0)
-                r = add_supported(domain, "features", xml_child(root, "features"));
+                r = add_supported(domain, "devices", xml_child(root, "devices"), NULL);
+        if (r >= 0)
+                /* libvirt has this one elsewhere. */
+                r = add_supported(domain, "features", xml_child(root, "features"),
+                                  xml_child(root, "iothreads"));
 
         return r;
 }

@@ -11,10 +11,11 @@
 
 /* Adds what the XML tells to DOMAIN, an object of capabilities_parse(), and replaces what that has had of
  * it: "arch", "virt_type", "machine", "emulator", "max_vcpus"; then "firmware", "loader", "loader_paths",
- * "cpu_modes", "host_model", "host_model_vendor", "host_model_features", "cpu_models", "devices" and
- * "features". What the XML does not mention is null. "devices" and "features" have the elements that are
- * supported, by their names, with enumerations and other members as arrays of texts: a member in another one
- * has both names ("defaults.spinlocks"), and a unit follows its number ("64 KiB"). Errors: those of
+ * "cpu_modes", "host_model", "host_model_vendor", "host_model_features", "cpu_models", "memory_backing",
+ * "devices" and "features". What the XML does not mention is null. "devices" and "features", with which is
+ * the element "iothreads", have the elements that are supported, by their names, with enumerations and other
+ * members as arrays of texts: a member in another one has both names ("defaults.spinlocks"), and a unit
+ * follows its number ("64 KiB"). "loader" and "memory_backing" have enumerations alone. Errors: those of
  * xml_read(), and -E2BIG also for too many or too long values; then DOMAIN is of no use any more. */
 int domain_capabilities_parse(const char *text, Json *domain);
 

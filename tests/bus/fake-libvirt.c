@@ -20,7 +20,9 @@ const char answer_of_qemu[] =
         "OVMF_CODE_4M.fd\"],\"cpu_modes\":[\"host-passthrough\",\"custom\"],"
         "\"host_model\":\"EPYC\",\"host_model_vendor\":\"AMD\",\"host_model_features\":{\"require\":["
         "\"x2apic\"],"
-        "\"disable\":[]},\"cpu_models\":[\"qemu64\"],\"devices\":{\"disk\":{\"bus\":[\"virtio\",\"scsi\"]},"
+        "\"disable\":[]},\"cpu_models\":[\"qemu64\"],"
+        "\"memory_backing\":{\"sourceType\":[\"file\",\"memfd\"]},\"devices\":{\"disk\":{\"bus\":["
+        "\"virtio\",\"scsi\"]},"
         "\"video\":{},\"hostdev\":{\"subsysType\":[\"usb\",\"pci\"]}},\"features\":{\"genid\":{},"
         "\"sev\":{\"cbitpos\":[\"47\"]}}},{\"arch\":\"x86_64\",\"virt_type\":\"qemu\",\"machine\":null,"
         "\"alias\":null,\"emulator\":\"/usr/bin/qemu-system-x86_64\",\"max_vcpus\":255}]}\n";

@@ -376,6 +376,7 @@ static void test_values(FakeLibvirt *fake, const void *data) {
                 "'machine': <'pc-q35-7.2'>",
                 "'max_vcpus': <uint32 288>",
                 "'loader': <{'type': ['rom', 'pflash'], 'secure': ['no']}>",
+                "'memory_backing': <{'sourceType': ['file', 'memfd']}>",
                 "'devices': <{'disk': {'bus': ['virtio', 'scsi']}, 'video': {}, "
                 "'hostdev': {'subsysType': ['usb', 'pci']}}>",
                 "'host_model_features': <{'require': ['x2apic'], 'disable': []}>",

@@ -40,6 +40,7 @@ static void check(Json *domain) {
                 { "cpu_modes", 0 },
                 { "host_model_features", 1 },
                 { "cpu_models", 0 },
+                { "memory_backing", 1 },
                 { "devices", 2 },
                 { "features", 2 },
         };

@@ -67,6 +67,18 @@ def supported(parent):
             for element in parent if element.get("supported") == "yes"}
 
 
+def memory_backing(root):
+    """Its enumerations; an older libvirt does not have it."""
+    element = root.find("memoryBacking")
+    return None if element is None else supported(root).get("memoryBacking", {})
+
+
+def features(root):
+    """With the I/O threads, which libvirt has elsewhere."""
+    found = supported(root)
+    return supported(root.find("features")) | {name: found[name] for name in ["iothreads"] if name in found}
+
+
 def domain(guest):
     """What "virsh domcapabilities" says about this one."""
     arguments = ["--arch", guest["arch"], "--virttype", guest["virt_type"], "--emulatorbin", guest["emulator"]]
@@ -75,15 +87,15 @@ def domain(guest):
     if text is None:
         return guest | dict.fromkeys(
             ("firmware", "loader", "loader_paths", "cpu_modes", "host_model", "host_model_vendor",
-             "host_model_features", "cpu_models", "devices", "features"))
+             "host_model_features", "cpu_models", "memory_backing", "devices", "features"))
 
     root = ElementTree.fromstring(text)
     loader = root.find("os/loader")
     modes = {mode.get("name"): mode for mode in root.findall("cpu/mode[@supported='yes']")}
     model = modes.get("host-model")
-    features = {}
+    policies = {}
     for feature in [] if model is None else model.findall("feature"):
-        features.setdefault(feature.get("policy"), []).append(feature.get("name"))
+        policies.setdefault(feature.get("policy"), []).append(feature.get("name"))
     custom = modes.get("custom")
     return guest | {
         "arch": root.findtext("arch"), "virt_type": root.findtext("domain"), "machine": root.findtext("machine"),
@@ -94,9 +106,9 @@ def domain(guest):
         "cpu_modes": list(modes),
         "host_model": None if model is None else model.findtext("model"),
         "host_model_vendor": None if model is None else model.findtext("vendor"),
-        "host_model_features": None if model is None else features,
+        "host_model_features": None if model is None else policies,
         "cpu_models": [] if custom is None else [m.text for m in custom.findall("model[@usable='yes']")],
-        "devices": supported(root.find("devices")), "features": supported(root.find("features"))}
+        "memory_backing": memory_backing(root), "devices": supported(root.find("devices")), "features": features(root)}
 
 
 def max_vcpus(guests):

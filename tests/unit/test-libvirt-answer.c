@@ -49,6 +49,8 @@ static void test_answers(void) {
                 "",
                 "\"machine\":null",
                 "\"max_vcpus\":288,\"firmware\":[],\"loader\":{\"type\":[\"rom\"]}",
+                "\"memory_backing\":{\"sourceType\":[\"file\",\"memfd\"]}",
+                "\"memory_backing\":null",
                 "\"devices\":{\"disk\":{\"bus\":[\"virtio\"]},\"video\":{}},\"features\":{}",
                 "\"blocked_by\":{\"virt_type\":[\"the helper knows nothing of this\"]}",
         };
@@ -106,6 +108,8 @@ static void test_nonsense(void) {
                 "\"loader\":[]",
                 "\"loader\":{\"type\":null}",
                 "\"loader\":{\"type\":{\"rom\":1}}",
+                "\"memory_backing\":[\"memfd\"]",
+                "\"memory_backing\":{\"sourceType\":\"memfd\"}",
                 "\"devices\":{\"disk\":[\"virtio\"]}",
                 "\"devices\":{\"disk\":{\"bus\":\"virtio\"}}",
                 "\"devices\":{\"disk\":{\"bus\":[1]}}",

@@ -82,6 +82,8 @@ def assert_domain(client, domain):
     devices = {device.tag: enumerations(device) for device in said.find("devices")
                if device.get("supported") == "yes"}
     assert domain["devices"] == devices, f"{domain['devices']}, {devices}"
+    assert domain["memory_backing"] == enumerations(said.find("memoryBacking")), text
+    assert ("iothreads" in domain["features"]) == (said.find("iothreads").get("supported") == "yes"), text
 
 
 @scenario("svm", CONTAINER)
