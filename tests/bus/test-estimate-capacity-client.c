@@ -85,10 +85,59 @@ static void test_client(Fixture *fixture, const void *data) {
         assert_fit(fixture, "--vcpus=1 --memory=1G more", 2, "one argument too many for 'fit'");
 }
 
+/* The words of the manual's paragraph about what "fit --json" prints, in their order. */
+static char *members_of_manual(void) {
+        static const char start[] = "\n.It Cm fit\nThe dictionary that\n.Li EstimateCapacity\n";
+        g_autofree char *manual = NULL, *paragraph = NULL;
+        g_autoptr(GString) members = g_string_new("");
+        g_auto(GStrv) lines = NULL;
+        g_autoptr(GError) error = NULL;
+        const char *p;
+
+        (void) g_file_get_contents(g_getenv("CLIENT_MANUAL"), &manual, NULL, &error);
+        g_assert_no_error(error);
+        p = strstr(manual, start);
+        g_assert_nonnull(p);
+        p += strlen(start);
+        paragraph = g_strndup(p, (gsize) (strstr(p, "\n.It ") - p));
+
+        lines = g_strsplit(paragraph, "\n", -1);
+        for (char **line = lines; *line; line++) {
+                g_auto(GStrv) words = g_strsplit(*line, " ", -1);
+
+                for (char **word = words; g_str_has_prefix(*line, ".Li ") && *++word;)
+                        if (g_ascii_isalpha(**word))
+                                g_string_append_printf(members, "%s ", *word);
+        }
+
+        return g_string_free(g_steal_pointer(&members), FALSE);
+}
+
+/* JSON has the members of the dictionary, and the manual names each of them. */
+static void test_manual(Fixture *fixture, const void *data) {
+        g_autoptr(GVariant) answer = NULL;
+        g_autofree char *expected = members_of_manual();
+        g_autoptr(GString) members = g_string_new("");
+        GVariantIter iter;
+        const char *key;
+
+        (void) data;
+
+        start(fixture, "active", "active");
+        answer = estimate(fixture, "{'vcpus': <uint32 1>, 'memory_bytes': <uint64 1048576>, 'count': "
+                                   "<uint32 1>, 'disk_bytes': <uint64 1>}");
+        g_variant_iter_init(&iter, answer);
+        while (g_variant_iter_loop(&iter, "{&sv}", &key, NULL))
+                g_string_append_printf(members, "%s ", key);
+
+        g_assert_cmpstr(members->str, ==, expected);
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
         g_test_add("/estimate-capacity-client/client", Fixture, NULL, set_up, test_client, tear_down);
+        g_test_add("/estimate-capacity-client/manual", Fixture, NULL, set_up, test_manual, tear_down);
 
         return g_test_run();
 }
