@@ -56,6 +56,8 @@ static void test_client(Fixture *fixture, const void *data) {
                 "GiB short");
         assert_fit(fixture, "--vcpus=1 --memory=1G --reserve-cpus=15", 4, "At most 1 more guest of");
         assert_fit(fixture, "--vcpus=1 --memory=1G --reserve-memory=57G", 1, "No guest of");
+        assert_fit(fixture, "--vcpus=1 --memory=1G --reserve-memory=17.3G", 4,
+                   " 17.3 GiB of memory for the\nhost");
         assert_fit(fixture, "--vcpus=1 --memory=1G --disk=1G --storage=/srv --disk-ratio 2 --memory-ratio 2",
                    4, "At most 16 more guests");
         assert_fit(fixture, "--vcpus=1 --memory=1G --profile=lxc --json", 1, "\"profile\": \"lxc\"");
@@ -73,12 +75,18 @@ static void test_client(Fixture *fixture, const void *data) {
         assert_fit(fixture, "--vcpus=1 --memory=1G --disk-ratio=2", 2,
                    "--disk-ratio says nothing without --disk=SIZE.");
         assert_fit(fixture, "--vcpus=1 --memory=2048", 2,
-                   "--memory=2048 is a guest of 2 KiB; did you mean 2048M?");
+                   "--memory=2048 is 2 KiB; did you mean 2048M? Try --help.");
+        assert_fit(fixture, "--vcpus=1 --memory=8", 2, "--memory=8 is 8 B; did you mean 8G?");
+        assert_fit(fixture, "--vcpus=1 --memory=2.5", 2, "--memory=2.5 is 2 B; did you mean 2.5G?");
+        assert_fit(fixture, "--vcpus=1 --memory=1G --disk=10", 2, "--disk=10 is 10 B; did you mean 10G?");
+        assert_fit(fixture, "--vcpus=1 --memory=1G --reserve-memory=4", 2,
+                   "--reserve-memory=4 is 4 B; did you mean 4G?");
         assert_fit(fixture, "--vcpus=1 --memory=2K", 2, "at least 1M");
         assert_fit(fixture, "--vcpus=0 --memory=1G", 2,
                    "--vcpus must be from 1 to 4294967295, and not '0'.");
         assert_fit(fixture, "--vcpus=17 --memory=1G --preset=nova", 1,
-                   "guest can have at most 16 vCPUs here.");
+                   "No\nguest has more vCPUs than there are CPUs for guests (16).");
+        assert_fit(fixture, "--vcpus=1 --memory=1G --reserve-cpus=20", 1, "No CPU\nis left for guests.");
         assert_fit(fixture, "--vcpus=1 --memory=1G --huge-pages=4M", 1,
                    "\nhuge pages: This kernel has no pages of 4 MiB; it has 2 MiB.\n");
         assert_fit(fixture, "--vcpus=1 --memory=1X", 2, "'1X' is no size for --memory");
