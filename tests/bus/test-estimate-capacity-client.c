@@ -61,6 +61,18 @@ static void test_client(Fixture *fixture, const void *data) {
         assert_fit(fixture, "--vcpus=1 --memory=1G --disk=1G --storage=/srv --disk-ratio 2 --memory-ratio 2",
                    4, "At most 16 more guests");
         assert_fit(fixture, "--vcpus=1 --memory=1G --profile=lxc --json", 1, "\"profile\": \"lxc\"");
+        assert_fit(fixture, "--vcpus=17 --memory=1G --preset=nova", 1,
+                   "No\nguest has more vCPUs than there are CPUs for guests (16).");
+        assert_fit(fixture, "--vcpus=1 --memory=1G --reserve-cpus=20", 1, "No CPU\nis left for guests.");
+        assert_fit(fixture, "--vcpus=1 --memory=1G --huge-pages=4M", 1,
+                   "\nhuge pages: This kernel has no pages of 4 MiB; it has 2 MiB.\n");
+}
+
+/* What it refuses, and with which words. */
+static void test_refuses(Fixture *fixture, const void *data) {
+        (void) data;
+
+        start_on_snapshot(fixture);
 
         assert_fit(fixture, "--vcpus=1", 2, "'fit' needs --vcpus=N and --memory=SIZE.");
         assert_fit(fixture, "--vcpus=1 --memory=1G --preset=x", 2, "There is no preset 'x'");
@@ -84,11 +96,6 @@ static void test_client(Fixture *fixture, const void *data) {
         assert_fit(fixture, "--vcpus=1 --memory=2K", 2, "at least 1M");
         assert_fit(fixture, "--vcpus=0 --memory=1G", 2,
                    "--vcpus must be from 1 to 4294967295, and not '0'.");
-        assert_fit(fixture, "--vcpus=17 --memory=1G --preset=nova", 1,
-                   "No\nguest has more vCPUs than there are CPUs for guests (16).");
-        assert_fit(fixture, "--vcpus=1 --memory=1G --reserve-cpus=20", 1, "No CPU\nis left for guests.");
-        assert_fit(fixture, "--vcpus=1 --memory=1G --huge-pages=4M", 1,
-                   "\nhuge pages: This kernel has no pages of 4 MiB; it has 2 MiB.\n");
         assert_fit(fixture, "--vcpus=1 --memory=1X", 2, "'1X' is no size for --memory");
         assert_fit(fixture, "--vcpus=1 --memory=1G more", 2, "one argument too many for 'fit'");
 }
@@ -145,6 +152,7 @@ int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
         g_test_add("/estimate-capacity-client/client", Fixture, NULL, set_up, test_client, tear_down);
+        g_test_add("/estimate-capacity-client/refuses", Fixture, NULL, set_up, test_refuses, tear_down);
         g_test_add("/estimate-capacity-client/manual", Fixture, NULL, set_up, test_manual, tear_down);
 
         return g_test_run();
