@@ -13,6 +13,10 @@
 
 #define MEMORY_MIN (UINT64_C(1) << 20)
 
+/* A number without a unit that is less is hardly one of bytes, and below the other one of GiB. */
+#define UNITLESS_MIN (UINT64_C(1) << 20)
+#define GIB_MAX 512U
+
 typedef enum Kind {
         KIND_NUMBER,
         KIND_SIZE,
@@ -57,18 +61,24 @@ static int parse_number(const char *name, const char *text, bool may_be_zero, ui
         return 0;
 }
 
-/* Nobody wants a guest of less: it is a size whose unit was forgotten. */
-static int check_memory(const char *text, uint64_t bytes) {
+/* Nobody wants so few bytes: the unit was forgotten. Small numbers are of GiB then, others of MiB. */
+static int check_unit(const char *name, const char *text, uint64_t bytes) {
         char size[SIZE_TEXT_MAX];
 
+        if (bytes >= UNITLESS_MIN || text[strspn(text, "0123456789.")] != '\0' ||
+            text[strspn(text, "0.")] == '\0')
+                return 0;
+
+        log_error("%s=%s is %s; did you mean %s%c? Try --help.", name, text, size_format_given(bytes, size),
+                  text, bytes < GIB_MAX ? 'G' : 'M');
+        return -EINVAL;
+}
+
+static int check_memory(const char *text, uint64_t bytes) {
         if (bytes >= MEMORY_MIN)
                 return 0;
 
-        (void) size_format(bytes, size);
-        if (text[strspn(text, "0123456789.")] == '\0')
-                log_error("--memory=%s is a guest of %s; did you mean %sM? Try --help.", text, size, text);
-        else
-                log_error("--memory=%s is too little for a guest: at least 1M. Try --help.", text);
+        log_error("--memory=%s is too little for a guest: at least 1M. Try --help.", text);
         return -EINVAL;
 }
 
@@ -92,6 +102,11 @@ static int parse_size(unsigned i, const char *text, uint64_t *ret) {
                 log_error("'%s' is no size for %s, such as 512M or 8G. Try --help.", text, name);
         if (r < 0)
                 return -EINVAL;
+
+        /* Of pages neither unit is a good guess. */
+        r = i == FIT_INDEX(FIT_HUGE_PAGES) ? 0 : check_unit(name, text, bytes);
+        if (r < 0)
+                return r;
 
         if (bytes == 0 && !table[i].may_be_zero) {
                 log_error("%s must be more than 0. Try --help.", name);

@@ -74,6 +74,13 @@ static unsigned cells_of(double part, double whole, unsigned width) {
         return share >= 1 ? width : (unsigned) (share * width + 0.5);
 }
 
+/* What there is to give, with the ratio, as the daemon counts it: in millionths, and rounded down. */
+static uint64_t promised_of(Json *resource) {
+        double promised = (double) doc_number(resource, "total") * real_of(resource, "ratio") + 0.5e-6;
+
+        return promised < 0 ? 0 : promised < 18e18 ? (uint64_t) promised : UINT64_MAX;
+}
+
 /* What is neither free nor reserved is used. A little of something is shown as something. */
 static void show_bar(const Output *output, Json *resource, unsigned width) {
         double total = (double) doc_number(resource, "total");
@@ -82,7 +89,7 @@ static void show_bar(const Output *output, Json *resource, unsigned width) {
                                        total * real_of(resource, "ratio"), width),
                  used;
 
-        if (doc_number(resource, "total") == 0) {
+        if (promised_of(resource) == 0) {
                 put_cells(output, STYLE_DIM, cell_nothing(output), width);
                 return;
         }
@@ -108,13 +115,11 @@ static void put_right(const Output *output, const char *text, unsigned width) {
 }
 
 static void show_numbers(const Output *output, Json *resource) {
-        double promised = (double) doc_number(resource, "total") * real_of(resource, "ratio");
         char text[SIZE_TEXT_MAX];
 
         put_right(output, fit_amount(resource, doc_number(resource, "available"), text), NUMBER_WIDTH);
         fputs(" of", output->file);
-        put_right(output, fit_amount(resource, promised < 18e18 ? (uint64_t) promised : UINT64_MAX, text),
-                  NUMBER_WIDTH);
+        put_right(output, fit_amount(resource, promised_of(resource), text), NUMBER_WIDTH);
 
         if (json_object_is_type(doc_get(resource, "guests"), json_type_int))
                 (void) snprintf(text, sizeof(text), "%" PRIu64, doc_number(resource, "guests"));
@@ -228,8 +233,17 @@ static void put_ratio(FILE *file, Json *resource, const char *what) {
                 fprintf(file, "%.6g times %s, ", real_of(resource, "ratio"), what);
 }
 
+/* What was asked to be reserved is recognised. */
+static const char *reserve_format(const FitOptions *options, uint64_t reserved,
+                                  char ret[static SIZE_TEXT_MAX]) {
+        const unsigned i = FIT_INDEX(FIT_RESERVE_MEMORY);
+
+        return options->given[i] && options->values[i].t == reserved ? size_format_given(reserved, ret)
+                                                                     : size_format(reserved, ret);
+}
+
 /* Where the numbers come from is for JSON to say. */
-static void put_assumptions(FILE *file, Json *answer) {
+static void put_assumptions(FILE *file, const FitOptions *options, Json *answer) {
         Json *all = doc_get(answer, "resources"), *overhead = doc_get(answer, "overhead"),
              *memory = doc_get(all, "memory");
         uint64_t running = doc_number(answer, "guests_running");
@@ -243,7 +257,7 @@ static void put_assumptions(FILE *file, Json *answer) {
                 size_format_up(doc_number(overhead, "total"), size));
         if (doc_flag(memory, "known"))
                 fprintf(file, ", %s of memory for the host",
-                        size_format(doc_number(memory, "reserved"), size));
+                        reserve_format(options, doc_number(memory, "reserved"), size));
         if (!isempty(doc_text(answer, "storage_path")))
                 fprintf(file, ", disks in %s", doc_text(answer, "storage_path"));
         if (running > 0)
@@ -271,7 +285,7 @@ static int show_details(const Output *output, Json *details) {
         return 0;
 }
 
-static int show_assumptions(const Output *output, Json *answer) {
+static int show_assumptions(const FitOptions *options, const Output *output, Json *answer) {
         _cleanup_free_ char *text = NULL;
         _cleanup_(fclosep) FILE *file = NULL;
         size_t size;
@@ -279,7 +293,7 @@ static int show_assumptions(const Output *output, Json *answer) {
         file = open_memstream(&text, &size);
         if (!file)
                 return -ENOMEM;
-        put_assumptions(file, answer);
+        put_assumptions(file, options, answer);
         if (fflush(file) != 0)
                 return -ENOMEM;
 
@@ -315,7 +329,7 @@ static int show_profile(const Output *output, Json *answer) {
         return 0;
 }
 
-static int show(const Output *output, Json *answer) {
+static int show(const FitOptions *options, const Output *output, Json *answer) {
         int r;
 
         r = show_headline(output, answer);
@@ -324,7 +338,7 @@ static int show(const Output *output, Json *answer) {
 
         show_resources(output, answer);
         show_nodes(output, answer);
-        r = show_assumptions(output, answer);
+        r = show_assumptions(options, output, answer);
         if (r < 0)
                 return r;
 
@@ -351,6 +365,6 @@ static ExitStatus exit_status_of(Json *answer) {
 int fit_show(const Arguments *arguments, const Output *output, Json *answer) {
         int r;
 
-        r = arguments->json ? json_print(output->file, answer) : show(output, answer);
+        r = arguments->json ? json_print(output->file, answer) : show(&arguments->fit, output, answer);
         return r < 0 ? r : (int) exit_status_of(answer);
 }

@@ -73,11 +73,11 @@ static void put_guest(FILE *file, Json *guest) {
         char size[SIZE_TEXT_MAX];
 
         fprintf(file, "%" PRIu64 " vCPU%s%s %s", vcpus, vcpus == 1 ? "" : "s", disk > 0 ? "," : " and",
-                size_format(doc_number(guest, "memory_bytes"), size));
+                size_format_given(doc_number(guest, "memory_bytes"), size));
         if (page > 0)
-                fprintf(file, " in pages of %s", size_format(page, size));
+                fprintf(file, " in pages of %s", size_format_given(page, size));
         if (disk > 0)
-                fprintf(file, " and %s of disk", size_format(disk, size));
+                fprintf(file, " and %s of disk", size_format_given(disk, size));
 }
 
 bool fit_is_known(Json *answer) {
@@ -137,7 +137,18 @@ static bool put_limit_of_one(FILE *file, const char *name, Json *resource) {
         if (per_guest <= most)
                 return false;
 
-        if (streq(name, "cpu") || streq(name, "vcpus")) {
+        if (streq(name, "cpu") && most == 0) {
+                fputs(" No CPU is left for guests.", file);
+                return true;
+        }
+
+        if (streq(name, "cpu")) {
+                fprintf(file, " No guest has more vCPUs than there are CPUs for guests (%" PRIu64 ").",
+                        most);
+                return true;
+        }
+
+        if (streq(name, "vcpus")) {
                 fprintf(file, " One guest can have at most %" PRIu64 " vCPU%s here.", most,
                         most == 1 ? "" : "s");
                 return true;

@@ -9,16 +9,27 @@
 #include "../daemon/basic/macro.h"
 #include "size.h"
 
+static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+
+/* The largest unit that a size can be typed in. */
+#define TYPED_UNIT_MAX 4U
+
+typedef enum Rounding {
+        ROUND_DOWN,
+        ROUND_NEAREST,
+        ROUND_UP,
+} Rounding;
+
 /* Tenths are the smallest part that is shown; what is below them counts as a whole one, or not at all. */
-static const char *format(uint64_t bytes, bool up, char ret[static SIZE_TEXT_MAX]) {
-        static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
-        uint64_t one = 1, whole, tenths;
+static const char *format(uint64_t bytes, Rounding rounding, char ret[static SIZE_TEXT_MAX]) {
+        uint64_t one = 1, more, whole, tenths;
         size_t unit = 0;
 
         for (; unit + 1 < ELEMENTSOF(units) && bytes / one >= 1024; unit++)
                 one *= 1024;
+        more = rounding == ROUND_UP ? one - 1 : rounding == ROUND_NEAREST ? one / 2 : 0;
         whole = bytes / one;
-        tenths = (bytes % one * 10 + (up ? one - 1 : 0)) / one;
+        tenths = (bytes % one * 10 + more) / one;
 
         if (tenths == 10) {
                 tenths = 0;
@@ -39,11 +50,39 @@ static const char *format(uint64_t bytes, bool up, char ret[static SIZE_TEXT_MAX
 }
 
 const char *size_format(uint64_t bytes, char ret[static SIZE_TEXT_MAX]) {
-        return format(bytes, false, ret);
+        return format(bytes, ROUND_DOWN, ret);
 }
 
 const char *size_format_up(uint64_t bytes, char ret[static SIZE_TEXT_MAX]) {
-        return format(bytes, true, ret);
+        return format(bytes, ROUND_UP, ret);
+}
+
+/* Whether it is what size_parse() makes of up to three decimals in a unit, without too many digits before.
+ */
+static bool format_exactly(uint64_t bytes, size_t unit, char ret[static SIZE_TEXT_MAX]) {
+        const uint64_t one = UINT64_C(1) << 10 * unit, whole = bytes / one, rest = bytes % one,
+                       thousandths = (rest * 1000 + one - 1) / one;
+        int n;
+
+        if (whole == 0 || whole >= (thousandths > 0 ? 10000 : 1000000) || thousandths >= 1000 ||
+            (thousandths << 10 * unit) / 1000 != rest)
+                return false;
+
+        n = snprintf(ret, SIZE_TEXT_MAX, "%" PRIu64 ".%03" PRIu64, whole, thousandths);
+        while (ret[n - 1] == '0')
+                n--;
+        if (ret[n - 1] == '.')
+                n--;
+        (void) snprintf(ret + n, SIZE_TEXT_MAX - (size_t) n, " %s", units[unit]);
+        return true;
+}
+
+const char *size_format_given(uint64_t bytes, char ret[static SIZE_TEXT_MAX]) {
+        for (size_t unit = TYPED_UNIT_MAX + 1; unit > 0; unit--)
+                if (format_exactly(bytes, unit - 1, ret))
+                        return ret;
+
+        return format(bytes, ROUND_NEAREST, ret);
 }
 
 #define DIGITS "0123456789"

@@ -100,16 +100,20 @@ static int explain_hidden(const char *directory, char **problem) {
 
 /* A path is missing if nothing has this name, not even a symbolic link to what is not there. */
 static int add_missing(Json *answer, const char *path, int error, char **problem) {
+        _cleanup_free_ char *reason = NULL;
         struct stat st;
         int r;
 
-        r = explain(path, strerror(error), problem);
-        if (r < 0)
-                return r;
+        if (error != ENOENT || lstat(path, &st) >= 0 || errno != ENOENT)
+                return explain(path, strerror(error), problem);
 
-        return error == ENOENT && lstat(path, &st) < 0 && errno == ENOENT
-                       ? json_add_bool(answer, "storage_missing", true, true)
-                       : 0;
+        if (asprintf(&reason, "%s; give a path that exists", strerror(error)) < 0) {
+                reason = NULL;
+                return -ENOMEM;
+        }
+
+        r = explain(path, reason, problem);
+        return r < 0 ? r : json_add_bool(answer, "storage_missing", true, true);
 }
 
 /* Yields why there is none in PROBLEM, to be freed with free(). */

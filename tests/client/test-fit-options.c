@@ -91,6 +91,53 @@ static void test_rounding(void) {
         }
 }
 
+/* What somebody has typed is shown as they know it, or as near to it as tenths are. */
+static void test_given(void) {
+        static const struct {
+                const char *typed, *shown;
+        } cases[] = {
+                { "0", "0 B" },
+                { "3", "3 B" },
+                { "8G", "8 GiB" },
+                { "2.3G", "2.3 GiB" },
+                { "1.3M", "1.3 MiB" },
+                { "1.1T", "1.1 TiB" },
+                { "2.25G", "2.25 GiB" },
+                { "1.999T", "1.999 TiB" },
+                { "0.5G", "512 MiB" },
+                { "2000M", "2000 MiB" },
+                { "100000M", "100000 MiB" },
+                { "4096", "4 KiB" },
+                { "1000000000", "953.7 MiB" },
+                { "1.9999G", "2 GiB" },
+                { "1.96875G", "2016 MiB" },
+                { "18446744073709551615", "16 EiB" },
+        };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+                char text[SIZE_TEXT_MAX];
+                uint64_t bytes;
+
+                g_assert_cmpint(size_parse(cases[i].typed, &bytes), ==, 0);
+                g_assert_cmpstr(size_format_given(bytes, text), ==, cases[i].shown);
+        }
+
+        /* All that is typed with up to three decimals comes back as the same number. */
+        for (unsigned i = 0; i < 20000; i++) {
+                static const char units[] = "KMGT";
+                g_autofree char *typed =
+                        g_strdup_printf("%i.%03i%c", g_test_rand_int_range(1, 1024),
+                                        g_test_rand_int_range(0, 1000), units[g_test_rand_int_range(0, 4)]);
+                char text[SIZE_TEXT_MAX];
+                uint64_t bytes, again;
+
+                g_assert_cmpint(size_parse(typed, &bytes), ==, 0);
+                g_assert_cmpint(size_parse(size_format_given(bytes, text), &again), ==, 0);
+                if (again != bytes || strlen(text) > strlen("1023.999 GiB"))
+                        g_error("%s: %s", typed, text);
+        }
+}
+
 static void test_decimals(void) {
         static const char *const wrong[] = { "", ".", "1.", ".5", "1,5", "-1", "1e3", "nan", "1.5x", " 1" };
         double number = 7;
@@ -132,6 +179,14 @@ static void test_options(void) {
                 { FIT_MEMORY, "8Q", false },
                 { FIT_MEMORY, "99999999T", false },
                 { FIT_DISK, "0", true },
+                { FIT_DISK, "10", false },
+                { FIT_DISK, "1048575", false },
+                { FIT_DISK, "1048576", true },
+                { FIT_DISK, "10B", true },
+                { FIT_RESERVE_MEMORY, "4", false },
+                { FIT_RESERVE_MEMORY, "0.5", false },
+                { FIT_RESERVE_MEMORY, "0.0", true },
+                { FIT_RESERVE_MEMORY, "4K", true },
                 { FIT_COUNT, "0", false },
                 { FIT_CPU_RATIO, "1000", true },
                 { FIT_CPU_RATIO, "1000.1", false },
@@ -190,6 +245,7 @@ int main(int argc, char *argv[]) {
 
         g_test_add_func("/fit-options/sizes", test_sizes);
         g_test_add_func("/fit-options/rounding", test_rounding);
+        g_test_add_func("/fit-options/given", test_given);
         g_test_add_func("/fit-options/decimals", test_decimals);
         g_test_add_func("/fit-options/options", test_options);
         g_test_add_func("/fit-options/check", test_check);

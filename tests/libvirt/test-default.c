@@ -98,6 +98,8 @@ static void assert_missing(const char *directory, const char *name, bool missing
         ask(&answer, "usage", option, NULL);
         g_assert_null(json_object_object_get(answer.document, "storage"));
         g_assert_nonnull(answer_string(&answer, "detail"));
+        g_assert_true(g_str_has_suffix(answer_string(&answer, "detail"), "; give a path that exists") ==
+                      missing);
         g_assert_true(json_object_object_get_ex(answer.document, "storage_missing", &value) == missing);
         g_assert_true(!missing || json_object_get_boolean(value));
         answer_done(&answer);

@@ -185,7 +185,7 @@ static void test_storage_missing(gconstpointer data) {
         g_assert_null(json_object_object_get(answer.document, "storage"));
         g_assert_cmpuint(number(&answer, "guests", "count"), ==, 0);
         g_assert_cmpstr(answer_string(&answer, "detail"), ==,
-                        "/nonexistent/ [31m/images: No such file or directory");
+                        "/nonexistent/ [31m/images: No such file or directory; give a path that exists");
         answer_done(&answer);
 
         ask(&answer, "usage", "--uri=qemu+unix:///session?socket=/nonexistent", "--storage=/", NULL);
