@@ -86,8 +86,9 @@ static const Reason libvirt_not_installed = {
 static const Reason libvirt_not_told = {
         .id = "not-told",
         .state = CHECK_UNKNOWN,
-        .detail = "libvirt is installed; systemd has not said whether {unit} runs. Whether libvirt answers "
-                  "'virtreadyctl hypervisor' shows.",
+        .detail =
+                "libvirt is installed; systemd has not said whether {unit} runs. 'virtreadyctl hypervisor' "
+                "shows whether libvirt answers.",
         .explanation = DOC("systemd is asked on the system bus, and tells of every change. It does not run "
                            "on this machine, or is not on the bus that the daemon is on, or has been asked "
                            "only just now; and \"virtreadyctl analyze\" does not ask."),
