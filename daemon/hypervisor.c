@@ -16,6 +16,10 @@
 /* So long a caller of Refresh may wait beyond one query (libvirt-query.c). */
 #define CALLERS_SPARE_USEC (5 * USEC_PER_SEC)
 
+/* After its service has been started, be it by who has repaired it or because it had ended when it was
+ * asked, a pause is no longer than so many of the first ones. */
+#define PAUSE_AFTER_START 4U
+
 /* Why one is to be asked; the later ones include those before. */
 typedef enum Demand {
         DEMAND_NONE,
@@ -48,6 +52,12 @@ struct Hypervisor {
 };
 
 static void on_answer(Json *answer, void *userdata);
+
+static uint64_t first_pause(const Hypervisor *hypervisor) {
+        uint64_t usec = hypervisor->context->options.retry_usec;
+
+        return usec > 0 ? usec : RETRY_FIRST_USEC;
+}
 
 static bool is_running(const Hypervisor *hypervisor) {
         return !hypervisor->without_service && hypervisor->service.state == LIBVIRT_SERVICE_RUNNING;
@@ -105,10 +115,10 @@ static bool is_failure(const Hypervisor *hypervisor, HypervisorState state) {
                (state == HYPERVISOR_STOPPED && is_running(hypervisor));
 }
 
-/* Only queries that begin by themselves make the pauses longer, or anybody could. */
+/* What fails during a pause does not make it longer, or anybody could. */
 static void note_failure(Hypervisor *hypervisor) {
-        if (hypervisor->begun_for == DEMAND_EVENT || retry_may_begin(&hypervisor->retry))
-                retry_note_failure(&hypervisor->retry, hypervisor->context->options.retry_usec);
+        if (retry_may_begin(&hypervisor->retry))
+                retry_note_failure(&hypervisor->retry, first_pause(hypervisor));
         demand(hypervisor, DEMAND_EVENT);
 }
 
@@ -244,6 +254,8 @@ static bool follow_service(Hypervisor *hypervisor) {
 
         if (libvirt_service_is_at_rest(fresh.state))
                 retry_note_success(&hypervisor->retry);
+        if (started)
+                retry_shorten(&hypervisor->retry, PAUSE_AFTER_START * first_pause(hypervisor));
         hypervisor->service = fresh;
         hypervisor->without_service = hypervisor->context->options.uri ||
                                       (news->systemd_is_absent && fresh.state == LIBVIRT_SERVICE_NOT_TOLD);

@@ -6,15 +6,21 @@
 #include "basic/clock.h"
 
 void retry_note_failure(Retry *retry, uint64_t first_usec) {
-        uint64_t first = first_usec > 0 ? first_usec : RETRY_FIRST_USEC, max = RETRY_MAX_FACTOR * first,
-                 twice = 2 * retry->pause_usec;
+        uint64_t max = RETRY_MAX_FACTOR * first_usec, twice = 2 * retry->pause_usec;
 
-        retry->pause_usec = twice == 0 ? first : twice < max ? twice : max;
+        retry->pause_usec = twice == 0 ? first_usec : twice < max ? twice : max;
         retry->not_before = now_usec(CLOCK_MONOTONIC) + retry->pause_usec;
 }
 
 void retry_note_success(Retry *retry) {
         retry->pause_usec = retry->not_before = 0;
+}
+
+void retry_shorten(Retry *retry, uint64_t usec) {
+        uint64_t end = now_usec(CLOCK_MONOTONIC) + usec;
+
+        if (retry->not_before > end)
+                retry->not_before = end;
 }
 
 bool retry_may_begin(const Retry *retry) {

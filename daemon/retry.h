@@ -16,12 +16,15 @@ typedef struct Retry {
         void *userdata;
 } Retry;
 
-/* After the first failure there is a pause of FIRST_USEC, or of RETRY_FIRST_USEC where that is 0, and after
- * each that follows one that is twice as long, but no longer than RETRY_MAX_FACTOR times the first. */
+/* After the first failure there is a pause of FIRST_USEC, usually RETRY_FIRST_USEC, and after each that
+ * follows one that is twice as long, but no longer than RETRY_MAX_FACTOR times the first. */
 #define RETRY_FIRST_USEC (5 * USEC_PER_SEC)
 #define RETRY_MAX_FACTOR 120U
 void retry_note_failure(Retry *retry, uint64_t first_usec);
 void retry_note_success(Retry *retry);
+
+/* Has the pause end after that time, unless it does so before. */
+void retry_shorten(Retry *retry, uint64_t usec);
 
 /* Whether no pause is on. */
 bool retry_may_begin(const Retry *retry);

@@ -108,14 +108,12 @@ static int learn_resident(Domains *domains, uint64_t end_usec) {
         const struct timespec end = { .tv_sec = (time_t) (end_usec / USEC_PER_SEC),
                                       .tv_nsec = (long) (end_usec % USEC_PER_SEC * NSEC_PER_USEC) };
         pthread_t thread;
-        int r;
 
-        r = -pthread_create(&thread, NULL, add_up_resident, domains);
-        if (r < 0)
-                return -ENOMEM;
+        /* The rest is known without. */
+        if (pthread_create(&thread, NULL, add_up_resident, domains) != 0)
+                return 0;
 
-        r = pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &end);
-        return r == ETIMEDOUT;
+        return pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &end) == ETIMEDOUT;
 }
 
 /* Returns whether libvirt tells, and what it tells makes sense. */
@@ -167,8 +165,6 @@ int guests_count(const char *uri, Guests *ret) {
         }
 
         r = learn_resident(domains, end_usec);
-        if (r < 0)
-                return r;
         if (r > 0)
                 (void) TAKE_PTR(domains);
         else {

@@ -147,9 +147,20 @@ static void restrain(void) {
         (void) signal(SIGPIPE, SIG_IGN);
 }
 
+static int print(Json *document) {
+        const char *text = json_object_to_json_string_ext(document, JSON_C_TO_STRING_PLAIN |
+                                                                            JSON_C_TO_STRING_NOSLASHESCAPE);
+
+        if (!text)
+                return log_oom();
+        if (puts(text) < 0 || fflush(stdout) != 0)
+                return log_error_errno(-errno, "Failed to print the answer: %m");
+
+        return 0;
+}
+
 static int answer(const Arguments *arguments) {
         _cleanup_(json_object_putp) Json *document = NULL;
-        const char *text;
         int left, r;
 
         r = left =
@@ -160,17 +171,11 @@ static int answer(const Arguments *arguments) {
         if (r < 0)
                 return log_oom();
 
-        text = json_object_to_json_string_ext(document,
-                                              JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
-        if (!text)
-                return log_oom();
-
-        if (puts(text) < 0 || fflush(stdout) != 0)
-                return log_error_errno(-errno, "Failed to print the answer: %m");
+        r = print(document);
         if (left > 0)
-                _exit(EXIT_SUCCESS);
+                _exit(r < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 
-        return 0;
+        return r;
 }
 
 int main(int argc, char *argv[]) {

@@ -109,15 +109,12 @@ static void test_same(Fixture *fixture, const void *data) {
         g_assert_cmpuint(helper_runs(fixture), ==, 2);
 
         for (guint i = 1; i <= 5; i++) {
-                gint64 begin = g_get_monotonic_time();
                 g_autoptr(GVariant) answer = estimate(fixture, AT("/held/a"));
 
                 assert_detail(answer, "disk", "still hangs");
                 g_assert_true(flag_of(answer, "guests_known"));
                 /* That about the guests is asked each time. */
                 g_assert_cmpuint(helper_runs(fixture), ==, 2 + i);
-                if (i > 1)
-                        g_assert_cmpint(g_get_monotonic_time() - begin, <, G_USEC_PER_SEC);
         }
 
         /* Another path is another question. */

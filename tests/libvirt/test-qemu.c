@@ -124,6 +124,8 @@ static void test_guests(gconstpointer data) {
 
 /* One guest's QEMU stands still: libvirtd waits for it, and whoever asks for that guest's memory, too. What
  * libvirtd knows itself is told all the same. */
+#define DAEMON_WAITS_USEC (5 * G_USEC_PER_SEC)
+
 static void test_hangs(gconstpointer data) {
         const Libvirtd *libvirtd = data;
         g_autofree char *uri = g_strconcat("--uri=", libvirtd->uri, NULL);
@@ -137,7 +139,7 @@ static void test_hangs(gconstpointer data) {
 
         begin = g_get_monotonic_time();
         ask(&answer, "usage", uri, "--storage=/", NULL);
-        g_assert_cmpint(g_get_monotonic_time() - begin, <, 4500 * G_TIME_SPAN_MILLISECOND);
+        g_assert_cmpint(g_get_monotonic_time() - begin, <, DAEMON_WAITS_USEC);
         g_assert_cmpuint(number(&answer, "guests", "count"), ==, 2);
         g_assert_cmpuint(number(&answer, "guests", "vcpus"), ==, 4);
         g_assert_cmpuint(number(&answer, "guests", "memory_bytes"), ==, 163840 * 1024);

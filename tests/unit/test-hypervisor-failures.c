@@ -93,9 +93,10 @@ static void test_on_purpose(Fixture *fixture, const void *data) {
         run_until(fixture, fixture->answered == 2);
         hypervisor_refresh(hypervisors_find(fixture->list, "qemu"));
         run_until(fixture, fixture->answered == 3);
-        g_assert_cmpint(g_get_monotonic_time() - begin, <, RETRY_USEC);
 
+        /* The pause that was on goes on. */
         run_until(fixture, fixture->answered == 4);
+        g_assert_cmpint(g_get_monotonic_time() - begin, >=, RETRY_USEC);
         g_assert_cmpint(g_get_monotonic_time() - begin, <, RETRY_USEC * 2);
 }
 
@@ -137,6 +138,42 @@ static void test_crashes_unnoticed(Fixture *fixture, const void *data) {
         let_go(fixture);
 }
 
+/* After some pauses, of which each was twice as long, it has been started again: it is asked sooner than it
+ * would have been, and not at once. */
+static void test_started_again(Fixture *fixture, const void *data) {
+        int64_t begin;
+
+        (void) data;
+
+        start_unreachable(fixture);
+        run_until(fixture, fixture->answered == 4);
+        begin = g_get_monotonic_time();
+        tree_file(fixture->directory, "answer", answer_of_helper);
+        tell(fixture, SERVICE_BIT);
+        run_until(fixture, fixture->answered == 5);
+        g_assert_cmpint(g_get_monotonic_time() - begin, >, RETRY_USEC * 3);
+        g_assert_cmpint(g_get_monotonic_time() - begin, <, RETRY_USEC * 7);
+        assert_view(fixture, "running", 1);
+}
+
+/* Who stops it while it is asked does so himself, and starts it again. */
+static void test_stopped_meanwhile(Fixture *fixture, const void *data) {
+        (void) data;
+
+        make_wait(fixture);
+        set_activity(fixture, UNIT_ACTIVITY_ACTIVE, UNIT_ACTIVITY_ACTIVE);
+        tell(fixture, SERVICE_BIT);
+        run_until(fixture, asked(fixture) == 1);
+        set_activity(fixture, UNIT_ACTIVITY_INACTIVE, UNIT_ACTIVITY_INACTIVE);
+        tell(fixture, SERVICE_BIT);
+        set_activity(fixture, UNIT_ACTIVITY_ACTIVE, UNIT_ACTIVITY_ACTIVE);
+        tell(fixture, SERVICE_BIT);
+        settle(fixture);
+        g_assert_cmpuint(asked(fixture), ==, 2);
+        let_go(fixture);
+        run_until(fixture, fixture->answered == 2);
+}
+
 /* Its service runs, and nobody listens. */
 static void test_not_listening(Fixture *fixture, const void *data) {
         (void) data;
@@ -152,9 +189,9 @@ static void test_not_listening(Fixture *fixture, const void *data) {
         assert_view(fixture, "running", 1);
 }
 
-/* Who has called during a query that was in vain for long has no time for another one (hypervisors.c). */
+/* Who has called during a query that was in vain for long has no time for another one (hypervisor.c). */
 static void test_waited_long(Fixture *fixture, const void *data) {
-        bool is_long = data;
+        bool is_long = data, succeeds = data && streq(data, "succeeds");
 
         tell(fixture, 0);
         tree_file(fixture->directory, "answer", "{\"state\":\"unreachable\",\"detail\":\"It hangs\"}");
@@ -164,10 +201,12 @@ static void test_waited_long(Fixture *fixture, const void *data) {
         g_assert_cmpuint(hypervisor_refresh(hypervisors_find(fixture->list, "qemu")), ==, 2);
         if (is_long)
                 run_for(fixture, 5 * G_USEC_PER_SEC);
+        if (succeeds)
+                tree_file(fixture->directory, "answer", answer_of_helper);
         let_go(fixture);
         run_until(fixture, fixture->answered == 2);
         settle(fixture);
-        g_assert_cmpuint(asked(fixture), ==, is_long ? 1 : 2);
+        g_assert_cmpuint(asked(fixture), ==, is_long && !succeeds ? 1 : 2);
 
         g_assert_cmpuint(hypervisor_refresh(hypervisors_find(fixture->list, "qemu")), ==, 3);
         run_until(fixture, fixture->answered == 3);
@@ -193,6 +232,9 @@ int main(int argc, char *argv[]) {
                 { "/hypervisors/failures/not-listening", test_not_listening, NULL },
                 { "/hypervisors/failures/waited-short", test_waited_long, NULL },
                 { "/hypervisors/failures/waited-long", test_waited_long, "long" },
+                { "/hypervisors/failures/waited-long-succeeds", test_waited_long, "succeeds" },
+                { "/hypervisors/failures/started-again", test_started_again, NULL },
+                { "/hypervisors/failures/stopped-meanwhile", test_stopped_meanwhile, NULL },
         };
 
         g_test_init(&argc, &argv, NULL);

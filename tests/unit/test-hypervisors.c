@@ -74,6 +74,8 @@ static void test_woken(Fixture *fixture, const void *data) {
         hypervisor_refresh(hypervisors_find(fixture->list, "qemu"));
         run_until(fixture, asked(fixture) == 1);
 
+        set_activity(fixture, UNIT_ACTIVITY_ACTIVATING, UNIT_ACTIVITY_ACTIVE);
+        tell(fixture, SERVICE_BIT);
         set_activity(fixture, UNIT_ACTIVITY_ACTIVE, UNIT_ACTIVITY_ACTIVE);
         if (!late)
                 for (guint i = 0; i < 3; i++)
@@ -89,6 +91,51 @@ static void test_woken(Fixture *fixture, const void *data) {
         tell(fixture, SERVICE_BIT);
         run_until(fixture, fixture->answered == 2);
         settle(fixture);
+        g_assert_cmpuint(asked(fixture), ==, 2);
+}
+
+static void refresh_once(Fixture *fixture, UnitActivity service) {
+        set_activity(fixture, service, UNIT_ACTIVITY_ACTIVE);
+        tell(fixture, 0);
+        hypervisor_refresh(hypervisors_find(fixture->list, "qemu"));
+        run_until(fixture, fixture->answered == 1);
+        settle(fixture);
+}
+
+static void start_service(Fixture *fixture) {
+        set_activity(fixture, UNIT_ACTIVITY_ACTIVE, UNIT_ACTIVITY_ACTIVE);
+        tell(fixture, SERVICE_BIT);
+        settle(fixture);
+}
+
+/* One that has failed is started by its socket as well. */
+static void test_failed_is_woken(Fixture *fixture, const void *data) {
+        (void) data;
+
+        refresh_once(fixture, UNIT_ACTIVITY_FAILED);
+        start_service(fixture);
+        g_assert_cmpuint(asked(fixture), ==, 1);
+}
+
+/* systemd says of the service that it was stopped, and never has said that it had started: the next start is
+ * another one. */
+static void test_woken_and_stopped(Fixture *fixture, const void *data) {
+        (void) data;
+
+        refresh_once(fixture, UNIT_ACTIVITY_INACTIVE);
+        set_activity(fixture, UNIT_ACTIVITY_INACTIVE, UNIT_ACTIVITY_INACTIVE);
+        tell(fixture, SERVICE_BIT);
+        start_service(fixture);
+        g_assert_cmpuint(asked(fixture), ==, 2);
+}
+
+/* Who was refused has woken nobody that would not be asked later. */
+static void test_refused_is_not_woken(Fixture *fixture, const void *data) {
+        (void) data;
+
+        tree_file(fixture->directory, "answer", "{\"state\":\"denied\",\"detail\":\"Not you\"}");
+        refresh_once(fixture, UNIT_ACTIVITY_INACTIVE);
+        start_service(fixture);
         g_assert_cmpuint(asked(fixture), ==, 2);
 }
 
@@ -298,6 +345,9 @@ int main(int argc, char *argv[]) {
                 { "/hypervisors/dormant/program", test_dormant, &changes[2] },
                 { "/hypervisors/woken", test_woken, NULL },
                 { "/hypervisors/woken-late", test_woken, "late" },
+                { "/hypervisors/failed-is-woken", test_failed_is_woken, NULL },
+                { "/hypervisors/woken-and-stopped", test_woken_and_stopped, NULL },
+                { "/hypervisors/refused-is-not-woken", test_refused_is_not_woken, NULL },
                 { "/hypervisors/outdated", test_outdated, NULL },
                 { "/hypervisors/systemd-lost", test_systemd_lost, NULL },
                 { "/hypervisors/without-systemd", test_without_systemd, NULL },

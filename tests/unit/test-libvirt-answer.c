@@ -148,27 +148,44 @@ static void test_bounds(void) {
                         *answer = g_strdup_printf("{\"state\":\"running\",\"detail\":\"%s\"}", longest),
                         *longer = g_strdup_printf("{\"state\":\"running\",\"detail\":\"%sx\"}", longest),
                         *deep = g_strnfill(100000, '['), *blanks = g_strnfill(LIBVIRT_ANSWER_SIZE_MAX, ' ');
-        g_autoptr(GString) many = g_string_new("{\"state\":\"running\",\"domains\":[{}");
         g_autofree char *large = g_strconcat("{\"state\":\"running\"}", blanks, NULL);
 
         assert_answer(answer);
         assert_nonsense(longer);
         assert_nonsense(deep);
         assert_nonsense(large);
+}
 
-        for (guint i = 0; i < LIBVIRT_ANSWER_CONTAINERS_MAX; i++)
-                g_string_append(many, ",{}");
-        g_string_append(many, "]}");
-        assert_nonsense(many->str);
+/* A domain with N empty objects among its devices, or N empty CPU models. */
+static char *with_many(bool objects, guint n) {
+        GString *text = g_string_new(
+                "{\"state\":\"running\",\"domains\":[{\"arch\":\"x86_64\",\"virt_type\":\"kvm\",");
 
-        g_string_assign(many,
-                        "{\"state\":\"running\",\"domains\":[{\"arch\":\"x86_64\",\"virt_type\":\"kvm\","
-                        "\"cpu_models\":[\"\"");
-        for (guint i = 0; i < LIBVIRT_ANSWER_VALUES_MAX; i++)
-                g_string_append(many, ",\"\"");
-        g_string_append(many, "]}]}");
-        g_assert_cmpuint(many->len, <, LIBVIRT_ANSWER_SIZE_MAX);
-        assert_nonsense(many->str);
+        g_string_append(text, objects ? "\"devices\":{" : "\"cpu_models\":[");
+        for (guint i = 0; i < n; i++) {
+                g_string_append(text, i > 0 ? "," : "");
+                if (objects)
+                        g_string_append_printf(text, "\"%u\":{}", i);
+                else
+                        g_string_append(text, "\"\"");
+        }
+        g_string_append(text, objects ? "}}]}" : "]}]}");
+        g_assert_cmpuint(text->len, <, LIBVIRT_ANSWER_SIZE_MAX);
+        return g_string_free(text, FALSE);
+}
+
+static void assert_at_most(bool objects, guint n) {
+        g_autofree char *most = with_many(objects, n), *more = with_many(objects, n + 1);
+
+        assert_answer(most);
+        assert_nonsense(more);
+}
+
+/* However short they are, they take memory. Four arrays and objects are around them, and two more commas
+ * than there are of them. */
+static void test_many(void) {
+        assert_at_most(true, LIBVIRT_ANSWER_CONTAINERS_MAX - 4);
+        assert_at_most(false, LIBVIRT_ANSWER_VALUES_MAX - 4 - 2);
 }
 
 static void test_accessors(void) {
@@ -193,6 +210,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/libvirt-answer/nonsense", test_nonsense);
         g_test_add_func("/libvirt-answer/odd-text", test_odd_text);
         g_test_add_func("/libvirt-answer/bounds", test_bounds);
+        g_test_add_func("/libvirt-answer/many", test_many);
         g_test_add_func("/libvirt-answer/accessors", test_accessors);
         return g_test_run();
 }
