@@ -267,7 +267,7 @@ static bool follow_service(Hypervisor *hypervisor) {
                         hypervisor->woken = false;
                 return false;
         }
-        if (differs && !runs && fresh.state != LIBVIRT_SERVICE_STARTING)
+        if (differs && !runs)
                 hypervisor->woken = false;
         if (differs || started) {
                 hypervisor->answer.is_current = false;
