@@ -244,13 +244,16 @@ static void on_answer(Json *answer, void *userdata) {
 }
 
 /* Returns whether the service has been started since it was last looked at; what starts because we have
- * connected to it does not count, until that has been seen to run. */
+ * connected to it does not count, until that has been seen to run. Of one that does not run something may
+ * have been announced because it has been woken, and has ended again. */
 static bool follow_service(Hypervisor *hypervisor) {
         const HypervisorsNews *news = &hypervisor->context->news;
         LibvirtService fresh = libvirt_service(news->facts, hypervisor->driver);
         bool differs = fresh.state != hypervisor->service.state || fresh.unit != hypervisor->service.unit,
              runs = fresh.state == LIBVIRT_SERVICE_RUNNING,
-             started = runs && (differs || (news->announced & (UINT32_C(1) << fresh.flavour->service)));
+             announced = fresh.flavour && (news->announced & (UINT32_C(1) << fresh.flavour->service)),
+             started = runs && (differs || announced),
+             gone = !runs && (differs || (announced && !hypervisor->query));
 
         if (libvirt_service_is_at_rest(fresh.state))
                 retry_note_success(&hypervisor->retry);
@@ -267,9 +270,9 @@ static bool follow_service(Hypervisor *hypervisor) {
                         hypervisor->woken = false;
                 return false;
         }
-        if (differs && !runs)
+        if (gone)
                 hypervisor->woken = false;
-        if (differs || started) {
+        if (gone || started) {
                 hypervisor->answer.is_current = false;
                 hypervisor->outdated = true;
         }

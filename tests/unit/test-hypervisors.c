@@ -129,6 +129,20 @@ static void test_woken_and_stopped(Fixture *fixture, const void *data) {
         g_assert_cmpuint(asked(fixture), ==, 2);
 }
 
+/* It was woken, has answered, and has ended again before systemd was heard, which then announces that it
+ * sleeps. */
+static void test_woken_and_gone(Fixture *fixture, const void *data) {
+        (void) data;
+
+        refresh_once(fixture, UNIT_ACTIVITY_INACTIVE);
+        assert_view(fixture, "running", 1);
+        tell(fixture, SERVICE_BIT);
+        assert_view(fixture, "dormant", 1);
+
+        start_service(fixture);
+        g_assert_cmpuint(asked(fixture), ==, 2);
+}
+
 /* Who was refused has woken nobody that would not be asked later. */
 static void test_refused_is_not_woken(Fixture *fixture, const void *data) {
         (void) data;
@@ -347,6 +361,7 @@ int main(int argc, char *argv[]) {
                 { "/hypervisors/woken-late", test_woken, "late" },
                 { "/hypervisors/failed-is-woken", test_failed_is_woken, NULL },
                 { "/hypervisors/woken-and-stopped", test_woken_and_stopped, NULL },
+                { "/hypervisors/woken-and-gone", test_woken_and_gone, NULL },
                 { "/hypervisors/refused-is-not-woken", test_refused_is_not_woken, NULL },
                 { "/hypervisors/outdated", test_outdated, NULL },
                 { "/hypervisors/systemd-lost", test_systemd_lost, NULL },

@@ -143,8 +143,11 @@ def journal(client):
         client.wait_state("ready")
         client.unload("kvm_amd", "kvm")
         client.wait_state("not-ready")
-    warnings = client.output("journalctl --boot --quiet --priority=warning --unit='virtready*'")
-    assert warnings == "", warnings
+    warnings = client.output("journalctl --boot --quiet --priority=warning --unit='virtready*'").splitlines()
+    # In a container systemd itself is not permitted to set up a unit's own network namespace, and says so.
+    loopback = "Failed to configure loopback network device, ignoring: Operation not permitted"
+    warnings = [line for line in warnings if client.kind != CONTAINER or loopback not in line]
+    assert not warnings, warnings
     denied = client.try_run("journalctl --boot --quiet | grep -i virtready | grep -iE 'denied|rejected|not permitted'")
     assert denied.output == "", denied.output
 

@@ -40,7 +40,9 @@ def refresh(client):
 
 
 def start_libvirt(client):
+    """Starts it, and waits until it has answered: from its start on the state is "running"."""
     client.run("systemctl start libvirtd")
+    client.wait(lambda: hypervisor(client)["DaemonVersion"], "libvirt has not answered", QUERY_SECONDS)
     wait_state(client, "running")
 
 
