@@ -17,8 +17,8 @@ DEFINE_POINTER_CLEANUP(Hypervisors *, hypervisors_free);
 
 /* Tells the list what is known now; what FACTS and VERDICT point to is used until the next time. The views
  * follow, and who has to be asked again is, as soon as the event loop and the rate limit permit. Who could
- * not be reached is asked again by and by as long as that wakes nobody; until then nobody asks it because
- * its service has been started. */
+ * not be reached is asked again by and by as long as that wakes nobody; that its
+ * service has been started makes that sooner, and not at once. */
 void hypervisors_update(Hypervisors *list, const HypervisorsNews *news);
 
 /* Has everyone asked again whose service runs. */
