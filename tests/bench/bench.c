@@ -26,10 +26,15 @@ typedef struct Options {
         unsigned rounds, calls, events, storm, idle_seconds;
         bool json, verbose;
         const char *bus_configuration, *floor, *floor_events, *virtreadyd;
+        char *helper_argument; /* for virtreadyd: where virtready-libvirt is */
 } Options;
 
+static void options_done(Options *options) {
+        free(options->helper_argument);
+}
+
 static void print_help(void) {
-        puts("bench [OPTION…] BUS-CONFIGURATION FLOOR FLOOR-EVENTS VIRTREADYD\n"
+        puts("bench [OPTION…] BUS-CONFIGURATION FLOOR FLOOR-EVENTS VIRTREADYD VIRTREADY-LIBVIRT\n"
              "\n"
              "Measures virtreadyd beside others and prints a Markdown table.\n"
              "\n"
@@ -56,7 +61,7 @@ static int parse_count(const char *text, unsigned *ret) {
         return 0;
 }
 
-/* Returns 1 to go on, 0 when all is done, or -EINVAL. */
+/* Returns 1 to go on, 0 when all is done, or a negative errno value. */
 static int options_parse(int argc, char *argv[], Options *ret) {
         enum {
                 ARG_ROUNDS = 0x100,
@@ -106,13 +111,16 @@ static int options_parse(int argc, char *argv[], Options *ret) {
                 }
         if (r < 0)
                 return r;
-        if (argc - optind != 4)
-                return log_error_errno(-EINVAL, "Four arguments are needed. Try --help.");
+        if (argc - optind != 5)
+                return log_error_errno(-EINVAL, "Five arguments are needed. Try --help.");
 
         parsed.bus_configuration = argv[optind];
         parsed.floor = argv[optind + 1];
         parsed.floor_events = argv[optind + 2];
         parsed.virtreadyd = argv[optind + 3];
+        if (asprintf(&parsed.helper_argument, "--libvirt-helper=%s", argv[optind + 4]) < 0)
+                return log_oom();
+
         *ret = parsed;
         return 1;
 }
@@ -167,6 +175,7 @@ static void bench_init(Bench *bench, const Options *options) {
                         },
                         [SUBJECT_VIRTREADYD] = {
                                 .program = options->virtreadyd,
+                                .argument = options->helper_argument,
                                 .name = BUS_NAME,
                                 .path = BUS_PATH_MANAGER,
                                 .interface = BUS_INTERFACE_MANAGER,
@@ -312,8 +321,8 @@ static int measure_all(Bench *bench) {
 }
 
 static int run(int argc, char *argv[]) {
+        _cleanup_(options_done) Options options = {};
         _cleanup_(bench_done) Bench bench;
-        Options options = {};
         int r;
 
         bench_init(&bench, &options);
