@@ -5,6 +5,19 @@
 
 #include "utf8.h"
 
+static bool is_control(uint32_t code) {
+        return code < 0x20 || (code >= 0x7f && code <= 0x9f);
+}
+
+static bool changes_direction(uint32_t code) {
+        return (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+}
+
+/* The Unicode Standard, 23.7: "Noncharacters". sd-bus refuses a message that has one. */
+static bool is_noncharacter(uint32_t code) {
+        return (code & 0xfffe) == 0xfffe || (code >= 0xfdd0 && code <= 0xfdef);
+}
+
 size_t utf8_next(const char *p, bool *ret_showable) {
         static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
         unsigned char first = (unsigned char) p[0];
@@ -22,7 +35,6 @@ size_t utf8_next(const char *p, bool *ret_showable) {
         }
 
         *ret_showable = code >= smallest[n] && code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff) &&
-                        code >= 0x20 && !(code >= 0x7f && code <= 0x9f) &&
-                        !(code >= 0x202a && code <= 0x202e) && !(code >= 0x2066 && code <= 0x2069);
+                        !is_control(code) && !changes_direction(code) && !is_noncharacter(code);
         return n;
 }

@@ -135,6 +135,8 @@ static void test_odd_text(void) {
                 "{\"state\":\"running\",\"detail\":\"\xc0\x80\"}",
                 "{\"state\":\"running\",\"detail\":\"\xf5\x80\x80\x80\"}",
                 "{\"state\":\"running\",\"detail\":\"\xe2\x80\xae\"}",
+                "{\"state\":\"running\",\"detail\":\"\\uffff\"}",
+                "{\"state\":\"running\",\"detail\":\"\xef\xb7\x90\"}",
                 "{\"state\":\"running\",\"max_vcpus\":{\"\xed\xa0\x80\":1}}",
         };
 

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which characters may be shown, for each that there is. */
+
+#include <glib.h>
+#include <sys/socket.h>
+#include <systemd/sd-bus.h>
+#include <unistd.h>
+
+#include "daemon/basic/cleanup.h"
+#include "daemon/basic/utf8.h"
+
+#define CODE_MAX 0x10ffff
+
+/* As the text alone. */
+static gboolean may_be_shown(guint32 code, char text[static 7]) {
+        size_t size = (size_t) g_unichar_to_utf8(code, text);
+        bool showable;
+
+        text[size] = '\0';
+        g_assert_cmpuint(utf8_next(text, &showable), ==, size);
+        return showable;
+}
+
+/* A message needs a bus, over which it is never sent. */
+static sd_bus_message *new_message(sd_bus **ret_bus) {
+        sd_bus_message *message;
+        int fds[2];
+
+        g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), ==, 0);
+        g_assert_cmpint(sd_bus_new(ret_bus), >=, 0);
+        g_assert_cmpint(sd_bus_set_fd(*ret_bus, fds[0], fds[0]), >=, 0);
+        g_assert_cmpint(sd_bus_start(*ret_bus), >=, 0);
+        g_assert_cmpint(sd_bus_message_new_signal(*ret_bus, &message, "/a", "a.a", "A"), >=, 0);
+        close(fds[1]);
+        return message;
+}
+
+static void test_a_bus_carries_them(void) {
+        _cleanup_(sd_bus_unrefp) sd_bus *bus = NULL;
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = new_message(&bus);
+        char text[7];
+
+        for (guint32 code = 1; code <= CODE_MAX; code++)
+                if (may_be_shown(code, text) && sd_bus_message_append(message, "s", text) < 0)
+                        g_error("U+%04X may be shown, but a bus does not carry it.", code);
+}
+
+/* Letters, signs and what is assigned to nothing yet; of the others a terminal or the bus makes trouble. */
+static void test_what_is_shown(void) {
+        char text[7];
+
+        for (guint32 code = 0x20; code <= CODE_MAX; code++) {
+                GUnicodeType type = g_unichar_type(code);
+
+                if (type == G_UNICODE_CONTROL || type == G_UNICODE_SURROGATE)
+                        g_assert_false(may_be_shown(code, text));
+                else if (g_unichar_isgraph(code) && !may_be_shown(code, text))
+                        g_error("U+%04X may not be shown.", code);
+        }
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/utf8/a-bus-carries-them", test_a_bus_carries_them);
+        g_test_add_func("/utf8/what-is-shown", test_what_is_shown);
+        return g_test_run();
+}
