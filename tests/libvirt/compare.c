@@ -25,7 +25,7 @@ static Json *ask_virsh(const char *uri) {
         return document;
 }
 
-/* The frequency changes all the time on many machines. */
+/* The frequency of the machine's CPUs may change all the time; that of the test driver's does not. */
 static void forget_frequency(Json *document) {
         Json *node = json_object_object_get(document, "node_info"), *mhz;
 
@@ -39,8 +39,10 @@ void assert_like_virsh(const char *uri, Answer *answer) {
         g_autoptr(GString) complaints = g_string_new(NULL);
 
         ask(answer, "describe", uri, NULL);
-        forget_frequency(expected);
-        forget_frequency(answer->document);
+        if (!g_str_has_prefix(uri, "test:")) {
+                forget_frequency(expected);
+                forget_frequency(answer->document);
+        }
 
         /* All of it, and nothing else. */
         if (!json_contains(answer->document, expected, complaints) ||
