@@ -61,6 +61,22 @@ static int parse_count(const char *text, unsigned *ret) {
         return 0;
 }
 
+static int parse_programs(int argc, char *argv[], Options *ret) {
+        if (argc != 5)
+                return log_error_errno(-EINVAL, "Five arguments are needed. Try --help.");
+
+        ret->bus_configuration = argv[0];
+        ret->floor = argv[1];
+        ret->floor_events = argv[2];
+        ret->virtreadyd = argv[3];
+        if (asprintf(&ret->helper_argument, "--libvirt-helper=%s", argv[4]) < 0) {
+                ret->helper_argument = NULL;
+                return log_oom();
+        }
+
+        return 0;
+}
+
 /* Returns 1 to go on, 0 when all is done, or a negative errno value. */
 static int options_parse(int argc, char *argv[], Options *ret) {
         enum {
@@ -111,15 +127,9 @@ static int options_parse(int argc, char *argv[], Options *ret) {
                 }
         if (r < 0)
                 return r;
-        if (argc - optind != 5)
-                return log_error_errno(-EINVAL, "Five arguments are needed. Try --help.");
-
-        parsed.bus_configuration = argv[optind];
-        parsed.floor = argv[optind + 1];
-        parsed.floor_events = argv[optind + 2];
-        parsed.virtreadyd = argv[optind + 3];
-        if (asprintf(&parsed.helper_argument, "--libvirt-helper=%s", argv[optind + 4]) < 0)
-                return log_oom();
+        r = parse_programs(argc - optind, argv + optind, &parsed);
+        if (r < 0)
+                return r;
 
         *ret = parsed;
         return 1;
