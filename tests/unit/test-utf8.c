@@ -10,6 +10,7 @@
 #include "daemon/basic/utf8.h"
 
 #define CODE_MAX 0x10ffff
+#define BLOCK 0x100
 
 /* As the text alone. */
 static gboolean may_be_shown(guint32 code, char text[static 7]) {
@@ -35,14 +36,29 @@ static sd_bus_message *new_message(sd_bus **ret_bus) {
         return message;
 }
 
+/* Those of a block that may be shown. */
+static char *shown_of(guint32 first) {
+        GString *shown = g_string_new(NULL);
+        char text[7];
+
+        for (guint32 code = MAX(first, 1); code < first + BLOCK; code++)
+                if (may_be_shown(code, text))
+                        g_string_append(shown, text);
+
+        return g_string_free(shown, FALSE);
+}
+
 static void test_a_bus_carries_them(void) {
         _cleanup_(sd_bus_unrefp) sd_bus *bus = NULL;
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = new_message(&bus);
-        char text[7];
 
-        for (guint32 code = 1; code <= CODE_MAX; code++)
-                if (may_be_shown(code, text) && sd_bus_message_append(message, "s", text) < 0)
-                        g_error("U+%04X may be shown, but a bus does not carry it.", code);
+        for (guint32 first = 0; first <= CODE_MAX; first += BLOCK) {
+                g_autofree char *shown = shown_of(first);
+
+                if (sd_bus_message_append(message, "s", shown) < 0)
+                        g_error("From U+%04X on, one of %u may be shown, but a bus does not carry it.",
+                                first, BLOCK);
+        }
 }
 
 /* Letters, signs and what is assigned to nothing yet; of the others a terminal or the bus makes trouble. */
